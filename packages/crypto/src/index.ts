@@ -1,0 +1,2 @@
+/** Identities, signatures, sealing and the link handshake of Grapevine. */
+export {};

@@ -1,0 +1,2 @@
+// The `grapevine` command line.
+export {};

@@ -1,0 +1,2 @@
+/** The Grapevine peer for servers and its command line. */
+export {};

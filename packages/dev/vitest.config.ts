@@ -1,0 +1,13 @@
+// Unit tests and simulator scenarios run from source with no build: the `@grapevine/source` condition makes every
+// package import its neighbor's src/. Tests live beside what they test.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: new URL("../..", import.meta.url).pathname,
+  ssr: { resolve: { conditions: ["@grapevine/source", "node", "module", "import", "default"] } },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "signaling/src/**/*.test.ts", "demo/src/**/*.test.ts"],
+    // Forks, not threads: @roamhq/wrtc crashes in worker_threads.
+    pool: "forks",
+  },
+});

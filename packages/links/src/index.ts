@@ -1,0 +1,2 @@
+/** Links between Grapevine peers: WebRTC, in-memory, and the seed client. */
+export {};

@@ -1,0 +1,2 @@
+/** A gossip mesh for browser tabs and Node processes. */
+export {};

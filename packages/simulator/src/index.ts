@@ -1,0 +1,2 @@
+/** The Grapevine core under a virtual clock and a faulty network. */
+export {};

@@ -1,0 +1,2 @@
+/** The Grapevine seed: introduces newcomers over WebSocket, trusted with nothing. */
+export {};
