@@ -1,0 +1,81 @@
+/**
+ * What a peer is told once, at its making. Periods and sizes that a mesh may tune stand here with the source of their
+ * default; bounds that protect a peer stand in `limits.ts` and are nobody's to tune.
+ */
+export interface Config {
+  /** H(name, policy, root key), 32 bytes: the same name under a weaker policy is another mesh. */
+  readonly meshId: Uint8Array;
+  /** Start time in milliseconds, greater than that of any earlier run under this key. */
+  readonly incarnation: number;
+  /** X25519 public key of this incarnation, 32 bytes. */
+  readonly boxKey: Uint8Array;
+  readonly ticket: Uint8Array;
+  /** The last slot minted by an earlier run under this key; -1 for none. */
+  readonly lastMintSlot: number;
+  readonly tuning: Tuning;
+}
+
+export interface Tuning {
+  /** Calls a peer makes by assignment: one on each ring. Source: DESIGN, mean degree 8 with as many callers. */
+  readonly rings: number;
+  /** Callers a peer keeps; 12 in Node, 8 in a tab. Source: reference simulation "links under attack", 12 callers. */
+  readonly callersMax: number;
+  /** Places kept beyond these for fillers and joiners. Source: DESIGN ("two places are kept"). */
+  readonly reservedMax: number;
+  /** Fewer links than this and neighbors are asked to introduce theirs. Source: DESIGN. */
+  readonly linksMin: number;
+  /** Fewer than this and the seed is asked too. Source: DESIGN ("whenever fewer than three links are left"). */
+  readonly seedLinksMin: number;
+  /** One random introduction by the seed this often, to merge islands. Source: DESIGN, 5 minutes. */
+  readonly seedAskPeriodMs: number;
+  /** Length of a ring's epoch; the rings turn at staggered times. Guess: a captured place lasts no longer than this. */
+  readonly epochMs: number;
+  /** Callee's tolerance in expected gaps. Source: reference simulation "tolerance 4 gaps". */
+  readonly toleranceGaps: number;
+  /** In a mesh up to this size everyone is within tolerance of everyone. Source: DESIGN ("less than some 30"). */
+  readonly toleranceMembersMin: number;
+  /** One descriptor is minted and one shuffle started in each period. Guess: 100 s of life at 20 slots. */
+  readonly mintPeriodMs: number;
+  /** Slots a descriptor lives. Source: SecureCyclon, a view's worth (20). */
+  readonly lifeSlots: number;
+  /** Descriptors swapped in a shuffle. Source: SecureCyclon, swap 3. */
+  readonly swapLength: number;
+  /** Other descriptors kept beside the owned. Source: DESIGN, some 200. */
+  readonly tableMax: number;
+  readonly pingPeriodMs: number;
+  /** A neighbor unheard for this long is hung up. Guess: three lost pings; SCTP recovers a lost packet in 1 s, then doubling. */
+  readonly silenceMs: number;
+  /** Handshake must end this long after `linkUp`. Guess. */
+  readonly handshakeMs: number;
+  /** A call must end in a link this long after it began. Guess: relayed offer 1 s, ICE and DTLS 5 s, twice that. */
+  readonly callMs: number;
+  /** Anti-entropy round with one neighbor. Guess: "every few seconds" (DESIGN). */
+  readonly repairPeriodMs: number;
+  /** Wait before a missing predecessor is asked for. Guess: one round trip, for it may be on its way. */
+  readonly gapFetchMs: number;
+  /** A gap that cannot be filled is announced and passed after this time. Guess: several repair rounds. */
+  readonly gapMs: number;
+}
+
+export const DEFAULT_TUNING: Tuning = {
+  rings: 4,
+  callersMax: 12,
+  reservedMax: 2,
+  linksMin: 5,
+  seedLinksMin: 3,
+  seedAskPeriodMs: 300_000,
+  epochMs: 600_000,
+  toleranceGaps: 4,
+  toleranceMembersMin: 30,
+  mintPeriodMs: 5_000,
+  lifeSlots: 20,
+  swapLength: 3,
+  tableMax: 200,
+  pingPeriodMs: 3_000,
+  silenceMs: 12_000,
+  handshakeMs: 8_000,
+  callMs: 12_000,
+  repairPeriodMs: 2_000,
+  gapFetchMs: 150,
+  gapMs: 30_000,
+};

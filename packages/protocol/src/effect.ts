@@ -1,0 +1,100 @@
+/**
+ * Everything that a peer can want done. The core decides, drivers do: an effect names a deed completely, and its
+ * result, where there is one, comes back as an input that carries the same link or ref.
+ */
+import type { Channel, LinkId, PeerId, Range, Ref, Rumor, Stream } from "./types.ts";
+
+/** Classes of traffic with budgets of their own, so that flooding one cannot starve another. */
+export type TrafficClass = "control" | "fresh" | "repair" | "bulk";
+
+export type Effect =
+  /** Queue one frame on a link that is up. All frames for one link of one `handle` call should leave in one message. */
+  | {
+      readonly kind: "send";
+      readonly link: LinkId;
+      readonly channel: Channel;
+      readonly traffic: TrafficClass;
+      readonly bytes: Uint8Array;
+    }
+  /**
+   * Begin a link. With role "offer" the engine answers with `localSignal`; with "answer" it is given the remote offer
+   * here and answers with `localSignal`. Ends in `linkUp` or `linkDown`; the driver bounds the time that takes.
+   */
+  | {
+      readonly kind: "connect";
+      readonly link: LinkId;
+      readonly role: "offer" | "answer";
+      readonly signal: Uint8Array | undefined;
+    }
+  /** Hand the remote answer to a link begun with role "offer". */
+  | { readonly kind: "remoteSignal"; readonly link: LinkId; readonly signal: Uint8Array }
+  /** Flush what is queued and close. The driver answers with `linkDown`. */
+  | { readonly kind: "hangUp"; readonly link: LinkId; readonly reason: string }
+  /** Sign with the identity key. */
+  | { readonly kind: "sign"; readonly ref: Ref; readonly bytes: Uint8Array }
+  /** Check a signature, and, when `ticket` is given, also that it admits `author` to this mesh. One verdict for both. */
+  | {
+      readonly kind: "verify";
+      readonly ref: Ref;
+      readonly author: PeerId;
+      readonly bytes: Uint8Array;
+      readonly signature: Uint8Array;
+      readonly ticket: Uint8Array | undefined;
+    }
+  /** Seal for the holder of an X25519 key, under the own key of this incarnation. */
+  | { readonly kind: "seal"; readonly ref: Ref; readonly to: Uint8Array; readonly bytes: Uint8Array }
+  | { readonly kind: "open"; readonly ref: Ref; readonly bytes: Uint8Array }
+  /** Show this card (a credential, to be sealed to the mesh key) at every seed, now and after each reconnection. */
+  | { readonly kind: "seedAnnounce"; readonly card: Uint8Array }
+  | { readonly kind: "seedAsk"; readonly seed: number; readonly count: number }
+  | { readonly kind: "seedSend"; readonly seed: number; readonly seat: string; readonly bytes: Uint8Array }
+  /** A rumor for the subscribers of its topic, in its author's order. The driver opens it. */
+  | { readonly kind: "deliver"; readonly rumor: Rumor; readonly id: Uint8Array; readonly stream: Stream; readonly hops: number }
+  /** Rumors of one log that could not be had in the stated time; delivery goes on behind them. */
+  | { readonly kind: "gap"; readonly author: PeerId; readonly incarnation: number; readonly topic: string; readonly range: Range }
+  /** Keep this rumor durably, or forget those below `low`. */
+  | { readonly kind: "persist"; readonly rumor: Rumor; readonly id: Uint8Array }
+  | { readonly kind: "forget"; readonly author: PeerId; readonly incarnation: number; readonly topic: string; readonly below: number }
+  /** Remember the last slot in which a descriptor was minted, beside the identity. */
+  | { readonly kind: "persistSlot"; readonly slot: number }
+  | { readonly kind: "emit"; readonly event: PeerEvent };
+
+export type LinkEndReason =
+  | "goodbye"
+  | "timeout"
+  | "silent"
+  | "refused"
+  | "wrong-mesh"
+  | "wrong-version"
+  | "handshake-failed"
+  | "not-admitted"
+  | "misbehaved"
+  | "duplicate"
+  | "self"
+  | "replaced"
+  | "paused"
+  | "left"
+  | "lost";
+
+/** What the core tells its application. A closed union; the mesh package turns it into its own events. */
+export type PeerEvent =
+  | { readonly type: "started" }
+  | { readonly type: "neighbor-up"; readonly peer: PeerId; readonly link: LinkId; readonly purpose: Purpose }
+  | { readonly type: "neighbor-down"; readonly peer: PeerId; readonly link: LinkId; readonly reason: LinkEndReason }
+  /** Round-trip time or clock offset of a neighbor was measured anew. */
+  | { readonly type: "neighbor-changed"; readonly peer: PeerId; readonly link: LinkId }
+  | { readonly type: "member-up"; readonly peer: PeerId }
+  | { readonly type: "member-down"; readonly peer: PeerId; readonly reason: "left" | "expired" }
+  /** The seed says that nobody else is there, and there is no link. */
+  | { readonly type: "alone" }
+  /** A link's handshake failed: whoever stands there is not who it should be, or is not admitted. */
+  | { readonly type: "link-refused"; readonly peer: PeerId | undefined; readonly reason: LinkEndReason; readonly detail: string }
+  | { readonly type: "published"; readonly ref: Ref; readonly id: Uint8Array; readonly seq: number }
+  | { readonly type: "direct"; readonly from: PeerId; readonly data: Uint8Array }
+  | { readonly type: "sent"; readonly ref: Ref }
+  | { readonly type: "unsent"; readonly ref: Ref; readonly reason: "unreachable" | "timeout" | "left" }
+  /** A peer sent what no honest one sends. Counted and bounded; the link may end. */
+  | { readonly type: "misbehavior"; readonly link: LinkId; readonly peer: PeerId | undefined; readonly what: string };
+
+/** Why a link exists: an assigned call on a ring, a filler after a loss, a join, or a routed check. */
+export type Purpose = "ring" | "filler" | "join";

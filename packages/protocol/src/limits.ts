@@ -1,0 +1,67 @@
+/**
+ * Every bound that protects a peer, in one place, each with its reason. Reaching one drops, refuses or delays in the
+ * order stated beside it; it never grows memory and never crashes.
+ */
+export const limits = {
+  // --- wire -------------------------------------------------------------------------------------------------------
+  /** One frame. Reason: a rumor body at its largest, with its header and signature. Longer ones are refused unread. */
+  frameBytesMax: 300 * 1024,
+  /** One rumor's body. Reason: fits one frame, and 20 of them fit a link's window of 1 MiB with room for control. */
+  rumorBodyBytesMax: 256 * 1024,
+  /** Reason: a certificate chain of four signatures with names and roles. */
+  ticketBytesMax: 1024,
+  /** Sealed bytes of one routed frame. Reason: a WebRTC offer without trickling takes 1 to 4 KiB; messages share the path. */
+  sealedBytesMax: 72 * 1024,
+  /** One direct message's data. Reason: it crosses other peers' links. */
+  directBytesMax: 64 * 1024,
+  /** One SDP with all its candidates. Reason: measured 0.5 to 3 KiB; an offer beyond this is no offer of ours. */
+  signalBytesMax: 16 * 1024,
+  /** Transfers in one descriptor. Reason: it lives 20 slots and is swapped at most once in each. */
+  hopsMax: 24,
+  /** Descriptors in one frame. Reason: four times the swap of 3, and the answers to `peersWant`. */
+  descriptorsMax: 16,
+  /** Logs in one page of `have`. Reason: about 80 B each, so that a page stays below 32 KiB. */
+  logsMax: 400,
+  /** Ranges of one log in one frame. Reason: beyond it a log is asked for from its oldest hole on. */
+  rangesMax: 64,
+  /** Credentials in one frame. Reason: at the largest ticket, 32 KiB. */
+  credentialsMax: 24,
+
+  // --- links ------------------------------------------------------------------------------------------------------
+  /** Calls under way at once. Reason: measured, more than about 5 dials at once lose connections in wrtc. */
+  callsMax: 5,
+  /** Links whose handshake is not done. Reason: an unauthenticated stranger costs a connection; calls in both directions. */
+  strangersMax: 8,
+  /** Circuits remembered. Reason: 20 B of state each; oldest dropped first. */
+  circuitsMax: 1024,
+  /** Hops of one routed frame. Reason: measured 2 to 3 in steady state; 8 covers 10 000 peers at degree 8. */
+  routeHopsMax: 8,
+  /** Calls by others remembered as refused or pending. Oldest dropped first. */
+  inboundCallsMax: 16,
+
+  // --- rumors -----------------------------------------------------------------------------------------------------
+  /** Incarnations of one author carried in one topic; the oldest is forgotten. Reason: DESIGN. */
+  incarnationsMax: 4,
+  /** Logs held. Reason: some 1 000 authors in four topics; a new log beyond it is refused. */
+  logsHeldMax: 4096,
+  /** Rumors held in one log, whatever its author's headers retain. Reason: memory of a tab. */
+  rumorsPerLogMax: 65_536,
+  /** Body bytes held over all logs; new logs' rumors are refused beyond it. Reason: memory of a tab. */
+  heldBytesMax: 128 * 1024 * 1024,
+  /** Rumors waiting for a verdict on their signature. Reason: some 0.1 s of native verification. */
+  verifyingMax: 4096,
+  /** Rumors parked for an author not yet admitted, or a stamp from the future; oldest dropped first. */
+  parkedMax: 512,
+  /** Stamps further ahead of mesh time than this are parked. Reason: DESIGN. */
+  skewMs: 30_000,
+  /** Bytes of rumors that one `want` is answered with. Reason: half a second of a slow uplink. */
+  repairBytesMax: 512 * 1024,
+
+  // --- knowledge --------------------------------------------------------------------------------------------------
+  /** Credentials kept of peers that were admitted; least recently used dropped first. */
+  admittedMax: 4096,
+  /** Direct messages remembered, so that a repeated one is acknowledged and not delivered again. Oldest dropped first. */
+  directSeenMax: 2048,
+  /** Own direct messages on the way. Beyond it `send` is refused at the caller. */
+  directPendingMax: 256,
+} as const;

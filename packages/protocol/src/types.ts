@@ -1,0 +1,116 @@
+/**
+ * The vocabulary of the core: identifiers and the statements that peers sign. Everything here is plain data, so that
+ * a snapshot of a peer is a copy of its state, and a recording of its inputs can be replayed and shared.
+ */
+
+/** Base58 of a peer's 32-byte Ed25519 public key. */
+export type PeerId = string;
+
+/** Names one link of one peer, from `connect` until `linkDown`. Allocated by the core, never reused. */
+export type LinkId = number;
+
+/** Names one outstanding effect whose result comes back as an input. Allocated by the core, never reused. */
+export type Ref = number;
+
+/**
+ * The one pure primitive that the core is given: SHA-512 truncated to its first 32 bytes.
+ * It must be synchronous, for identities of rumors and places on rings are decided in line.
+ */
+export type Hash = (bytes: Uint8Array) => Uint8Array;
+
+/** Two ordered, reliable channels on every link: what must be prompt never waits behind what is big. */
+export type Channel = "control" | "data";
+
+/**
+ * What a peer says of itself for one incarnation, signed by its identity key: the X25519 key under which others seal
+ * for it, and the ticket that admits it. It rides in hello, in the card at the seed and in every sealed envelope.
+ */
+export interface Credential {
+  readonly peer: PeerId;
+  /** Start time of this run of the peer, in milliseconds; a later run has a greater one. */
+  readonly incarnation: number;
+  /** X25519 public key of this incarnation, 32 bytes. */
+  readonly boxKey: Uint8Array;
+  /** What admits the peer's key to the mesh; opaque to the core, at most `limits.ticketBytesMax`. */
+  readonly ticket: Uint8Array;
+  /** Ed25519 by `peer` over `credentialBytes(...)`, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** One transfer of a descriptor: the owner before it signed that `to` owns it now (SecureCyclon). */
+export interface Hop {
+  readonly to: PeerId;
+  readonly signature: Uint8Array;
+}
+
+/**
+ * A peer's advertisement of itself (Cyclon's view entry, SecureCyclon's descriptor): minted by its creator at most
+ * once in each slot, and owned by the last peer in its chain. `slot` is floor(mesh time / mint period).
+ */
+export interface Descriptor {
+  readonly creator: PeerId;
+  readonly incarnation: number;
+  readonly boxKey: Uint8Array;
+  readonly ticket: Uint8Array;
+  readonly slot: number;
+  /** Ed25519 by `creator` over `descriptorBytes(...)`, 64 bytes. */
+  readonly signature: Uint8Array;
+  readonly hops: readonly Hop[];
+}
+
+/** `log` rumors append to their author's log. Later kinds take other numbers; an unknown kind is stored and forwarded alike. */
+export const RUMOR_KIND_LOG = 0;
+
+/**
+ * What every rumor says in clear, so that relays can verify, order and retain it without being able to read its body.
+ * The mesh id is part of what is signed but does not travel: a link belongs to one mesh.
+ */
+export interface Header {
+  readonly version: number;
+  readonly author: PeerId;
+  readonly incarnation: number;
+  /** Keyed hash of the topic's name, 16 bytes as 32 hex digits. */
+  readonly topic: string;
+  /** 1 for the first rumor of a log. */
+  readonly seq: number;
+  /** Id of the author's rumor before this one in this log; 32 zero bytes for seq 1. */
+  readonly prev: Uint8Array;
+  /** Hybrid clock: milliseconds of mesh time, and a counter among equal ones. */
+  readonly timeMs: number;
+  readonly counter: number;
+  /** Mesh time after which nobody offers it any more; 0 for never. */
+  readonly expiryMs: number;
+  /** First 8 bytes of the hash of the sealing key; 8 zero bytes when public. */
+  readonly keyId: Uint8Array;
+  readonly kind: number;
+  /** First seq of this log that its author still retains. */
+  readonly low: number;
+}
+
+/** The unit of gossip, of storage and of trust. */
+export interface Rumor {
+  readonly header: Header;
+  readonly body: Uint8Array;
+  /** Ed25519 by the author over `rumorBytes(id)`, 64 bytes; never part of the id, for signing may be randomised. */
+  readonly signature: Uint8Array;
+}
+
+/** A rumor without its body: evidence that its author wrote it. */
+export interface Head {
+  readonly header: Header;
+  readonly bodyHash: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** One log is what one author wrote in one incarnation to one topic. */
+export interface LogId {
+  readonly author: PeerId;
+  readonly incarnation: number;
+  readonly topic: string;
+}
+
+/** Inclusive range of sequence numbers. */
+export type Range = readonly [from: number, to: number];
+
+/** Where a rumor stands in the two orders in which it is delivered; see `repair/delivery.ts`. */
+export type Stream = "live" | "history" | "both";

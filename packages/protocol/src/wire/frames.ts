@@ -1,0 +1,203 @@
+/**
+ * The frames of version 1: what two neighbors say to each other over an authenticated link. Each is one length-prefixed
+ * record; a receiver skips and counts kinds that it does not know, so that a later version can add some. The grammar is
+ * in PROTOCOL.md.
+ */
+import type { Credential, Descriptor, LogId, PeerId, Range, Rumor } from "../types.ts";
+import type { Purpose } from "../effect.ts";
+
+export const PROTOCOL_VERSION = 1;
+
+/** First frame on a link, from both sides. */
+export interface HelloFrame {
+  readonly kind: "hello";
+  readonly versionMin: number;
+  readonly versionMax: number;
+  /** Bit set of optional features; both sides use the intersection. None is defined in version 1. */
+  readonly capabilities: number;
+  readonly meshId: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly credential: Credential;
+}
+
+/** Second and last frame of the handshake: a signature over `handshakeBytes(...)`. */
+export interface AuthFrame {
+  readonly kind: "auth";
+  readonly signature: Uint8Array;
+}
+
+export type ByeReason = "goodbye" | "refused" | "wrong-mesh" | "wrong-version" | "not-admitted" | "misbehaved" | "duplicate" | "self" | "replaced" | "paused" | "left";
+
+export interface ByeFrame {
+  readonly kind: "bye";
+  readonly reason: ByeReason;
+}
+
+/** A peer's own signed word that this incarnation is over. Flooded once. */
+export interface DepartureFrame {
+  readonly kind: "departure";
+  readonly peer: PeerId;
+  readonly incarnation: number;
+  readonly signature: Uint8Array;
+}
+
+export interface PingFrame {
+  readonly kind: "ping";
+  readonly nonce: number;
+}
+
+export interface PongFrame {
+  readonly kind: "pong";
+  readonly nonce: number;
+  /** The answerer's mesh time, milliseconds. */
+  readonly timeMs: number;
+}
+
+/** Ask a neighbor for descriptors it knows: of its own neighbors, or of those nearest to our place on a ring. */
+export interface PeersWantFrame {
+  readonly kind: "peersWant";
+  readonly of: "neighbors" | "ring";
+  readonly ring: number;
+  readonly epoch: number;
+}
+
+export interface PeersHaveFrame {
+  readonly kind: "peersHave";
+  readonly descriptors: readonly Descriptor[];
+}
+
+/** Cyclon's shuffle; every descriptor in it carries a transfer to the receiver. */
+export interface ShuffleFrame {
+  readonly kind: "shuffle";
+  readonly id: number;
+  readonly descriptors: readonly Descriptor[];
+}
+
+export interface ShuffleReplyFrame {
+  readonly kind: "shuffleReply";
+  readonly id: number;
+  readonly descriptors: readonly Descriptor[];
+}
+
+/** A sealed envelope on its way to `to`. Forwarded only to a fresher slot, or the same slot with a shorter chain (AODV). */
+export interface RouteFrame {
+  readonly kind: "route";
+  /** 8 random bytes as 16 hex digits. Names the circuit that this frame lays. */
+  readonly circuit: string;
+  readonly to: PeerId;
+  /** Freshness of the forwarder's descriptor of `to`; the next hop must know better. */
+  readonly slot: number;
+  readonly chain: number;
+  /** Hops left. */
+  readonly hops: number;
+  readonly sealed: Uint8Array;
+}
+
+/** More sealed bytes along a circuit, in the direction in which they travel. */
+export interface CircuitFrame {
+  readonly kind: "circuit";
+  readonly circuit: string;
+  readonly sealed: Uint8Array;
+}
+
+/** The circuit ends here: no way on, or the way is broken. */
+export interface RouteEndFrame {
+  readonly kind: "routeEnd";
+  readonly circuit: string;
+}
+
+export interface RumorFrame {
+  readonly kind: "rumor";
+  /** Links crossed so far, the receiver's included. A hint: it is not signed. */
+  readonly hops: number;
+  /** True when it answers a `want`: then it is not passed on eagerly unless young. */
+  readonly repair: boolean;
+  readonly rumor: Rumor;
+}
+
+/** Opens a repair round: one salted fingerprint of everything that the sender holds. */
+export interface DigestFrame {
+  readonly kind: "digest";
+  readonly round: number;
+  /** 8 bytes. */
+  readonly fingerprint: Uint8Array;
+}
+
+export interface LogHave {
+  readonly log: LogId;
+  readonly low: number;
+  readonly ranges: readonly Range[];
+}
+
+/** Answers a digest that differs: the logs from `after` (exclusive) to `last` (inclusive) in key order, a page at a time. */
+export interface HaveFrame {
+  readonly kind: "have";
+  readonly round: number;
+  /** True when the receiver should answer with its own logs of the same span. */
+  readonly reply: boolean;
+  /** Keys as in `repair/logs.ts`; empty strings stand for the ends. */
+  readonly after: string;
+  readonly last: string;
+  readonly logs: readonly LogHave[];
+}
+
+export interface WantFrame {
+  readonly kind: "want";
+  readonly wants: readonly { readonly log: LogId; readonly ranges: readonly Range[] }[];
+}
+
+/** Ask for the credentials of authors seen for the first time. */
+export interface CredentialsWantFrame {
+  readonly kind: "credentialsWant";
+  readonly peers: readonly PeerId[];
+}
+
+export interface CredentialsHaveFrame {
+  readonly kind: "credentialsHave";
+  readonly credentials: readonly Credential[];
+}
+
+export type Frame =
+  | HelloFrame
+  | AuthFrame
+  | ByeFrame
+  | DepartureFrame
+  | PingFrame
+  | PongFrame
+  | PeersWantFrame
+  | PeersHaveFrame
+  | ShuffleFrame
+  | ShuffleReplyFrame
+  | RouteFrame
+  | CircuitFrame
+  | RouteEndFrame
+  | RumorFrame
+  | DigestFrame
+  | HaveFrame
+  | WantFrame
+  | CredentialsWantFrame
+  | CredentialsHaveFrame;
+
+/** What a sealed envelope holds once opened; its sender is vouched for by the credential inside and the key that sealed it. */
+export interface Envelope {
+  readonly sender: Credential;
+  readonly body: EnvelopeBody;
+}
+
+export type RefuseReason = "full" | "not-assigned" | "busy" | "already-linked" | "left";
+
+export type EnvelopeBody =
+  /** "Please offer": sent by the higher id, for the lower one initiates. */
+  | { readonly type: "request"; readonly call: string; readonly purpose: Purpose; readonly ring: number; readonly epoch: number }
+  | {
+      readonly type: "offer";
+      readonly call: string;
+      readonly purpose: Purpose;
+      readonly ring: number;
+      readonly epoch: number;
+      readonly signal: Uint8Array;
+    }
+  | { readonly type: "answer"; readonly call: string; readonly signal: Uint8Array }
+  | { readonly type: "refuse"; readonly call: string; readonly reason: RefuseReason }
+  | { readonly type: "message"; readonly id: string; readonly data: Uint8Array }
+  | { readonly type: "ack"; readonly id: string };
