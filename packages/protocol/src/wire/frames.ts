@@ -49,11 +49,11 @@ export interface PingFrame {
 export interface PongFrame {
   readonly kind: "pong";
   readonly nonce: number;
-  /** The answerer's mesh time, milliseconds. */
+  /** The answerer's own clock, milliseconds; the asker takes the median over its neighbors. */
   readonly timeMs: number;
 }
 
-/** Ask a neighbor for descriptors it knows: of its own neighbors, or of those nearest to our place on a ring. */
+/** Ask a neighbor for peers it knows: some its own neighbors, or of those nearest to our place on a ring. */
 export interface PeersWantFrame {
   readonly kind: "peersWant";
   readonly of: "neighbors" | "ring";
@@ -61,8 +61,10 @@ export interface PeersWantFrame {
   readonly epoch: number;
 }
 
+/** Neighbors are introduced by their credentials, peers known from shuffles by their descriptors. */
 export interface PeersHaveFrame {
   readonly kind: "peersHave";
+  readonly credentials: readonly Credential[];
   readonly descriptors: readonly Descriptor[];
 }
 
