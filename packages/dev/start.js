@@ -1,0 +1,167 @@
+// `npm start`: a whole small mesh on this machine. It runs the seed, one Node peer and the demo page, and prints the
+// address to open; `npm start -- --host` serves the local network too, for a phone. Ctrl-C stops all three.
+import { spawn } from "node:child_process";
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { root, setUp } from "./setup.js";
+
+const readyMsMax = 30_000;
+const goodbyeMsMax = 5_000;
+
+const options = readOptions();
+setUp();
+
+/** The children by name, as long as they run. @type {Map<string, import("node:child_process").ChildProcess>} */
+const running = new Map();
+let stopping = false;
+process.on("SIGINT", () => stop(0));
+process.on("SIGTERM", () => stop(0));
+process.on("SIGHUP", () => stop(0));
+
+for (const [what, flag, port] of [
+  ["the seed", "--seed-port", options.seedPort],
+  ["the page", "--port", options.port],
+]) {
+  if (await answers(Number(port))) {
+    console.error(`Port ${port}, wanted for ${what}, is taken. Stop what runs there, or choose another with ${flag}.`);
+    process.exit(1);
+  }
+}
+
+const seed = `ws://localhost:${options.seedPort}`;
+run("seed", "signaling/bin/grapevine-seed.js", [
+  "--port",
+  String(options.seedPort),
+  "--host",
+  options.host ? "0.0.0.0" : "127.0.0.1",
+]);
+await ready("seed", options.seedPort);
+run("peer", "packages/daemon/bin/grapevine.js", ["peer", "--mesh", options.mesh, "--seed", seed]);
+run("page", "node_modules/vite/bin/vite.js", [
+  "demo",
+  "--port",
+  String(options.port),
+  "--strictPort",
+  "--logLevel",
+  "warn",
+  ...(options.host ? ["--host"] : []),
+]);
+await ready("page", options.port);
+
+const hosts = ["localhost", ...(options.host ? lanAddresses() : [])];
+console.log(`\nGrapevine is up. Open this in two tabs or more:`);
+for (const host of hosts) console.log(`  ${address(host)}`);
+console.log("\nCtrl-C stops it.");
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        host: { type: "boolean", default: false },
+        port: { type: "string", default: "5173" },
+        "seed-port": { type: "string", default: "7700" },
+        mesh: { type: "string", default: "lobby" },
+      },
+    });
+    return {
+      host: values.host,
+      mesh: values.mesh,
+      port: portOf("--port", values.port),
+      seedPort: portOf("--seed-port", values["seed-port"]),
+    };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    console.error("Usage: npm start -- [--host] [--port 5173] [--seed-port 7700] [--mesh lobby]");
+    process.exit(2);
+  }
+}
+
+/** @param {string} flag
+ * @param {string} text */
+function portOf(flag, text) {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Error(`${flag}: expected a port from 1 to 65535, got ${text}`);
+}
+
+/** The page looks for its seed on port 7700 of the host that it came from; another one has to be named.
+ * @param {string} host */
+function address(host) {
+  const query = options.seedPort === 7700 ? "" : `?seed=ws://${host}:${options.seedPort}`;
+  return `http://${host}:${options.port}/${query}`;
+}
+
+function lanAddresses() {
+  return Object.values(networkInterfaces())
+    .flat()
+    .flatMap((net) => (net !== undefined && net.family === "IPv4" && !net.internal ? [net.address] : []));
+}
+
+/** Runs one of the three; when it ends by itself, the others have nothing to stay for.
+ * @param {string} name
+ * @param {string} script
+ * @param {string[]} args */
+function run(name, script, args) {
+  const child = spawn(process.execPath, [`${root}/${script}`, ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.set(name, child);
+  createInterface({ input: child.stdout }).on("line", (line) => console.log(`[${name}] ${line}`));
+  createInterface({ input: child.stderr }).on("line", (line) => console.error(`[${name}] ${line}`));
+  child.on("exit", (code, signal) => {
+    running.delete(name);
+    if (stopping) return;
+    console.error(`The ${name} ended by itself (${signal ?? `exit code ${code}`}); stopping the rest.`);
+    void stop(1);
+  });
+}
+
+/** Waits until something answers on the port.
+ * @param {string} name
+ * @param {number} port */
+async function ready(name, port) {
+  const untilMs = performance.now() + readyMsMax;
+  while (!(await answers(port))) {
+    if (performance.now() > untilMs) {
+      console.error(`The ${name} does not answer on port ${port} after ${readyMsMax / 1000} s.`);
+      await stop(1);
+    }
+    await sleep(100);
+  }
+}
+
+/** Whether anything listens on a port of this machine.
+ * @param {number} port
+ * @returns {Promise<boolean>} */
+function answers(port) {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "localhost" });
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}
+
+/** Asks every child to end, insists after a while, and ends.
+ * @param {number} code */
+async function stop(code) {
+  if (stopping) return;
+  stopping = true;
+  const ended = [...running.values()].map((child) => new Promise((resolve) => child.once("exit", resolve)));
+  for (const child of running.values()) child.kill("SIGTERM");
+  await Promise.race([Promise.all(ended), sleep(goodbyeMsMax)]);
+  for (const child of running.values()) child.kill("SIGKILL");
+  process.exit(code);
+}
+
+/** @param {number} ms */
+function sleep(ms) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
