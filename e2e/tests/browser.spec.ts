@@ -4,14 +4,14 @@ import { expect, test } from "@playwright/test";
 test("the browser carries a message over a data channel", async ({ page }) => {
   const received = await page.evaluate(async () => {
     const [a, b] = [new RTCPeerConnection(), new RTCPeerConnection()];
-    a.onicecandidate = ({ candidate }) => void b.addIceCandidate(candidate);
-    b.onicecandidate = ({ candidate }) => void a.addIceCandidate(candidate);
+    a.addEventListener("icecandidate", ({ candidate }) => void b.addIceCandidate(candidate));
+    b.addEventListener("icecandidate", ({ candidate }) => void a.addIceCandidate(candidate));
     const channel = a.createDataChannel("hello");
-    channel.onopen = () => channel.send("hello");
+    channel.addEventListener("open", () => channel.send("hello"));
     const message = new Promise<unknown>((resolve) => {
-      b.ondatachannel = (event) => {
-        event.channel.onmessage = ({ data }) => resolve(data);
-      };
+      b.addEventListener("datachannel", (event) =>
+        event.channel.addEventListener("message", ({ data }) => resolve(data)),
+      );
     });
     await a.setLocalDescription();
     await b.setRemoteDescription(a.localDescription!);

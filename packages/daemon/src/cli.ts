@@ -1,2 +1,32 @@
-// The `grapevine` command line.
-export {};
+// The `grapevine` command: the program, the mesh and this process put together. SIGINT and SIGTERM leave the mesh
+// cleanly; a second one does not wait.
+import { CommanderError } from "commander";
+import type { Join } from "./peer.ts";
+import { program } from "./program.ts";
+
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort();
+  });
+}
+
+// The mesh is loaded by the command that joins one, so that `--help` and a wrong flag are answered at once.
+const join: Join = async (options) => {
+  const mesh = (await import("@grapevine/mesh")) as unknown as { join: Join };
+  return mesh.join(options);
+};
+
+const grapevine = program({ join, print: (line) => console.log(line), signal: stop.signal });
+for (const command of [grapevine, ...grapevine.commands]) command.exitOverride();
+
+grapevine.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    // commander has printed what was wrong; asking for help is not wrong.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (!stop.signal.aborted) {
+    console.error(`grapevine: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+});

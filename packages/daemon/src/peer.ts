@@ -1,0 +1,80 @@
+// A peer that runs until it is told to leave: joins a mesh, reports what happens around it, and, where asked, answers
+// every message of one topic with the same message. It takes `join` as an argument, so that it can be tried without a
+// network.
+
+/** What this command needs of a mesh. */
+export interface PeerMesh {
+  readonly peerId: string;
+  readonly state: string;
+  on(event: PeerEventName, listener: (event: object) => void): () => void;
+  topic(name: string): PeerTopic;
+  leave(): Promise<void>;
+}
+
+export interface PeerTopic {
+  on(event: "message", listener: (message: { author: string; own: boolean; data: unknown }) => void): () => void;
+  publish(data: unknown): Promise<unknown>;
+}
+
+export interface JoinOptions {
+  mesh: string;
+  seeds: readonly string[];
+  iceServers?: readonly { urls: string }[];
+  secret?: string;
+  signal: AbortSignal;
+}
+
+export type Join = (options: JoinOptions) => Promise<PeerMesh>;
+
+export interface PeerOptions {
+  mesh: string;
+  seed: readonly string[];
+  iceServer: readonly string[];
+  secret?: string;
+  echoTopic?: string;
+}
+
+/** Reports one thing that happened: its name and whatever describes it. */
+export type Report = (event: string, details: object) => void;
+
+const reported = ["neighbor-up", "neighbor-down", "state", "isolated", "convicted", "warning"] as const;
+type PeerEventName = (typeof reported)[number];
+
+/** Joins and stays until `signal` aborts, then leaves cleanly. */
+export async function runPeer(join: Join, options: PeerOptions, report: Report, signal: AbortSignal): Promise<void> {
+  const mesh = await join({
+    mesh: options.mesh,
+    seeds: options.seed,
+    ...(options.iceServer.length > 0 && { iceServers: options.iceServer.map((urls) => ({ urls })) }),
+    ...(options.secret !== undefined && { secret: options.secret }),
+    signal,
+  });
+  for (const name of reported) mesh.on(name, (event) => report(name, event));
+  report("joined", { mesh: options.mesh, peerId: mesh.peerId, state: mesh.state });
+
+  if (options.echoTopic !== undefined) {
+    const topic = mesh.topic(options.echoTopic);
+    topic.on("message", ({ author, own, data }) => {
+      if (own || isEcho(data)) return;
+      report("echoed", { author });
+      topic.publish({ echo: data }).catch((error: unknown) => report("warning", { message: String(error) }));
+    });
+  }
+
+  await aborted(signal);
+  // Aborting the signal of `join` already leaves; leaving twice is one leave, and this one is waited for.
+  await mesh.leave();
+  report("left", { peerId: mesh.peerId });
+}
+
+/** Two peers that echo must not answer each other for ever. */
+function isEcho(data: unknown): boolean {
+  return typeof data === "object" && data !== null && "echo" in data;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

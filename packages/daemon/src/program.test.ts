@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import type { JoinOptions } from "./peer.ts";
+import { program } from "./program.ts";
+
+/** Runs one command line against a mesh that refuses everybody, and tells what was asked, printed and thrown. */
+async function run(...args: string[]) {
+  const asked: JoinOptions[] = [];
+  const printed: string[] = [];
+  const grapevine = program({
+    join: async (options) => {
+      asked.push(options);
+      throw new Error("refused");
+    },
+    print: (line) => printed.push(line),
+    signal: AbortSignal.abort(),
+  });
+  let said = "";
+  for (const command of [grapevine, ...grapevine.commands])
+    command.exitOverride().configureOutput({ writeErr: (text) => void (said += text), writeOut: () => {} });
+  const error = await grapevine.parseAsync(args, { from: "user" }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return { asked, printed, said, error };
+}
+
+test("takes any number of seeds and ice servers", async () => {
+  const { asked } = await run(
+    ..."peer --mesh lobby --seed ws://a:1 --seed wss://b --ice-server stun:c --ice-server turn:d".split(" "),
+  );
+  expect(asked).toMatchObject([
+    { mesh: "lobby", seeds: ["ws://a:1", "wss://b"], iceServers: [{ urls: "stun:c" }, { urls: "turn:d" }] },
+  ]);
+});
+
+test("a mesh that refuses ends the command with its reason", async () => {
+  expect((await run("peer", "--mesh", "lobby")).error).toMatchObject({ message: "refused" });
+});
+
+test.each([
+  [["peer"], "required option '--mesh <name>' not specified"],
+  [["peer", "--mesh", " "], "expected a name"],
+  [["peer", "--mesh", "m", "--seed", "http://a"], "expected an address that begins with ws://"],
+  [["peer", "--mesh", "m", "--ice-server", "a"], "expected an address that begins with stun:"],
+  [["peer", "--mesh", "m", "--sed", "ws://a"], "unknown option '--sed'"],
+  [["pear"], "unknown command 'pear'"],
+])("%j is refused with what is wrong", async (args, reason) => {
+  const { asked, said } = await run(...args);
+  expect(said).toContain(reason);
+  expect(asked).toEqual([]);
+});
+
+test("prints its version", async () => {
+  expect((await run("version")).printed).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+});
