@@ -32,6 +32,9 @@ export const limits = {
   callsMax: 5,
   /** Links whose handshake is not done. Reason: an unauthenticated stranger costs a connection; calls in both directions. */
   strangersMax: 8,
+  /** Frames held of a neighbor whose handshake we have not finished checking. Reason: one flush of its first words. */
+  earlyFramesMax: 64,
+  earlyBytesMax: 512 * 1024,
   /** Circuits remembered. Reason: 20 B of state each; oldest dropped first. */
   circuitsMax: 1024,
   /** Hops of one routed frame. Reason: measured 2 to 3 in steady state; 8 covers 10 000 peers at degree 8. */
@@ -58,6 +61,14 @@ export const limits = {
   repairBytesMax: 512 * 1024,
 
   // --- knowledge --------------------------------------------------------------------------------------------------
+  /** Peers introduced by neighbors and not yet called; oldest dropped first. */
+  introducedMax: 64,
+  /** Departures remembered, so that each is passed on once; oldest dropped first. */
+  departedMax: 1024,
+  /** Signatures of descriptors under verification. Reason: a full shuffle of old chains (3 by 24) from each of 24 neighbors. */
+  checkingMax: 2000,
+  /** Effects whose answers are outstanding, over all rooms. Reason: beyond it the driver is broken or drowned; new work waits. */
+  pendingMax: 8192,
   /** Credentials kept of peers that were admitted; least recently used dropped first. */
   admittedMax: 4096,
   /** Direct messages remembered, so that a repeated one is acknowledged and not delivered again. Oldest dropped first. */

@@ -1,0 +1,90 @@
+/**
+ * Is the other end of a link still there? A ping every few seconds measures round-trip time and clock offset, and a
+ * neighbor unheard for too long is hung up: SCTP and ICE notice a silent crash far too late. A peer that was itself
+ * asleep forgives everyone's silence once, for it is the one who did not listen. (Failure detection among members, by
+ * SWIM, is another room.)
+ */
+import type { LinkId } from "../types.ts";
+import type { Foundation, Moment, Outbox } from "../room.ts";
+
+interface Pulse {
+  heardMs: number;
+  pingedMs: number;
+  /** Nonce of the ping on its way; 0 for none. */
+  nonce: number;
+  rttMs: number | undefined;
+}
+
+export interface LivenessState {
+  readonly pulses: Map<LinkId, Pulse>;
+  /** Last time that anything was looked at; a long gap means that we slept. */
+  lookedMs: number;
+}
+
+export class Liveness {
+  readonly state: LivenessState;
+  private readonly foundation: Foundation;
+
+  constructor(foundation: Foundation, state: LivenessState = { pulses: new Map(), lookedMs: 0 }) {
+    this.foundation = foundation;
+    this.state = state;
+  }
+
+  onLinkUp(link: LinkId, now: Moment, out: Outbox): void {
+    const pulse: Pulse = { heardMs: now.nowMs, pingedMs: 0, nonce: 0, rttMs: undefined };
+    this.state.pulses.set(link, pulse);
+    this.ping(link, pulse, now, out);
+  }
+
+  onLinkDown(link: LinkId): void {
+    this.state.pulses.delete(link);
+  }
+
+  onHeard(link: LinkId, now: Moment): void {
+    const pulse = this.state.pulses.get(link);
+    if (pulse !== undefined) pulse.heardMs = now.nowMs;
+  }
+
+  /** Returns the round-trip time, or undefined when the pong answers no ping of ours. */
+  onPong(link: LinkId, nonce: number, now: Moment): number | undefined {
+    const pulse = this.state.pulses.get(link);
+    if (pulse === undefined || nonce === 0 || pulse.nonce !== nonce) return undefined;
+    const sampleMs = Math.max(0, now.nowMs - pulse.pingedMs);
+    // Smoothed as TCP does (RFC 6298, alpha 1/8), so that one queueing delay does not change who is near.
+    pulse.rttMs = pulse.rttMs === undefined ? sampleMs : pulse.rttMs + (sampleMs - pulse.rttMs) / 8;
+    pulse.nonce = 0;
+    return sampleMs;
+  }
+
+  rttMs(link: LinkId): number | undefined {
+    return this.state.pulses.get(link)?.rttMs;
+  }
+
+  /** Pings what is due; returns the links that have been silent for too long. */
+  onDeadline(now: Moment, out: Outbox): readonly LinkId[] {
+    const { pingPeriodMs, silenceMs } = this.foundation.config.tuning;
+    const slept = this.state.lookedMs !== 0 && now.nowMs - this.state.lookedMs > silenceMs / 2;
+    this.state.lookedMs = now.nowMs;
+    const silent: LinkId[] = [];
+    for (const [link, pulse] of this.state.pulses) {
+      if (slept) pulse.heardMs = now.nowMs;
+      if (now.nowMs - pulse.heardMs >= silenceMs) silent.push(link);
+      else if (now.nowMs - pulse.pingedMs >= pingPeriodMs || slept) this.ping(link, pulse, now, out);
+    }
+    return silent;
+  }
+
+  get deadlineMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const pulse of this.state.pulses.values()) {
+      next = Math.min(next, pulse.pingedMs + this.foundation.config.tuning.pingPeriodMs);
+    }
+    return next;
+  }
+
+  private ping(link: LinkId, pulse: Pulse, now: Moment, out: Outbox): void {
+    pulse.pingedMs = now.nowMs;
+    pulse.nonce = 1 + this.foundation.random.below(0xffff_fffe);
+    out.frame(link, { kind: "ping", nonce: pulse.nonce }, "control");
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Two clocks from one. A driver hands in its wall clock, which may jump either way; deadlines are counted on a clock
+ * that never goes back, and stamps on mesh time: the own clock plus the median offset of the neighbors (the idea of
+ * Marzullo-style clock selection, reduced to a median, for a minority of liars cannot move it past an honest reading).
+ */
+import type { LinkId } from "../types.ts";
+import type { Moment } from "../room.ts";
+
+export interface MeshTimeState {
+  lastWallMs: number;
+  nowMs: number;
+  offsetMs: number;
+  /** Each neighbor's clock minus ours, as last measured. */
+  readonly offsets: Map<LinkId, number>;
+}
+
+export class MeshTime {
+  readonly state: MeshTimeState;
+
+  constructor(
+    state: MeshTimeState = { lastWallMs: Number.NaN, nowMs: 0, offsetMs: 0, offsets: new Map() },
+  ) {
+    this.state = state;
+  }
+
+  /** Take in a reading of the driver's clock. A step back stops both clocks' advance for this once, no more. */
+  read(wallMs: number): Moment {
+    const state = this.state;
+    if (Number.isNaN(state.lastWallMs)) state.nowMs = wallMs;
+    else if (wallMs > state.lastWallMs) state.nowMs += wallMs - state.lastWallMs;
+    state.lastWallMs = wallMs;
+    return { nowMs: state.nowMs, meshMs: Math.max(0, Math.round(wallMs + state.offsetMs)) };
+  }
+
+  /** When, on the driver's clock, the never-returning clock reads `deadlineMs`. */
+  toWallMs(deadlineMs: number): number {
+    return deadlineMs - this.state.nowMs + this.state.lastWallMs;
+  }
+
+  /** A pong: the neighbor's clock read `timeMs` when half of `rttMs` had passed since our ping. */
+  onPong(link: LinkId, timeMs: number, rttMs: number): void {
+    this.state.offsets.set(link, timeMs + rttMs / 2 - this.state.lastWallMs);
+    this.settle();
+  }
+
+  onLinkDown(link: LinkId): void {
+    // The offset learned so far stays: a peer that has lost all links must not jump back to a wrong clock.
+    if (this.state.offsets.size > 1) {
+      this.state.offsets.delete(link);
+      this.settle();
+    }
+  }
+
+  private settle(): void {
+    // Our own clock votes too, so that one neighbor alone moves us half way and two peers meet in the middle.
+    const votes = [0, ...this.state.offsets.values()].sort((a, b) => a - b);
+    const middle = votes.length >> 1;
+    this.state.offsetMs = votes.length % 2 === 1 ? votes[middle]! : (votes[middle - 1]! + votes[middle]!) / 2;
+  }
+}

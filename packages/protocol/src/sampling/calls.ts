@@ -1,0 +1,144 @@
+/**
+ * A call is the way from "we should be linked" to a link: sealed request, offer and answer, over the seed or along a
+ * circuit. The lower id makes the offer, for two initiators would fail (glare); the higher one asks it to. Every
+ * signal names its call, calls are few at once, and each has a deadline.
+ */
+import { limits } from "../limits.ts";
+import type { LinkId, PeerId } from "../types.ts";
+import type { Purpose } from "../effect.ts";
+import type { Foundation, Moment } from "../room.ts";
+
+/** How signals of a call travel. `route` lays a circuit, on which the rest goes. */
+export type Path =
+  | { readonly kind: "route" }
+  | { readonly kind: "circuit"; readonly circuit: string }
+  | { readonly kind: "seed"; readonly seed: number; readonly seat: string };
+
+export interface Call {
+  /** 8 random bytes as 16 hex digits, chosen by the caller. */
+  readonly id: string;
+  readonly peer: PeerId;
+  readonly boxKey: Uint8Array;
+  readonly ours: boolean;
+  readonly purpose: Purpose;
+  readonly ring: number;
+  readonly epoch: number;
+  path: Path;
+  link: LinkId | undefined;
+  /** A link of ours that gives way when this one stands. */
+  readonly replace: LinkId | undefined;
+  readonly deadlineMs: number;
+}
+
+interface Backoff {
+  failures: number;
+  untilMs: number;
+}
+
+export interface CallsState {
+  readonly calls: Map<string, Call>;
+  readonly byLink: Map<LinkId, string>;
+  readonly backoffs: Map<PeerId, Backoff>;
+  failed: number;
+  made: number;
+}
+
+export class Calls {
+  readonly state: CallsState;
+  private readonly foundation: Foundation;
+
+  constructor(
+    foundation: Foundation,
+    state: CallsState = { calls: new Map(), byLink: new Map(), backoffs: new Map(), failed: 0, made: 0 },
+  ) {
+    this.foundation = foundation;
+    this.state = state;
+  }
+
+  get(id: string): Call | undefined {
+    return this.state.calls.get(id);
+  }
+
+  byLink(link: LinkId): Call | undefined {
+    const id = this.state.byLink.get(link);
+    return id === undefined ? undefined : this.state.calls.get(id);
+  }
+
+  with(peer: PeerId): Call | undefined {
+    for (const call of this.state.calls.values()) if (call.peer === peer) return call;
+    return undefined;
+  }
+
+  count(ours: boolean): number {
+    let count = 0;
+    for (const call of this.state.calls.values()) if (call.ours === ours) count++;
+    return count;
+  }
+
+  get mayBegin(): boolean {
+    return this.count(true) < limits.callsMax;
+  }
+
+  get mayTake(): boolean {
+    return this.count(false) < limits.inboundCallsMax;
+  }
+
+  mayCall(peer: PeerId, now: Moment): boolean {
+    return now.nowMs >= (this.state.backoffs.get(peer)?.untilMs ?? 0);
+  }
+
+  /** `id` is given for a call that another peer began. */
+  begin(call: Omit<Call, "id" | "link" | "deadlineMs"> & { readonly id?: string }, now: Moment): Call {
+    const id = call.id ?? hex(this.foundation.random.bytes(8));
+    const begun: Call = { ...call, id, link: undefined, deadlineMs: now.nowMs + this.foundation.config.tuning.callMs };
+    this.state.calls.set(id, begun);
+    if (call.ours) this.state.made++;
+    return begun;
+  }
+
+  /** The call got a link of its own. */
+  attach(call: Call, link: LinkId): void {
+    call.link = link;
+    this.state.byLink.set(link, call.id);
+  }
+
+  /** The call is over, well or badly; a bad end of our own call puts its callee off for a growing while. */
+  end(call: Call, outcome: "linked" | "failed" | "refused" | "dropped", now: Moment): void {
+    const { state, foundation } = this;
+    state.calls.delete(call.id);
+    if (call.link !== undefined) state.byLink.delete(call.link);
+    if (outcome === "linked") state.backoffs.delete(call.peer);
+    else if (call.ours && outcome !== "dropped") {
+      state.failed++;
+      const failures = (state.backoffs.get(call.peer)?.failures ?? 0) + 1;
+      // A refusal is a clear word, so it is not worth asking again soon; a failure may pass.
+      const firstMs = outcome === "refused" ? 8_000 : 2_000;
+      const waitMs = Math.min(120_000, firstMs * 2 ** Math.min(failures - 1, 6));
+      state.backoffs.set(call.peer, { failures, untilMs: now.nowMs + foundation.random.jitter(waitMs) });
+    }
+  }
+
+  /** Forget what was held against a peer: it called us, so it is there. */
+  forgive(peer: PeerId): void {
+    this.state.backoffs.delete(peer);
+  }
+
+  onDeadline(now: Moment): readonly Call[] {
+    for (const [peer, backoff] of this.state.backoffs) {
+      if (now.nowMs > backoff.untilMs + 300_000) this.state.backoffs.delete(peer);
+    }
+    return [...this.state.calls.values()].filter((call) => now.nowMs >= call.deadlineMs);
+  }
+
+  get deadlineMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const call of this.state.calls.values()) next = Math.min(next, call.deadlineMs);
+    return next;
+  }
+}
+
+export function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}

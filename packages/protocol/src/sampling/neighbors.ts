@@ -1,0 +1,182 @@
+/**
+ * The active view: the peers to whom an authenticated link stands, and the places that they take. Own calls by
+ * assignment, callers kept by nearness when full, a few places for fillers and joiners (HyParView's immediate repair,
+ * on the assigned graph of `rings.ts`). This room answers three questions: whom do we lack, whom do we take in, and
+ * who gives way.
+ */
+import type { LinkId, PeerId } from "../types.ts";
+import type { Purpose } from "../effect.ts";
+import type { Foundation, Moment } from "../room.ts";
+import type { RefuseReason } from "../wire/frames.ts";
+import type { Rings } from "./rings.ts";
+
+export interface Neighbor {
+  readonly link: LinkId;
+  readonly peer: PeerId;
+  readonly incarnation: number;
+  /** True when this peer made the call. */
+  readonly ours: boolean;
+  purpose: Purpose;
+  ring: number;
+  epoch: number;
+  readonly sinceMs: number;
+  readonly version: number;
+  readonly capabilities: number;
+  readonly tieBreak: Uint8Array;
+}
+
+export interface NeighborsState {
+  readonly links: Map<LinkId, Neighbor>;
+  readonly byPeer: Map<PeerId, LinkId>;
+  trimMs: number;
+}
+
+export class Neighbors {
+  readonly state: NeighborsState;
+  private readonly foundation: Foundation;
+  private readonly rings: Rings;
+
+  constructor(
+    foundation: Foundation,
+    rings: Rings,
+    state: NeighborsState = { links: new Map(), byPeer: new Map(), trimMs: 0 },
+  ) {
+    this.foundation = foundation;
+    this.rings = rings;
+    this.state = state;
+  }
+
+  get size(): number {
+    return this.state.links.size;
+  }
+
+  get(link: LinkId): Neighbor | undefined {
+    return this.state.links.get(link);
+  }
+
+  of(peer: PeerId): Neighbor | undefined {
+    const link = this.state.byPeer.get(peer);
+    return link === undefined ? undefined : this.state.links.get(link);
+  }
+
+  all(): IterableIterator<Neighbor> {
+    return this.state.links.values();
+  }
+
+  /**
+   * A link is proved. Where there already is one to the same peer, one of the two has to go, and both ends must choose
+   * alike: a later incarnation wins; of two that rose together (glare) the one with the lesser nonces; else the newer,
+   * for whoever calls again has lost the older. Returns the link to hang up.
+   */
+  add(neighbor: Neighbor): LinkId | undefined {
+    const { links, byPeer } = this.state;
+    const before = this.of(neighbor.peer);
+    if (before !== undefined) {
+      const together = neighbor.sinceMs - before.sinceMs < this.foundation.config.tuning.callMs;
+      const newWins =
+        neighbor.incarnation !== before.incarnation
+          ? neighbor.incarnation > before.incarnation
+          : !together || isLess(neighbor.tieBreak, before.tieBreak);
+      if (!newWins) return neighbor.link;
+      links.delete(before.link);
+    }
+    links.set(neighbor.link, neighbor);
+    byPeer.set(neighbor.peer, neighbor.link);
+    return before?.link;
+  }
+
+  remove(link: LinkId): Neighbor | undefined {
+    const neighbor = this.state.links.get(link);
+    if (neighbor === undefined) return undefined;
+    this.state.links.delete(link);
+    if (this.state.byPeer.get(neighbor.peer) === link) this.state.byPeer.delete(neighbor.peer);
+    return neighbor;
+  }
+
+  /**
+   * Rings that lack their assigned link, with the peer to call. A link that already leads there, whoever made it,
+   * serves the ring too.
+   */
+  missing(
+    candidates: readonly PeerId[],
+    mayCall: (peer: PeerId) => boolean,
+    now: Moment,
+  ): { peer: PeerId; ring: number; epoch: number }[] {
+    const { tuning } = this.foundation.config;
+    const wanted: { peer: PeerId; ring: number; epoch: number }[] = [];
+    const known = new Set(candidates);
+    for (const neighbor of this.all()) known.add(neighbor.peer);
+    for (let ring = 0; ring < tuning.rings; ring++) {
+      const epoch = this.rings.epoch(ring, now.meshMs);
+      const reachable = [...known].filter((peer) => this.state.byPeer.has(peer) || mayCall(peer));
+      const peer = this.rings.assigned(ring, epoch, reachable);
+      if (peer === undefined) continue;
+      const standing = this.of(peer);
+      if (standing === undefined) wanted.push({ peer, ring, epoch });
+      else if (standing.ours && standing.purpose !== "ring") {
+        standing.purpose = "ring";
+        standing.ring = ring;
+        standing.epoch = epoch;
+      }
+    }
+    return wanted;
+  }
+
+  /** Is there room for a caller? `replace` names who gives way once the new link stands. */
+  admits(
+    peer: PeerId,
+    purpose: Purpose,
+    ring: number,
+    epoch: number,
+    members: number,
+    arriving: number,
+    now: Moment,
+  ): { ok: true; replace: LinkId | undefined } | { ok: false; reason: RefuseReason } {
+    const { tuning } = this.foundation.config;
+    if (this.of(peer) !== undefined) return { ok: true, replace: undefined };
+    const callers = [...this.all()].filter((neighbor) => !neighbor.ours);
+    const taken = callers.length + arriving;
+    if (purpose !== "ring") {
+      const room = tuning.callersMax + tuning.reservedMax;
+      return taken < room ? { ok: true, replace: undefined } : { ok: false, reason: "full" };
+    }
+    if (!this.rings.tolerates(peer, ring, epoch, members, now.meshMs)) return { ok: false, reason: "not-assigned" };
+    if (taken < tuning.callersMax) return { ok: true, replace: undefined };
+    const filler = callers.find((neighbor) => neighbor.purpose !== "ring");
+    if (filler !== undefined) return { ok: true, replace: filler.link };
+    let farthest: Neighbor | undefined;
+    let worst = this.rings.value(peer, this.foundation.self, ring, epoch);
+    for (const caller of callers) {
+      const value = this.rings.value(caller.peer, this.foundation.self, caller.ring, caller.epoch);
+      if (value > worst) {
+        worst = value;
+        farthest = caller;
+      }
+    }
+    return farthest === undefined ? { ok: false, reason: "full" } : { ok: true, replace: farthest.link };
+  }
+
+  /**
+   * Own links that no ring needs any more and that are not missed: one at a time, long after the ones that replace
+   * them stand (make before break).
+   */
+  surplus(now: Moment): LinkId | undefined {
+    const { tuning } = this.foundation.config;
+    if (now.nowMs < this.state.trimMs) return undefined;
+    this.state.trimMs = now.nowMs + tuning.callMs;
+    const needed = tuning.rings + tuning.linksMin - 1;
+    if (this.size <= needed) return undefined;
+    let idle: Neighbor | undefined;
+    for (const neighbor of this.all()) {
+      if (!neighbor.ours || now.nowMs - neighbor.sinceMs < 2 * tuning.callMs) continue;
+      const stale = neighbor.purpose === "ring" && neighbor.epoch < this.rings.epoch(neighbor.ring, now.meshMs);
+      if (neighbor.purpose !== "ring" || stale) idle = neighbor;
+    }
+    return idle?.link;
+  }
+}
+
+function isLess(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!;
+  return false;
+}

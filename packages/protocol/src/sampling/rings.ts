@@ -1,0 +1,77 @@
+/**
+ * Links are assigned, not chosen: on each of a few rings, in each epoch, chance that nobody controls names whom a peer
+ * calls. We rank candidates by rendezvous hashing (Thaler and Ravishankar 1998): each ordered pair of peers has a value
+ * in [0, 1), and a peer calls the candidate of least value. The callee computes the same value and so checks, without
+ * a list of members, that it lies within a few expected gaps (1/N each); and when it is full it keeps the least.
+ * Against points on a circle this spares the uneven cells between neighbors' points: callers a peer are Poisson(1)
+ * a ring.
+ */
+import type { PeerId } from "../types.ts";
+import type { Foundation } from "../room.ts";
+import { Writer } from "../wire/bytes.ts";
+import { publicKeyOf } from "../wire/base58.ts";
+
+const DOMAIN = "grapevine ring 1";
+
+export class Rings {
+  private readonly foundation: Foundation;
+  /** Own values towards each candidate, a map for each ring; derived, so no part of the state. */
+  private readonly own: { epoch: number; readonly values: Map<PeerId, number> }[] = [];
+
+  constructor(foundation: Foundation) {
+    this.foundation = foundation;
+  }
+
+  /** The rings' turns are staggered over an epoch, so that one link turns at a time. */
+  epoch(ring: number, meshMs: number): number {
+    const { epochMs, rings } = this.foundation.config.tuning;
+    return Math.floor((meshMs + (ring * epochMs) / rings) / epochMs);
+  }
+
+  /** Uniform in [0, 1), the same for everyone who computes it. */
+  value(caller: PeerId, callee: PeerId, ring: number, epoch: number): number {
+    const { hash, config } = this.foundation;
+    const writer = new Writer();
+    writer.utf8(DOMAIN);
+    writer.fixed(config.meshId);
+    writer.u8(ring);
+    writer.u48(epoch);
+    writer.fixed(publicKeyOf(caller));
+    writer.fixed(publicKeyOf(callee));
+    const digest = hash(writer.finish());
+    let value = 0;
+    for (let i = 0; i < 6; i++) value = value * 256 + digest[i]!;
+    return value / 2 ** 48;
+  }
+
+  /** Among `candidates` the one that this peer is to call. */
+  assigned(ring: number, epoch: number, candidates: Iterable<PeerId>): PeerId | undefined {
+    let cache = this.own[ring];
+    if (cache === undefined || cache.epoch !== epoch || cache.values.size > 4096) {
+      cache = { epoch, values: new Map() };
+      this.own[ring] = cache;
+    }
+    let nearest: PeerId | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const candidate of candidates) {
+      let value = cache.values.get(candidate);
+      if (value === undefined) {
+        value = this.value(this.foundation.self, candidate, ring, epoch);
+        cache.values.set(candidate, value);
+      }
+      if (value < least) {
+        least = value;
+        nearest = candidate;
+      }
+    }
+    return nearest;
+  }
+
+  /** Does a caller's claim on a ring hold, in a mesh of about `members`? Epochs one off are allowed, for clocks differ. */
+  tolerates(caller: PeerId, ring: number, epoch: number, members: number, meshMs: number): boolean {
+    const { tuning } = this.foundation.config;
+    if (ring >= tuning.rings || Math.abs(epoch - this.epoch(ring, meshMs)) > 1) return false;
+    if (members <= tuning.toleranceMembersMin) return true;
+    return this.value(caller, this.foundation.self, ring, epoch) < tuning.toleranceGaps / members;
+  }
+}
