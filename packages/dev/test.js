@@ -43,11 +43,12 @@ const steps = [
 ];
 
 const startMs = performance.now();
+/** @type {string | undefined} */
 let failedStep;
 for (const { name, args, env } of steps) {
   console.log(`\n=== ${name} ===`);
   const stepMs = performance.now();
-  const ok = run(args(), env?.() ?? {});
+  const ok = attempt(args, env);
   console.log(`--- ${name}: ${ok ? "ok" : "FAILED"}, ${seconds(stepMs)}`);
   if (!ok) {
     failedStep = name;
@@ -59,6 +60,18 @@ const { passed, failed, skipped } = tally();
 console.log(`\n${failedStep === undefined ? "All steps passed" : `${failedStep} failed`}, ${seconds(startMs)}`);
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failedStep === undefined && failed === 0 && passed > 0 ? 0 : 1;
+
+/** Runs one step and tells whether it ended well.
+ * @param {() => string[]} args
+ * @param {(() => Record<string, string>) | undefined} env */
+function attempt(args, env) {
+  try {
+    return run(args(), env?.() ?? {});
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return false;
+  }
+}
 
 /** Runs one of the installed tools, or Node, and tells whether it ended well.
  * @param {string[]} args
@@ -74,13 +87,15 @@ function seconds(sinceMs) {
   return `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
 }
 
-/** Adds up what vitest and Playwright reported; a runner that wrote no report adds nothing. */
+/** Adds up what vitest and Playwright reported. A step that failed with no failed test (types do not check, a test file
+ * does not load) counts as one failure. */
 function tally() {
   const unit = report(unitReport);
   const { stats } = report(e2eReport);
+  const failedTests = (unit.numFailedTests ?? 0) + (stats?.unexpected ?? 0);
   return {
     passed: (unit.numPassedTests ?? 0) + (stats?.expected ?? 0) + (stats?.flaky ?? 0),
-    failed: (unit.numFailedTests ?? 0) + (stats?.unexpected ?? 0),
+    failed: failedStep !== undefined && failedTests === 0 ? 1 : failedTests,
     skipped: (unit.numPendingTests ?? 0) + (unit.numTodoTests ?? 0) + (stats?.skipped ?? 0),
   };
 }
