@@ -16,9 +16,9 @@ setUp();
 /** The children by name, as long as they run. @type {Map<string, import("node:child_process").ChildProcess>} */
 const running = new Map();
 let stopping = false;
-process.on("SIGINT", () => stop(0));
-process.on("SIGTERM", () => stop(0));
-process.on("SIGHUP", () => stop(0));
+process.on("SIGINT", () => void stop(0));
+process.on("SIGTERM", () => void stop(0));
+process.on("SIGHUP", () => void stop(0));
 
 for (const [what, flag, port] of [
   ["the seed", "--seed-port", options.seedPort],
