@@ -1,0 +1,40 @@
+/**
+ * Bounds of what one application can ask of its own peer, each with its reason. Those that protect a peer from others
+ * stand in the core's `limits.ts`.
+ */
+export const meshLimits = {
+  /** UTF-8 bytes of a mesh's or a topic's name. Reason: names are hashed, never sent; longer ones are a mistake. */
+  nameBytesMax: 256,
+  /** Seeds of one mesh. Reason: each is an open socket. */
+  seedsMax: 16,
+  /** ICE servers of one mesh. Reason: browsers warn above four, for each one delays gathering. */
+  iceServersMax: 16,
+  /** Least `neighborsMax`. Reason: 4 calls on the rings, as many callers, 2 places for joiners and fillers. */
+  neighborsMin: 10,
+  /** Greatest `neighborsMax`. Reason: measured, wrtc aborts the process near 62 connections at 1 024 file descriptors. */
+  neighborsMax: 48,
+  /** Topics with a handle. Reason: each one holds listeners, readers and a list of what was delivered. */
+  topicsMax: 1024,
+  /** Messages waiting for one reader that is not being read. Reason: seconds of a busy topic; then it has to resume. */
+  readerMessagesMax: 10_000,
+  /** Bytes of rumors waiting for one reader. Reason: 32 at their largest. */
+  readerBytesMax: 8 * 1024 * 1024,
+  /** Messages in one rumor. Reason: a receiver hands them to its listeners in one go. */
+  batchMessagesMax: 4096,
+  /** Bytes handed to `publish` and not yet in a rumor. Reason: memory of a publisher that does not await. */
+  publishBytesMax: 16 * 1024 * 1024,
+  /** Requests of one peer that its responders are still working on. Reason: memory; beyond it others are turned away. */
+  requestsServedMax: 256,
+  /** UTF-8 bytes of a method's name. Reason: it travels with each request. */
+  methodBytesMax: 128,
+  /** Default time-out of `send` and `request`. Guess: a route of three hops, and a responder that thinks for a while. */
+  callTimeoutMs: 10_000,
+  /** Greatest time-out that a caller can ask for. Reason: timers hold 32 bits. */
+  timeoutMsMax: 2 ** 31 - 1,
+  /** `join` settles after this long. Source: DESIGN. */
+  joinMs: 10_000,
+  /** A connection must stand this long after its call began, or it is given up. Source: as the core's `callMs`, and some. */
+  connectMs: 15_000,
+  /** Inputs kept by `trace: true`. Guess: some minutes of a quiet mesh. */
+  traceInputsMax: 50_000,
+} as const;
