@@ -5,17 +5,17 @@
 export const limits = {
   // --- wire -------------------------------------------------------------------------------------------------------
   /** One frame. Reason: a rumor body at its largest, with its header and signature. Longer ones are refused unread. */
-  frameBytesMax: 300 * 1024,
+  frameBytesMax: 307_200,
   /** One rumor's body. Reason: fits one frame, and 20 of them fit a link's window of 1 MiB with room for control. */
-  rumorBodyBytesMax: 256 * 1024,
+  rumorBodyBytesMax: 262_144,
   /** Reason: a certificate chain of four signatures with names and roles. */
   ticketBytesMax: 1024,
   /** Sealed bytes of one routed frame. Reason: a WebRTC offer without trickling takes 1 to 4 KiB; messages share the path. */
-  sealedBytesMax: 72 * 1024,
+  sealedBytesMax: 73_728,
   /** One direct message's data. Reason: it crosses other peers' links. */
-  directBytesMax: 64 * 1024,
+  directBytesMax: 65_536,
   /** One SDP with all its candidates. Reason: measured 0.5 to 3 KiB; an offer beyond this is no offer of ours. */
-  signalBytesMax: 16 * 1024,
+  signalBytesMax: 16_384,
   /** Transfers in one descriptor. Reason: it lives 20 slots and is swapped at most once in each. */
   hopsMax: 24,
   /** Descriptors in one frame. Reason: four times the swap of 3, and the answers to `peersWant`. */
@@ -34,9 +34,11 @@ export const limits = {
   strangersMax: 8,
   /** Frames held of a neighbor whose handshake we have not finished checking. Reason: one flush of its first words. */
   earlyFramesMax: 64,
-  earlyBytesMax: 512 * 1024,
+  earlyBytesMax: 524_288,
   /** Circuits remembered. Reason: 20 B of state each; oldest dropped first. */
   circuitsMax: 1024,
+  /** Envelopes being opened. Reason: some 0.1 s of X25519 in tweetnacl for each hundred. */
+  openingMax: 256,
   /** Hops of one routed frame. Reason: measured 2 to 3 in steady state; 8 covers 10 000 peers at degree 8. */
   routeHopsMax: 8,
   /** Calls by others remembered as refused or pending. Oldest dropped first. */
@@ -50,7 +52,7 @@ export const limits = {
   /** Rumors held in one log, whatever its author's headers retain. Reason: memory of a tab. */
   rumorsPerLogMax: 65_536,
   /** Body bytes held over all logs; new logs' rumors are refused beyond it. Reason: memory of a tab. */
-  heldBytesMax: 128 * 1024 * 1024,
+  heldBytesMax: 134_217_728,
   /** Rumors waiting for a verdict on their signature. Reason: some 0.1 s of native verification. */
   verifyingMax: 4096,
   /** Rumors parked for an author not yet admitted, or a stamp from the future; oldest dropped first. */
@@ -58,7 +60,7 @@ export const limits = {
   /** Stamps further ahead of mesh time than this are parked. Reason: DESIGN. */
   skewMs: 30_000,
   /** Bytes of rumors that one `want` is answered with. Reason: half a second of a slow uplink. */
-  repairBytesMax: 512 * 1024,
+  repairBytesMax: 524_288,
 
   // --- knowledge --------------------------------------------------------------------------------------------------
   /** Peers introduced by neighbors and not yet called; oldest dropped first. */

@@ -33,6 +33,8 @@ export interface Call {
 interface Backoff {
   failures: number;
   untilMs: number;
+  /** True after misbehaviour: then its own calls are refused too. */
+  readonly shunned: boolean;
 }
 
 export interface CallsState {
@@ -114,8 +116,22 @@ export class Calls {
       // A refusal is a clear word, so it is not worth asking again soon; a failure may pass.
       const firstMs = outcome === "refused" ? 8_000 : 2_000;
       const waitMs = Math.min(120_000, firstMs * 2 ** Math.min(failures - 1, 6));
-      state.backoffs.set(call.peer, { failures, untilMs: now.nowMs + foundation.random.jitter(waitMs) });
+      state.backoffs.set(call.peer, {
+        failures,
+        untilMs: now.nowMs + foundation.random.jitter(waitMs),
+        shunned: false,
+      });
     }
+  }
+
+  /** Neither call this peer nor take its calls for a while: it broke the rules. */
+  shun(peer: PeerId, forMs: number, now: Moment): void {
+    this.state.backoffs.set(peer, { failures: 1, untilMs: now.nowMs + forMs, shunned: true });
+  }
+
+  isShunned(peer: PeerId, now: Moment): boolean {
+    const backoff = this.state.backoffs.get(peer);
+    return backoff?.shunned === true && now.nowMs < backoff.untilMs;
   }
 
   /** Forget what was held against a peer: it called us, so it is there. */

@@ -25,6 +25,13 @@ export interface Neighbor {
   readonly tieBreak: Uint8Array;
 }
 
+/** A link that a ring lacks. */
+export interface Assignment {
+  readonly peer: PeerId;
+  readonly ring: number;
+  readonly epoch: number;
+}
+
 export interface NeighborsState {
   readonly links: Map<LinkId, Neighbor>;
   readonly byPeer: Map<PeerId, LinkId>;
@@ -95,31 +102,33 @@ export class Neighbors {
 
   /**
    * Rings that lack their assigned link, with the peer to call. A link that already leads there, whoever made it,
-   * serves the ring too.
+   * serves the ring too; a call under way is waited for; an own link that served the ring before is a filler now.
    */
-  missing(
-    candidates: readonly PeerId[],
-    mayCall: (peer: PeerId) => boolean,
-    now: Moment,
-  ): { peer: PeerId; ring: number; epoch: number }[] {
+  missing(candidates: readonly PeerId[], inCall: readonly PeerId[], now: Moment): Assignment[] {
     const { tuning } = this.foundation.config;
-    const wanted: { peer: PeerId; ring: number; epoch: number }[] = [];
-    const known = new Set(candidates);
-    for (const neighbor of this.all()) known.add(neighbor.peer);
+    const wanted: Assignment[] = [];
+    const known = new Set([...candidates, ...inCall, ...this.state.byPeer.keys()]);
     for (let ring = 0; ring < tuning.rings; ring++) {
       const epoch = this.rings.epoch(ring, now.meshMs);
-      const reachable = [...known].filter((peer) => this.state.byPeer.has(peer) || mayCall(peer));
-      const peer = this.rings.assigned(ring, epoch, reachable);
-      if (peer === undefined) continue;
+      const peer = this.rings.assigned(ring, epoch, known);
+      if (peer === undefined || inCall.includes(peer)) continue;
       const standing = this.of(peer);
       if (standing === undefined) wanted.push({ peer, ring, epoch });
-      else if (standing.ours && standing.purpose !== "ring") {
-        standing.purpose = "ring";
-        standing.ring = ring;
-        standing.epoch = epoch;
-      }
+      else this.assign(standing, ring, epoch);
     }
     return wanted;
+  }
+
+  private assign(standing: Neighbor, ring: number, epoch: number): void {
+    for (const neighbor of this.all()) {
+      if (neighbor.ours && neighbor.purpose === "ring" && neighbor.ring === ring && neighbor !== standing) {
+        neighbor.purpose = "filler";
+      }
+    }
+    if (!standing.ours) return;
+    standing.purpose = "ring";
+    standing.ring = ring;
+    standing.epoch = epoch;
   }
 
   /** Is there room for a caller? `replace` names who gives way once the new link stands. */

@@ -30,6 +30,8 @@ export interface RoutesState {
 export interface Ways {
   neighbor(peer: PeerId): LinkId | undefined;
   entry(peer: PeerId): Entry | undefined;
+  /** A neighbor that said it is linked to `peer`. */
+  introducer(peer: PeerId): LinkId | undefined;
   isUp(link: LinkId): boolean;
 }
 
@@ -52,7 +54,7 @@ export class Routes {
     return this.firstHop(to) !== undefined;
   }
 
-  /** Send sealed bytes towards `to`; returns the circuit they lay, or undefined when there is no way. */
+  /** Send sealed bytes towards `to`, laying a circuit of the given name; false when there is no way. */
   originate(to: PeerId, circuit: string, sealed: Uint8Array, now: Moment, out: Outbox): boolean {
     const link = this.firstHop(to);
     if (link === undefined) return false;
@@ -148,6 +150,8 @@ export class Routes {
   private firstHop(to: PeerId): LinkId | undefined {
     const direct = this.ways.neighbor(to);
     if (direct !== undefined) return direct;
+    const introducer = this.ways.introducer(to);
+    if (introducer !== undefined && this.ways.isUp(introducer)) return introducer;
     const entry = this.ways.entry(to);
     return entry !== undefined && this.ways.isUp(entry.link) ? entry.link : undefined;
   }

@@ -26,7 +26,7 @@ export interface AuthFrame {
   readonly signature: Uint8Array;
 }
 
-export type ByeReason = "goodbye" | "refused" | "wrong-mesh" | "wrong-version" | "not-admitted" | "misbehaved" | "duplicate" | "self" | "replaced" | "paused" | "left";
+export type ByeReason = "goodbye" | "refused" | "wrong-mesh" | "wrong-version" | "handshake-failed" | "timeout" | "not-admitted" | "misbehaved" | "duplicate" | "self" | "replaced" | "paused" | "left";
 
 export interface ByeFrame {
   readonly kind: "bye";

@@ -1,0 +1,485 @@
+/**
+ * The overlay of one peer: composes the rooms of `sampling/` into a service that finds peers, links to the ones it is
+ * assigned, fills up after losses, and keeps descriptors moving. It speaks to other peers in sealed envelopes for
+ * calls, and in frames for everything between neighbors; `peer.ts` owns both and composes this with the other rooms.
+ */
+import { limits } from "./limits.ts";
+import type { Credential, Descriptor, LinkId, PeerId } from "./types.ts";
+import type { Purpose } from "./effect.ts";
+import type { Foundation, Moment, Outbox } from "./room.ts";
+import type { EnvelopeBody, PeersHaveFrame, PeersWantFrame, RefuseReason, ShuffleFrame, ShuffleReplyFrame } from "./wire/frames.ts";
+import type { Call, CallsState, Path } from "./sampling/calls.ts";
+import { Calls } from "./sampling/calls.ts";
+import { giverOf, ownerOf } from "./sampling/chains.ts";
+import type { Batch, DescriptorChecksState } from "./sampling/descriptor-checks.ts";
+import { DescriptorChecks } from "./sampling/descriptor-checks.ts";
+import type { NeighborsState } from "./sampling/neighbors.ts";
+import { Neighbors } from "./sampling/neighbors.ts";
+import { Rings } from "./sampling/rings.ts";
+import type { RoutesState } from "./sampling/routes.ts";
+import { Routes } from "./sampling/routes.ts";
+import type { ShufflesState } from "./sampling/shuffles.ts";
+import { Shuffles } from "./sampling/shuffles.ts";
+import type { TableState } from "./sampling/table.ts";
+import { Table } from "./sampling/table.ts";
+import type { Admission } from "./trust/admission.ts";
+import type { Directory } from "./membership/directory.ts";
+
+interface Introduction {
+  readonly credential: Credential;
+  readonly link: LinkId;
+  readonly atMs: number;
+}
+
+export interface OverlayState {
+  readonly neighbors: NeighborsState;
+  readonly table: TableState;
+  readonly shuffles: ShufflesState;
+  readonly checks: DescriptorChecksState;
+  readonly routes: RoutesState;
+  readonly calls: CallsState;
+  /** Neighbors' neighbors, by credentials that were checked. Insertion order is age. */
+  readonly introduced: Map<PeerId, Introduction>;
+  readonly seedsUp: Set<number>;
+  seedAskMs: number;
+  seedWaitMs: number;
+  askedNeighborsMs: number;
+  nextLink: LinkId;
+  tendMs: number;
+}
+
+/** What the overlay needs of the peer that it belongs to. */
+export interface Host {
+  readonly admission: Admission;
+  readonly directory: Directory;
+  /** Seal a body for a peer and send it along a path. */
+  post(path: Path, peer: PeerId, boxKey: Uint8Array, body: EnvelopeBody, circuit: string): void;
+  /** End a link, wherever it stands, with a word to the other side. */
+  hangUp(link: LinkId, reason: "goodbye" | "replaced" | "timeout"): void;
+  readonly paused: boolean;
+}
+
+export class Overlay {
+  readonly state: OverlayState;
+  readonly rings: Rings;
+  readonly neighbors: Neighbors;
+  readonly table: Table;
+  readonly shuffles: Shuffles;
+  readonly checks: DescriptorChecks;
+  readonly routes: Routes;
+  readonly calls: Calls;
+  private readonly foundation: Foundation;
+  private readonly host: Host;
+
+  constructor(foundation: Foundation, host: Host, state?: OverlayState) {
+    this.foundation = foundation;
+    this.host = host;
+    this.rings = new Rings(foundation);
+    this.neighbors = new Neighbors(foundation, this.rings, state?.neighbors);
+    this.table = new Table(foundation, state?.table);
+    this.shuffles = new Shuffles(foundation, state?.shuffles);
+    this.checks = new DescriptorChecks(foundation, state?.checks);
+    this.calls = new Calls(foundation, state?.calls);
+    const ways = {
+      neighbor: (peer: PeerId): LinkId | undefined => this.neighbors.of(peer)?.link,
+      entry: (peer: PeerId): ReturnType<Table["get"]> => this.table.get(peer),
+      introducer: (peer: PeerId): LinkId | undefined => this.state.introduced.get(peer)?.link,
+      isUp: (link: LinkId): boolean => this.neighbors.get(link) !== undefined,
+    };
+    this.routes = new Routes(foundation, ways, state?.routes);
+    this.state = state ?? {
+      neighbors: this.neighbors.state,
+      table: this.table.state,
+      shuffles: this.shuffles.state,
+      checks: this.checks.state,
+      routes: this.routes.state,
+      calls: this.calls.state,
+      introduced: new Map(),
+      seedsUp: new Set(),
+      seedAskMs: 0,
+      seedWaitMs: SEED_WAIT_FIRST_MS,
+      askedNeighborsMs: 0,
+      nextLink: 1,
+      tendMs: Number.POSITIVE_INFINITY,
+    };
+  }
+
+  onStart(now: Moment): void {
+    this.shuffles.onStart(now);
+    this.state.seedAskMs = now.nowMs + this.foundation.random.jitter(this.foundation.config.tuning.seedAskPeriodMs);
+    this.urge(now);
+  }
+
+  /** Look after the overlay soon: something changed for the worse, or somebody new is known. */
+  urge(now: Moment, waitMs = 0): void {
+    this.state.tendMs = Math.min(this.state.tendMs, now.nowMs + waitMs);
+  }
+
+  get deadlineMs(): number {
+    return this.host.paused ? Number.POSITIVE_INFINITY : Math.min(this.state.tendMs, this.calls.deadlineMs, this.shuffles.deadlineMs);
+  }
+
+  /** About how many members there are, ourselves included: what tolerances are counted in. */
+  get membersEstimate(): number {
+    return this.host.directory.state.members.size + 1;
+  }
+
+  boxKeyOf(peer: PeerId): Uint8Array | undefined {
+    const credential = this.host.admission.get(peer) ?? this.state.introduced.get(peer)?.credential;
+    const descriptor = this.table.get(peer)?.descriptor;
+    if (credential === undefined) return descriptor?.boxKey;
+    return descriptor !== undefined && descriptor.incarnation > credential.incarnation ? descriptor.boxKey : credential.boxKey;
+  }
+
+  onDeadline(now: Moment, out: Outbox): void {
+    if (this.host.paused) return;
+    for (const call of this.calls.onDeadline(now)) this.fail(call, "failed", now);
+    if (this.shuffles.isDue(now)) this.shuffle(now, out);
+    if (now.nowMs >= this.state.tendMs) this.tend(now, out);
+  }
+
+  // --- whom to call ---------------------------------------------------------------------------------------------
+
+  private tend(now: Moment, out: Outbox): void {
+    const { state, foundation } = this;
+    state.tendMs = now.nowMs + foundation.random.jitter(1_000);
+    for (const peer of this.table.expire(now)) {
+      if (this.neighbors.of(peer) === undefined) this.host.directory.expire(peer, out);
+    }
+    for (const [peer, introduction] of state.introduced) {
+      if (now.nowMs - introduction.atMs > INTRODUCTION_LIFE_MS) state.introduced.delete(peer);
+    }
+    const callable = this.callable(now);
+    const inCall = [...this.calls.state.calls.values()].map((call) => call.peer);
+    for (const { peer, ring, epoch } of this.neighbors.missing(callable, inCall, now)) {
+      if (!this.calls.mayBegin) break;
+      this.call(peer, "ring", ring, epoch, { kind: "route" }, now, out);
+    }
+    this.fill(callable, now, out);
+    this.askSeeds(now, out);
+    const surplus = this.neighbors.surplus(now);
+    if (surplus !== undefined) this.host.hangUp(surplus, "goodbye");
+  }
+
+  /** Known peers that a sealed offer can reach now and that nothing speaks against calling. */
+  private callable(now: Moment): PeerId[] {
+    const known = new Set([...this.state.introduced.keys(), ...this.table.state.entries.keys()]);
+    return [...known].filter((peer) => this.isCallable(peer, now));
+  }
+
+  private isCallable(peer: PeerId, now: Moment): boolean {
+    return (
+      this.neighbors.of(peer) === undefined &&
+      this.calls.with(peer) === undefined &&
+      this.calls.mayCall(peer, now) &&
+      this.routes.knowsWay(peer) &&
+      this.boxKeyOf(peer) !== undefined
+    );
+  }
+
+  /** Below the minimum of links: call whoever is known, and ask neighbors whom they know. */
+  private fill(callable: readonly PeerId[], now: Moment, out: Outbox): void {
+    const { linksMin } = this.foundation.config.tuning;
+    let lacking = linksMin - this.neighbors.size - this.calls.state.calls.size;
+    if (lacking <= 0) return;
+    for (const peer of this.foundation.random.sample(callable, lacking)) {
+      if (!this.calls.mayBegin || this.calls.with(peer) !== undefined) continue;
+      this.call(peer, "filler", 0, 0, { kind: "route" }, now, out);
+      lacking--;
+    }
+    if (lacking > 0 && this.neighbors.size > 0 && now.nowMs - this.state.askedNeighborsMs >= ASK_NEIGHBORS_PERIOD_MS) {
+      this.state.askedNeighborsMs = now.nowMs;
+      const asked = this.foundation.random.pick([...this.neighbors.all()]);
+      if (asked !== undefined) {
+        out.frame(asked.link, { kind: "peersWant", of: "neighbors", ring: 0, epoch: 0 }, "control");
+      }
+    }
+  }
+
+  /** Few links: ask now, with growing waits. Enough: once in a long while, for that merges islands. */
+  private askSeeds(now: Moment, out: Outbox): void {
+    const { state, foundation } = this;
+    const { tuning } = foundation.config;
+    const few = this.neighbors.size < tuning.seedLinksMin;
+    if (!few) state.seedWaitMs = SEED_WAIT_FIRST_MS;
+    const regularMs = tuning.seedAskPeriodMs;
+    if (few) state.seedAskMs = Math.min(state.seedAskMs, now.nowMs + state.seedWaitMs);
+    if (now.nowMs < state.seedAskMs) return;
+    const seed = foundation.random.pick([...state.seedsUp]);
+    state.seedAskMs = now.nowMs + foundation.random.jitter(few ? state.seedWaitMs : regularMs);
+    if (few) state.seedWaitMs = Math.min(SEED_WAIT_LAST_MS, state.seedWaitMs * 2);
+    if (seed !== undefined) out.effect({ kind: "seedAsk", seed, count: few ? tuning.linksMin : 1 });
+  }
+
+  /** A card at the seed was checked. Call whoever stands there, when we lack links or never heard of it. */
+  onSeedPeer(credential: Credential, seed: number, seat: string, now: Moment, out: Outbox): void {
+    const { peer } = credential;
+    const lacking = this.foundation.config.tuning.linksMin - this.neighbors.size - this.calls.state.calls.size;
+    const unheard = !this.host.directory.state.members.has(peer);
+    if (this.neighbors.of(peer) !== undefined || this.calls.with(peer) !== undefined) return;
+    if (lacking <= 0 && !unheard) return;
+    if (!this.calls.mayBegin || !this.calls.mayCall(peer, now)) return;
+    this.call(peer, "join", 0, 0, { kind: "seed", seed, seat }, now, out);
+  }
+
+  private call(peer: PeerId, purpose: Purpose, ring: number, epoch: number, path: Path, now: Moment, out: Outbox): void {
+    const boxKey = this.boxKeyOf(peer);
+    if (boxKey === undefined || this.calls.isShunned(peer, now)) return;
+    const call = this.calls.begin({ peer, boxKey, ours: true, purpose, ring, epoch, path, replace: undefined }, now);
+    if (this.foundation.self < peer) this.connect(call, "offer", undefined, out);
+    else this.post(call, { type: "request", call: call.id, purpose, ring, epoch });
+  }
+
+  // --- calls under way ------------------------------------------------------------------------------------------
+
+  private connect(call: Call, role: "offer" | "answer", signal: Uint8Array | undefined, out: Outbox): void {
+    const link = this.state.nextLink++;
+    this.calls.attach(call, link);
+    out.effect({ kind: "connect", link, role, signal });
+  }
+
+  private post(call: Call, body: EnvelopeBody): void {
+    const { path } = call;
+    const circuit = path.kind === "route" ? this.foundation.random.bytes(8) : undefined;
+    const name = circuit === undefined ? "" : [...circuit].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.host.post(path, call.peer, call.boxKey, body, name);
+    // The first envelope lays the circuit on which the rest of the call goes, both ways.
+    if (path.kind === "route") call.path = { kind: "circuit", circuit: name };
+  }
+
+  onLocalSignal(link: LinkId, signal: Uint8Array, now: Moment): void {
+    const call = this.calls.byLink(link);
+    if (call === undefined) return;
+    if (signal.length > limits.signalBytesMax) {
+      this.fail(call, "failed", now);
+      return;
+    }
+    const { id, purpose, ring, epoch } = call;
+    if (this.foundation.self < call.peer) this.post(call, { type: "offer", call: id, purpose, ring, epoch, signal });
+    else this.post(call, { type: "answer", call: id, signal });
+  }
+
+  /** A checked sender's word about a call. */
+  onSignal(path: Path, sender: Credential, body: EnvelopeBody, now: Moment, out: Outbox): void {
+    const { peer } = sender;
+    if (this.host.paused || peer === this.foundation.self) return;
+    switch (body.type) {
+      case "request":
+        if (peer > this.foundation.self) this.onRequest(path, sender, body, now, out);
+        return;
+      case "offer":
+        if (peer < this.foundation.self) this.onOffer(path, sender, body, now, out);
+        return;
+      case "answer": {
+        const call = this.calls.get(body.call);
+        if (call?.peer !== peer || call.link === undefined || this.foundation.self > peer) return;
+        out.effect({ kind: "remoteSignal", link: call.link, signal: body.signal });
+        return;
+      }
+      case "refuse": {
+        const call = this.calls.get(body.call);
+        if (call?.peer === peer && call.ours) this.fail(call, "refused", now);
+        return;
+      }
+      default:
+    }
+  }
+
+  private onRequest(path: Path, sender: Credential, body: EnvelopeBody & { type: "request" }, now: Moment, out: Outbox): void {
+    // We are already calling that peer, and the lower id makes the offer: ours is on its way.
+    if (this.calls.with(sender.peer)?.ours === true) return;
+    const call = this.take(path, sender, body, now);
+    if (call !== undefined) this.connect(call, "offer", undefined, out);
+  }
+
+  private onOffer(path: Path, sender: Credential, body: EnvelopeBody & { type: "offer" }, now: Moment, out: Outbox): void {
+    const asked = this.calls.get(body.call);
+    if (asked !== undefined) {
+      if (asked.peer !== sender.peer || !asked.ours || asked.link !== undefined) return;
+      asked.path = path;
+      this.connect(asked, "answer", body.signal, out);
+      return;
+    }
+    const call = this.take(path, sender, body, now);
+    if (call !== undefined) this.connect(call, "answer", body.signal, out);
+  }
+
+  /** Decide on a call by another peer: take it, or refuse it politely. */
+  private take(
+    path: Path,
+    sender: Credential,
+    body: EnvelopeBody & { type: "request" | "offer" },
+    now: Moment,
+  ): Call | undefined {
+    const { peer, boxKey } = sender;
+    const { purpose, ring, epoch } = body;
+    const earlier = this.calls.with(peer);
+    if (earlier !== undefined) this.drop(earlier, now);
+    const refuse = (reason: RefuseReason): undefined => {
+      this.host.post(path, peer, boxKey, { type: "refuse", call: body.call, reason }, "");
+      return undefined;
+    };
+    if (this.calls.get(body.call) !== undefined || this.calls.isShunned(peer, now)) return undefined;
+    if (!this.calls.mayTake) return refuse("busy");
+    const arriving = this.calls.count(false);
+    const verdict = this.neighbors.admits(peer, purpose, ring, epoch, this.membersEstimate, arriving, now);
+    if (!verdict.ok) return refuse(verdict.reason);
+    this.calls.forgive(peer);
+    return this.calls.begin(
+      { id: body.call, peer, boxKey, ours: false, purpose, ring, epoch, path, replace: verdict.replace },
+      now,
+    );
+  }
+
+  /** A call that will not become a link. */
+  private fail(call: Call, outcome: "failed" | "refused", now: Moment): void {
+    this.calls.end(call, outcome, now);
+    if (call.link !== undefined) this.host.hangUp(call.link, "timeout");
+    if (call.ours) this.urge(now, 200);
+  }
+
+  private drop(call: Call, now: Moment): void {
+    this.calls.end(call, "dropped", now);
+    if (call.link !== undefined) this.host.hangUp(call.link, "timeout");
+  }
+
+  /** A circuit of ours broke before its call was through, or the seat at the seed is empty. */
+  onPathLost(isPath: (path: Path) => boolean, now: Moment): void {
+    for (const call of [...this.calls.state.calls.values()]) {
+      // Once both sides have each other's signals, the way they came does not matter any more.
+      if (isPath(call.path) && (call.ours || call.link === undefined)) this.fail(call, "failed", now);
+    }
+  }
+
+  onLinkLost(link: LinkId, now: Moment, out: Outbox): void {
+    const call = this.calls.byLink(link);
+    if (call !== undefined) this.calls.end(call, "failed", now);
+    this.shuffles.onLinkDown(link);
+    for (const [peer, introduction] of this.state.introduced) {
+      if (introduction.link === link) this.state.introduced.delete(peer);
+    }
+    for (const circuit of this.routes.onLinkDown(link, out)) {
+      this.onPathLost((path) => path.kind === "circuit" && path.circuit === circuit, now);
+    }
+    this.urge(now);
+  }
+
+  dropAll(now: Moment): void {
+    for (const call of [...this.calls.state.calls.values()]) this.drop(call, now);
+  }
+
+  // --- frames between neighbors ---------------------------------------------------------------------------------
+
+  onPeersWant(link: LinkId, frame: PeersWantFrame, now: Moment, out: Outbox): void {
+    const asker = this.neighbors.get(link);
+    if (asker === undefined) return;
+    const credentials: Credential[] = [];
+    const descriptors: Descriptor[] = [];
+    if (frame.of === "neighbors") {
+      const others = [...this.neighbors.all()].filter((neighbor) => neighbor.link !== link);
+      for (const neighbor of this.foundation.random.sample(others, INTRODUCED_AT_ONCE)) {
+        const credential = this.host.admission.get(neighbor.peer);
+        if (credential !== undefined) credentials.push(credential);
+      }
+    } else {
+      let nearest: Descriptor | undefined;
+      let least = Number.POSITIVE_INFINITY;
+      for (const [peer, entry] of this.table.state.entries) {
+        if (peer === asker.peer || !this.table.isLive(entry.descriptor, now)) continue;
+        const value = this.rings.value(asker.peer, peer, frame.ring, frame.epoch);
+        if (value < least) {
+          least = value;
+          nearest = entry.descriptor;
+        }
+      }
+      if (nearest !== undefined) descriptors.push(nearest);
+    }
+    out.frame(link, { kind: "peersHave", credentials, descriptors }, "control");
+  }
+
+  /** Credentials are checked by `peer.ts`, which calls `onIntroduced`; descriptors here. */
+  onPeersHave(link: LinkId, frame: PeersHaveFrame, now: Moment, out: Outbox): void {
+    const news = frame.descriptors.filter((d) => this.table.isLive(d, now) && this.table.isFresher(d));
+    if (news.length > 0) this.check(link, { kind: "peers" }, news, now, out);
+  }
+
+  onIntroduced(credential: Credential, link: LinkId, now: Moment): void {
+    const { introduced } = this.state;
+    if (credential.peer === this.foundation.self || this.host.directory.hasDeparted(credential.peer, credential.incarnation)) return;
+    introduced.delete(credential.peer);
+    introduced.set(credential.peer, { credential, link, atMs: now.nowMs });
+    if (introduced.size > limits.introducedMax) {
+      const oldest = introduced.keys().next().value;
+      if (oldest !== undefined) introduced.delete(oldest);
+    }
+    this.urge(now);
+  }
+
+  private shuffle(now: Moment, out: Outbox): void {
+    const partner = this.foundation.random.pick([...this.neighbors.all()]);
+    if (partner === undefined) return;
+    const { swapLength } = this.foundation.config.tuning;
+    const slot = this.table.slot(now);
+    const minting = this.shuffles.mayMint(slot);
+    const spent = this.table.spend(minting ? swapLength - 1 : swapLength, partner.peer);
+    this.shuffles.begin(partner.link, partner.peer, slot, spent, now, out);
+  }
+
+  /** Returns what is wrong with the frame, if anything. */
+  onShuffle(link: LinkId, frame: ShuffleFrame | ShuffleReplyFrame, now: Moment, out: Outbox): string | undefined {
+    const neighbor = this.neighbors.get(link);
+    if (neighbor === undefined) return undefined;
+    const reply = frame.kind === "shuffleReply";
+    if (reply && !this.shuffles.onReply(link, frame.id, frame.descriptors.length)) return undefined;
+    if (frame.descriptors.length > this.foundation.config.tuning.swapLength) return "a shuffle longer than the swap";
+    for (const descriptor of frame.descriptors) {
+      if (ownerOf(descriptor) !== this.foundation.self || giverOf(descriptor) !== neighbor.peer) {
+        return "a descriptor that was not the sender's to give, or not given to us";
+      }
+    }
+    this.check(link, reply ? { kind: "reply" } : { kind: "shuffle", id: frame.id }, frame.descriptors, now, out);
+    return undefined;
+  }
+
+  private check(link: LinkId, purpose: Batch["purpose"], descriptors: readonly Descriptor[], now: Moment, out: Outbox): void {
+    const batch = this.checks.begin(
+      link,
+      purpose,
+      descriptors,
+      (descriptor) => this.table.get(descriptor.creator)?.descriptor,
+      (descriptor) => this.host.admission.isAdmitted(descriptor.creator),
+      out,
+    );
+    if (batch !== undefined) this.onChecked(batch, now, out);
+  }
+
+  /** Every signature in a frame's descriptors held: believe them. */
+  onChecked(batch: Batch, now: Moment, out: Outbox): void {
+    const neighbor = this.neighbors.get(batch.link);
+    if (neighbor === undefined) return;
+    for (const descriptor of batch.descriptors) {
+      if (this.host.directory.hasDeparted(descriptor.creator, descriptor.incarnation)) continue;
+      this.table.learn(descriptor, batch.link, now);
+      if (batch.purpose.kind !== "peers") this.table.own(descriptor, now);
+      if (this.table.get(descriptor.creator) !== undefined) {
+        this.host.directory.see(descriptor.creator, descriptor.incarnation, now.nowMs, out);
+      }
+    }
+    if (batch.purpose.kind === "shuffle") {
+      const spent = this.table.spend(batch.descriptors.length, neighbor.peer);
+      this.shuffles.answer(batch.link, neighbor.peer, batch.purpose.id, spent, out);
+    }
+    this.urge(now, 100);
+  }
+}
+
+/** Guess: the seed is told to answer within a round trip; doubled while links stay few. */
+const SEED_WAIT_FIRST_MS = 2_000;
+/** A mesh of two peers asks its seed once a minute whether a third has come. */
+const SEED_WAIT_LAST_MS = 60_000;
+/** Guess: a few round trips, so that one answer is used before the next is asked for. */
+const ASK_NEIGHBORS_PERIOD_MS = 1_000;
+/** Introductions name links that may be gone; nothing is lost by asking again. Guess. */
+const INTRODUCTION_LIFE_MS = 30_000;
+/** Peers named in one answer: enough to fill up from nothing. Source: `linksMin` of 5, and some to spare. */
+const INTRODUCED_AT_ONCE = 6;

@@ -1,0 +1,68 @@
+/**
+ * All that a peer remembers, as plain data: a snapshot is a deep copy of it, and a peer made from a snapshot goes on as
+ * the first one would have. Caches that can be derived are not in it.
+ */
+import type { Config } from "./config.ts";
+import type { DirectState } from "./membership/direct.ts";
+import type { DirectoryState } from "./membership/directory.ts";
+import type { LivenessState } from "./membership/liveness.ts";
+import type { MeshTimeState } from "./membership/mesh-time.ts";
+import type { OverlayState } from "./overlay.ts";
+import type { RumorsState } from "./rumors.ts";
+import type { Path } from "./sampling/calls.ts";
+import type { AdmissionState } from "./trust/admission.ts";
+import type { EnvelopesState } from "./trust/envelopes.ts";
+import type { HandshakesState } from "./trust/handshakes.ts";
+import type { Credential, LinkId, PeerId, Ref } from "./types.ts";
+import type { DepartureFrame, Envelope } from "./wire/frames.ts";
+
+/** What to do when the answer to an effect comes back. */
+export type Pending =
+  | { readonly for: "own-credential" }
+  | { readonly for: "own-departure" }
+  | { readonly for: "auth"; readonly link: LinkId }
+  | { readonly for: "auth-check"; readonly link: LinkId }
+  | { readonly for: "departure"; readonly link: LinkId; readonly frame: DepartureFrame }
+  | { readonly for: "credential"; readonly credential: Credential; readonly then: CredentialUse }
+  | CredentialUse;
+
+/** Why a credential is being checked. */
+export type CredentialUse =
+  | { readonly for: "handshake"; readonly link: LinkId }
+  | { readonly for: "envelope"; readonly path: Path; readonly envelope: Envelope }
+  | { readonly for: "card"; readonly seed: number; readonly seat: string }
+  | { readonly for: "introduction"; readonly link: LinkId }
+  | { readonly for: "author"; readonly link: LinkId };
+
+export interface PeerState {
+  readonly admission: AdmissionState;
+  readonly directory: DirectoryState;
+  readonly direct: DirectState;
+  readonly envelopes: EnvelopesState;
+  readonly handshakes: HandshakesState;
+  readonly liveness: LivenessState;
+  readonly meshTime: MeshTimeState;
+  readonly rumors: RumorsState;
+  readonly overlay: OverlayState;
+  readonly pending: Map<Ref, Pending>;
+  nextRef: Ref;
+  phase: "new" | "running" | "paused" | "left";
+  /** Own credential, once signed. */
+  credential: Credential | undefined;
+  /** Own departure, signed ahead. */
+  departure: DepartureFrame | undefined;
+  /** Frames by kind, for stats. */
+  readonly framesIn: Record<string, number>;
+  readonly framesOut: Record<string, number>;
+  framesUnknown: number;
+  /** What other peers did wrong, counted. */
+  readonly misbehavior: Record<string, number>;
+}
+
+/** A peer at one moment. Holds no secret: it can be shared. */
+export interface Snapshot {
+  readonly self: PeerId;
+  readonly config: Config;
+  readonly random: Uint32Array;
+  readonly state: PeerState;
+}

@@ -1,0 +1,90 @@
+/**
+ * What a driver may show of a peer: plain readings of its rooms, made when asked for. Nothing here changes anything.
+ */
+import type { Purpose } from "./effect.ts";
+import type { Peer } from "./peer.ts";
+import type { LinkId, PeerId } from "./types.ts";
+
+/** A peer to whom an authenticated link stands. */
+export interface NeighborView {
+  readonly peer: PeerId;
+  readonly link: LinkId;
+  readonly purpose: Purpose;
+  /** True when this peer made the call. */
+  readonly ours: boolean;
+  /** Smoothed; undefined until the first pong. */
+  readonly rttMs: number | undefined;
+  /** The neighbor's clock minus ours, when last measured. */
+  readonly offsetMs: number | undefined;
+  /** How long the link has stood. */
+  readonly ageMs: number;
+  readonly version: number;
+}
+
+/** A peer known to be in the mesh, ourselves excluded. */
+export interface MemberView {
+  readonly peer: PeerId;
+  readonly incarnation: number;
+  readonly neighbor: boolean;
+}
+
+export interface PeerCounts {
+  readonly neighbors: number;
+  readonly members: number;
+  readonly strangers: number;
+  readonly calls: { readonly underWay: number; readonly made: number; readonly failed: number };
+  readonly descriptors: { readonly known: number; readonly owned: number };
+  readonly shuffles: { readonly started: number; readonly answered: number };
+  readonly routes: { readonly circuits: number; readonly forwarded: number; readonly deadEnds: number };
+  readonly admitted: number;
+  readonly framesIn: Readonly<Record<string, number>>;
+  readonly framesOut: Readonly<Record<string, number>>;
+  readonly framesUnknown: number;
+  readonly misbehavior: Readonly<Record<string, number>>;
+  readonly clockOffsetMs: number;
+}
+
+export function neighborsOf(peer: Peer): readonly NeighborView[] {
+  const { offsets, nowMs } = peer.meshTime.state;
+  return [...peer.overlay.neighbors.all()].map((neighbor) => ({
+    peer: neighbor.peer,
+    link: neighbor.link,
+    purpose: neighbor.purpose,
+    ours: neighbor.ours,
+    rttMs: peer.liveness.rttMs(neighbor.link),
+    offsetMs: offsets.get(neighbor.link),
+    ageMs: nowMs - neighbor.sinceMs,
+    version: neighbor.version,
+  }));
+}
+
+export function membersOf(peer: Peer): readonly MemberView[] {
+  return [...peer.directory.state.members.values()].map((member) => ({
+    peer: member.peer,
+    incarnation: member.incarnation,
+    neighbor: peer.overlay.neighbors.of(member.peer) !== undefined,
+  }));
+}
+
+export function countsOf(peer: Peer): PeerCounts {
+  const { overlay, state } = peer;
+  return {
+    neighbors: overlay.neighbors.size,
+    members: peer.directory.state.members.size,
+    strangers: peer.handshakes.size,
+    calls: { underWay: overlay.calls.state.calls.size, made: overlay.calls.state.made, failed: overlay.calls.state.failed },
+    descriptors: { known: overlay.table.state.entries.size, owned: overlay.table.state.owned.length },
+    shuffles: { started: overlay.shuffles.state.started, answered: overlay.shuffles.state.answered },
+    routes: {
+      circuits: overlay.routes.state.circuits.size,
+      forwarded: overlay.routes.state.forwarded,
+      deadEnds: overlay.routes.state.deadEnds,
+    },
+    admitted: peer.admission.state.admitted.size,
+    framesIn: { ...state.framesIn },
+    framesOut: { ...state.framesOut },
+    framesUnknown: state.framesUnknown,
+    misbehavior: { ...state.misbehavior },
+    clockOffsetMs: peer.meshTime.state.offsetMs,
+  };
+}
