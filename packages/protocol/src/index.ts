@@ -1,2 +1,9 @@
 /** The sans-IO core of Grapevine: everything a peer decides, nothing that it does. */
-export {};
+export type * from "./types.ts";
+export { RUMOR_KIND_LOG } from "./types.ts";
+export type * from "./input.ts";
+export type * from "./effect.ts";
+export type { Config, Tuning } from "./config.ts";
+export { DEFAULT_TUNING } from "./config.ts";
+export { limits } from "./limits.ts";
+export { Random } from "./random.ts";
