@@ -1,0 +1,192 @@
+/**
+ * A node's network interface: carries out the link effects of its peer, as the links package does over WebRTC, and
+ * hands back what happens as inputs. It queues dials, bounds their time, and counts the bytes that wait.
+ */
+import type { Channel, Input, LinkId } from "@grapevine/protocol";
+import { exponential, logUniform } from "../chance.ts";
+import type { Place } from "./geography.ts";
+import { retransmissionMs } from "./lane.ts";
+import { LinkEnd } from "./link-end.ts";
+import type { Network } from "./network.ts";
+import { frameOverheadBytes, packetBytesMax, packetOverheadBytes } from "./options.ts";
+import { decodeSignal, encodeSignal } from "./signal.ts";
+import { Uplink } from "./uplink.ts";
+
+export class Adapter {
+  readonly place: Place;
+  readonly uplink: Uplink;
+  readonly ends = new Map<LinkId, LinkEnd>();
+  /** Crashed ones neither send nor hear. */
+  crashedAtMs = Number.POSITIVE_INFINITY;
+  /** Nodes on different sides of a partition cannot reach each other. */
+  side = 0;
+  dials = 0;
+  dialsFailed = 0;
+  private readonly network: Network;
+  private readonly onInput: (input: Input) => void;
+  private waiting: (() => void)[] = [];
+  private dialing = 0;
+
+  constructor(network: Network, place: Place, onInput: (input: Input) => void) {
+    this.network = network;
+    this.place = place;
+    this.onInput = onInput;
+    this.uplink = new Uplink(network.options.uplinkBytesPerMs);
+  }
+
+  get isAlive(): boolean {
+    return this.crashedAtMs === Number.POSITIVE_INFINITY;
+  }
+
+  input(input: Input): void {
+    if (this.isAlive) this.onInput(input);
+  }
+
+  connect(link: LinkId, role: "offer" | "answer", signal: Uint8Array | undefined): void {
+    if (!this.isAlive) return;
+    if (this.ends.has(link)) throw new Error(`expected a new link, got ${link} a second time`);
+    const end = this.network.newEnd(this, link, role);
+    this.ends.set(link, end);
+    this.dials++;
+    this.waiting.push(() => this.begin(end, signal));
+    this.beginNext();
+  }
+
+  remoteSignal(link: LinkId, signal: Uint8Array): void {
+    const end = this.ends.get(link);
+    if (end?.state !== "dialing" || end.role !== "offer" || end.otherFingerprint !== undefined) return;
+    const answer = decodeSignal(signal);
+    if (answer === undefined || answer.type !== "answer" || answer.answers !== end.attempt) {
+      this.fail(end, "bad signal");
+      return;
+    }
+    end.otherAttempt = answer.attempt;
+    end.otherFingerprint = answer.fingerprint;
+    this.network.meet(end);
+  }
+
+  /** Queue frames that leave in one message. */
+  send(link: LinkId, channel: Channel, frames: readonly Uint8Array[]): void {
+    const end = this.ends.get(link);
+    if (end?.state !== "up" || !this.isAlive) return;
+    const { network } = this;
+    const { nowMs } = network.queue;
+    let bytes = 0;
+    for (const frame of frames) bytes += frame.length + frameOverheadBytes;
+    bytes += Math.ceil(bytes / packetBytesMax) * packetOverheadBytes;
+    const departsMs = this.uplink.departs(bytes, channel, nowMs);
+    const lane = end.lane(channel);
+    lane.unacknowledgedBytes += bytes;
+    if (channel === "data" && !end.full && lane.unacknowledgedBytes > network.options.queueHighBytes) {
+      end.full = true;
+      network.queue.at(nowMs, () => this.tellWritable(end, false));
+    }
+    const travelMs = end.latencyMs + exponential(network.random, network.options.jitterMs);
+    const arrivalMs = departsMs + travelMs + retransmissionMs(bytes, network.random, network.options);
+    // The tiny step keeps two messages of one lane apart without a tie.
+    lane.lastArrivalMs = Math.max(lane.lastArrivalMs + 1e-6, arrivalMs);
+    const parcel = { frames, bytes, departsMs };
+    network.queue.at(lane.lastArrivalMs, () => network.arrive(end, lane, parcel));
+  }
+
+  /** The other side got it: there may be room again. */
+  acknowledged(end: LinkEnd): void {
+    if (end.full && end.state === "up" && end.data.unacknowledgedBytes <= this.network.options.queueLowBytes) {
+      end.full = false;
+      this.tellWritable(end, true);
+    }
+  }
+
+  hangUp(link: LinkId): void {
+    const end = this.ends.get(link);
+    if (end === undefined || !this.isAlive) return;
+    if (end.isDialing) this.network.queue.after(0, () => this.down(end, "closed"));
+    else if (end.state === "up") this.network.close(end);
+  }
+
+  /** The machine is gone: no goodbye, no reset. */
+  crash(): void {
+    this.crashedAtMs = this.network.queue.nowMs;
+    for (const end of this.ends.values()) {
+      this.cancelTimer(end);
+      end.state = "down";
+      end.downAtMs = this.crashedAtMs;
+      this.network.forget(end);
+    }
+    this.ends.clear();
+    this.waiting = [];
+  }
+
+  opened(end: LinkEnd): void {
+    if (end.state !== "dialing") return;
+    this.settled(end);
+    end.state = "up";
+    this.input({ kind: "linkUp", link: end.link, local: end.fingerprint, remote: end.otherFingerprint! });
+    for (const { lane, parcel } of end.early.splice(0)) this.network.arrive(end.other!, lane, parcel);
+  }
+
+  /** The last that is heard of a link. */
+  down(end: LinkEnd, reason: string): void {
+    if (end.state === "down") return;
+    const wasDialing = end.isDialing;
+    if (wasDialing) this.settled(end);
+    end.state = "down";
+    end.downAtMs = this.network.queue.nowMs;
+    this.cancelTimer(end);
+    this.ends.delete(end.link);
+    this.network.forget(end);
+    if (wasDialing) this.dialsFailed++;
+    this.input({ kind: "linkDown", link: end.link, reason });
+  }
+
+  cancelTimer(end: LinkEnd): void {
+    if (end.timer !== undefined) this.network.queue.cancel(end.timer);
+    end.timer = undefined;
+  }
+
+  private begin(end: LinkEnd, signal: Uint8Array | undefined): void {
+    if (end.state !== "queued" || !this.isAlive) return;
+    const { network } = this;
+    this.dialing++;
+    end.state = "dialing";
+    end.timer = network.queue.after(network.options.dialTimeoutMs, () => this.fail(end, "timeout"));
+    if (end.role === "answer") {
+      const offer = signal === undefined ? undefined : decodeSignal(signal);
+      if (offer?.type !== "offer") {
+        network.queue.after(1, () => this.fail(end, "bad signal"));
+        return;
+      }
+      end.otherAttempt = offer.attempt;
+      end.otherFingerprint = offer.fingerprint;
+    }
+    network.queue.after(logUniform(network.random, network.options.gatherMs), () => {
+      if (end.state !== "dialing") return;
+      const { role: type, attempt, otherAttempt: answers, fingerprint } = end;
+      const own = encodeSignal({ type, attempt, answers, fingerprint }, network.options.signalBytes);
+      this.input({ kind: "localSignal", link: end.link, signal: own });
+    });
+  }
+
+  private fail(end: LinkEnd, reason: string): void {
+    if (end.isDialing) this.down(end, reason);
+  }
+
+  /** A dial has ended, well or not: the next may begin. */
+  private settled(end: LinkEnd): void {
+    if (end.state === "dialing") this.dialing--;
+    this.cancelTimer(end);
+    this.network.queue.after(0, () => this.beginNext());
+  }
+
+  private beginNext(): void {
+    while (this.dialing < this.network.options.dialsMax) {
+      const begin = this.waiting.shift();
+      if (begin === undefined) return;
+      begin();
+    }
+  }
+
+  private tellWritable(end: LinkEnd, writable: boolean): void {
+    if (end.state === "up") this.input({ kind: "writable", link: end.link, writable });
+  }
+}
