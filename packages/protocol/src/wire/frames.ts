@@ -117,10 +117,15 @@ export interface RumorFrame {
   readonly rumor: Rumor;
 }
 
-/** Opens a repair round: one salted fingerprint of everything that the sender holds. */
+/** Opens a repair round: one salted fingerprint of what the sender holds. */
 export interface DigestFrame {
   readonly kind: "digest";
   readonly round: number;
+  /**
+   * Rumors stamped at this mesh time or later are left out, for they may still be on their way: a mesh that talks all
+   * the time would otherwise differ in every round. 0 leaves out none.
+   */
+  readonly beforeMs: number;
   /** 8 bytes. */
   readonly fingerprint: Uint8Array;
 }
