@@ -1,2 +1,16 @@
-// What this package needs from the Node platform; `#platform` picks this file or its twin.
-export {};
+/** What this package needs from Node; `#platform` picks this file or its twin. */
+import { hash } from "node:crypto";
+import { fileStore } from "./identity/file-store.ts";
+import { memoryStore } from "./identity/store.ts";
+import type { Platform } from "./platform.ts";
+import { nodeBackend } from "./signatures/node-backend.ts";
+
+export const platform: Platform = {
+  sha512: (bytes) => hash("sha512", bytes, "buffer"),
+  nodeBackend,
+  turn: () =>
+    new Promise((resolve) => {
+      setImmediate(resolve);
+    }),
+  identityStore: ({ path, onWarning }) => (path === undefined ? memoryStore : fileStore(path, onWarning)),
+};

@@ -1,0 +1,10 @@
+/**
+ * A value that is there at once on one platform and later on another: node:crypto answers in line, WebCrypto by a
+ * promise. Drivers hand results back in line where they can, for a promise costs a turn of the event loop.
+ */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Go on with `next` now if the value is there, else when it comes. */
+export function chain<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

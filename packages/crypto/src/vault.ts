@@ -1,0 +1,71 @@
+/**
+ * Carries out the core's secret effects (sign, verify, seal, open) and the drivers' own (cards at the seed), with the
+ * keys of one peer in one mesh. In line where the platform allows; a driver hands the result back as an input.
+ */
+import { publicKeyOf, type Hash, type PeerId } from "@grapevine/protocol";
+import type { MeshKeys } from "./admission/mesh-keys.ts";
+import { checkTicket } from "./admission/ticket.ts";
+import type { Awaitable } from "./awaitable.ts";
+import { hash } from "./hash.ts";
+import type { Identity } from "./identity/identity.ts";
+import { Lru } from "./lru.ts";
+import { openSealed, sealFor, type BoxKeyPair, type Opened } from "./sealing/box.ts";
+import { openTopic, sealTopic } from "./sealing/topic-seal.ts";
+import { sign, verify } from "./signatures/signatures.ts";
+
+export interface VaultOptions {
+  readonly identity: Identity;
+  readonly box: BoxKeyPair;
+  readonly mesh: MeshKeys;
+}
+
+export interface Vault {
+  readonly hash: Hash;
+  /** Ed25519 by the identity, 64 bytes. */
+  sign(bytes: Uint8Array): Awaitable<Uint8Array>;
+  /**
+   * Whether `signature` is the one of `author` and, when a ticket is given, that it admits `author` to this mesh. False
+   * for any garbage.
+   */
+  verify(author: PeerId, bytes: Uint8Array, signature: Uint8Array, ticket?: Uint8Array | undefined): Awaitable<boolean>;
+  /** For the holder of an X25519 key. `to`: 32 bytes, else "invalid-argument". */
+  seal(to: Uint8Array, bytes: Uint8Array): Uint8Array;
+  /** Takes any bytes. */
+  open(bytes: Uint8Array): Opened;
+  /** For every member of the mesh. */
+  sealCard(card: Uint8Array): Uint8Array;
+  /** Undefined for what no member sealed. */
+  openCard(sealed: Uint8Array): Uint8Array | undefined;
+}
+
+/** Public keys kept decoded. Reason: as many as authors are admitted (`limits.admittedMax`); decoding costs some us. */
+const AUTHORS_MAX = 4096;
+
+export function createVault({ identity, box, mesh }: VaultOptions): Vault {
+  const { secretKey } = identity;
+  const { cardKey } = mesh;
+  const authors = new Lru<PeerId, Uint8Array>(AUTHORS_MAX);
+
+  const keyOf = (author: PeerId): Uint8Array | undefined => {
+    const kept = authors.get(author);
+    if (kept !== undefined) return kept;
+    const key = publicKeyOf(author);
+    if (key !== undefined) authors.set(author, key);
+    return key;
+  };
+  return {
+    hash,
+    sign: (bytes) => sign(secretKey, bytes),
+    verify(author, bytes, signature, ticket) {
+      const key = keyOf(author);
+      if (key === undefined) return false;
+      // A ticket costs a hash or two: before the signature, which costs a hundred times that.
+      if (ticket !== undefined && !checkTicket(mesh, key, ticket)) return false;
+      return verify(key, bytes, signature);
+    },
+    seal: (to, bytes) => sealFor(box, to, bytes),
+    open: (bytes) => openSealed(box, bytes),
+    sealCard: (card) => sealTopic(cardKey, card),
+    openCard: (sealed) => openTopic(cardKey, sealed),
+  };
+}
