@@ -1,0 +1,282 @@
+/**
+ * A handful of whole peers in one test: virtual time, links that are made at once, a seed without limits, modelled
+ * signatures and seals. The simulator has the honest network; this one is for single cases, step by step.
+ */
+import type { Tuning } from "./config.ts";
+import { DEFAULT_TUNING } from "./config.ts";
+import type { Effect, PeerEvent } from "./effect.ts";
+import type { Command, Input } from "./input.ts";
+import { Peer } from "./peer.ts";
+import { Random } from "./random.ts";
+import { peerId, testHash } from "./room.testing.ts";
+import type { LinkId, PeerId } from "./types.ts";
+
+type Delivered = Effect & { kind: "deliver" };
+
+interface End {
+  readonly node: TestNode;
+  readonly link: LinkId;
+}
+
+export class TestNode {
+  readonly id: PeerId;
+  readonly boxKey: Uint8Array;
+  readonly peer: Peer;
+  readonly events: PeerEvent[] = [];
+  readonly delivered: Delivered[] = [];
+  readonly gaps: Effect[] = [];
+  verifications = 0;
+  down = false;
+  /** Added to the world's time: a clock that is wrong. */
+  skewMs = 0;
+  /** What this end believes its link's fingerprints to be, when somebody stands between. */
+  fingerprint: ((link: LinkId, local: Uint8Array, remote: Uint8Array) => [Uint8Array, Uint8Array]) | undefined;
+
+  constructor(number: number, incarnation: number, tuning: Tuning, meshId: Uint8Array) {
+    this.id = peerId(number);
+    this.boxKey = new Uint8Array(32).fill(number & 0xff);
+    this.boxKey[1] = incarnation & 0xff;
+    this.boxKey[2] = number >> 8;
+    this.peer = new Peer(
+      this.id,
+      { meshId, incarnation, boxKey: this.boxKey, ticket: new Uint8Array([1]), lastMintSlot: -1, tuning },
+      new Random(testHash(new Uint8Array([number & 0xff, number >> 8, incarnation & 0xff])).slice(0, 16)),
+      testHash,
+    );
+  }
+
+  event<T extends PeerEvent["type"]>(type: T): (PeerEvent & { type: T })[] {
+    return this.events.filter((event): event is PeerEvent & { type: T } => event.type === type);
+  }
+}
+
+export interface HarnessOptions {
+  readonly tuning?: Partial<Tuning>;
+  readonly seed?: boolean;
+  /** Looks at every frame; returning undefined drops it. */
+  readonly onFrame?: (from: TestNode, to: TestNode, bytes: Uint8Array) => Uint8Array | undefined;
+}
+
+export class Harness {
+  nowMs = 1_700_000_000_000;
+  readonly nodes: TestNode[] = [];
+  seedUp: boolean;
+  private readonly options: HarnessOptions;
+  private readonly ends = new Map<string, End>();
+  private readonly offers = new Map<string, End>();
+  private readonly cards = new Map<TestNode, Uint8Array>();
+  private readonly queue: { readonly node: TestNode; readonly input: Input }[] = [];
+  private nextOffer = 1;
+
+  constructor(options: HarnessOptions = {}) {
+    this.options = options;
+    this.seedUp = options.seed ?? true;
+  }
+
+  add(number: number, change: { incarnation?: number; skewMs?: number; meshId?: Uint8Array; tuning?: Partial<Tuning> } = {}): TestNode {
+    const tuning = { ...DEFAULT_TUNING, ...this.options.tuning, ...change.tuning };
+    const node = new TestNode(number, change.incarnation ?? this.nowMs, tuning, change.meshId ?? new Uint8Array(32).fill(7));
+    node.skewMs = change.skewMs ?? 0;
+    this.nodes.push(node);
+    this.input(node, { kind: "start" });
+    return node;
+  }
+
+  /** Hand in an input and everything that follows from it at this moment. */
+  input(node: TestNode, input: Input): void {
+    this.queue.push({ node, input });
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+      if (next.node.down) continue;
+      const effects = next.node.peer.handle(next.input, this.nowMs + next.node.skewMs);
+      for (const effect of effects) this.carryOut(next.node, effect);
+    }
+  }
+
+  command(node: TestNode, command: Command): void {
+    this.input(node, command);
+  }
+
+  /** Let time pass, stopping at every deadline. */
+  run(forMs: number): void {
+    const endMs = this.nowMs + forMs;
+    for (;;) {
+      let soonest: TestNode | undefined;
+      let dueMs = endMs;
+      for (const node of this.nodes) {
+        const deadlineMs = node.peer.deadlineMs - node.skewMs;
+        if (!node.down && deadlineMs < dueMs) {
+          dueMs = deadlineMs;
+          soonest = node;
+        }
+      }
+      // A deadline that does not move is a loop in the core: one millisecond at least passes between two.
+      this.nowMs = Math.max(this.nowMs + (soonest === undefined ? 0 : 1), dueMs);
+      if (soonest === undefined || this.nowMs > endMs) {
+        this.nowMs = endMs;
+        return;
+      }
+      this.input(soonest, { kind: "deadline" });
+    }
+  }
+
+  /** The node stops without a word; its links end, for the others, after their own time-out or at once. */
+  crash(node: TestNode, silently = false): void {
+    node.down = true;
+    this.cards.delete(node);
+    if (silently) return;
+    for (const [key, end] of [...this.ends]) {
+      if (end.node === node) {
+        this.ends.delete(key);
+        const [owner, link] = this.parse(key);
+        this.ends.delete(this.key(node, end.link));
+        if (owner !== undefined) this.input(owner, { kind: "linkDown", link, reason: "lost" });
+      }
+    }
+  }
+
+  cut(a: TestNode, b: TestNode): void {
+    for (const [key, end] of [...this.ends]) {
+      const [owner, link] = this.parse(key);
+      if (owner !== a || end.node !== b) continue;
+      this.ends.delete(key);
+      this.ends.delete(this.key(b, end.link));
+      this.input(a, { kind: "linkDown", link, reason: "lost" });
+      this.input(b, { kind: "linkDown", link: end.link, reason: "lost" });
+    }
+  }
+
+  linked(a: TestNode, b: TestNode): boolean {
+    return a.peer.neighbors.some(({ peer }) => peer === b.id) && b.peer.neighbors.some(({ peer }) => peer === a.id);
+  }
+
+  private carryOut(node: TestNode, effect: Effect): void {
+    switch (effect.kind) {
+      case "send": {
+        const end = this.ends.get(this.key(node, effect.link));
+        if (end === undefined) return;
+        const bytes = this.options.onFrame === undefined ? effect.bytes : this.options.onFrame(node, end.node, effect.bytes);
+        if (bytes !== undefined) this.push(end.node, { kind: "received", link: end.link, channel: effect.channel, bytes });
+        return;
+      }
+      case "connect":
+        return this.connect(node, effect.link, effect.signal);
+      case "remoteSignal": {
+        const answerer = this.offers.get(textOf(effect.signal));
+        if (answerer !== undefined) this.join({ node, link: effect.link }, answerer);
+        return;
+      }
+      case "hangUp": {
+        const end = this.ends.get(this.key(node, effect.link));
+        this.ends.delete(this.key(node, effect.link));
+        this.push(node, { kind: "linkDown", link: effect.link, reason: effect.reason });
+        if (end !== undefined) {
+          this.ends.delete(this.key(end.node, end.link));
+          this.push(end.node, { kind: "linkDown", link: end.link, reason: "remote" });
+        }
+        return;
+      }
+      case "sign":
+        return this.push(node, { kind: "signed", ref: effect.ref, signature: sign(node.id, effect.bytes) });
+      case "verify": {
+        node.verifications++;
+        const good = sign(effect.author, effect.bytes);
+        const ok = good.every((byte, i) => effect.signature[i] === byte) && (effect.ticket === undefined || effect.ticket[0] === 1);
+        return this.push(node, { kind: "verified", ref: effect.ref, ok });
+      }
+      case "seal": {
+        const bytes = new Uint8Array(64 + effect.bytes.length);
+        bytes.set(effect.to, 0);
+        bytes.set(node.boxKey, 32);
+        bytes.set(effect.bytes, 64);
+        return this.push(node, { kind: "sealed", ref: effect.ref, bytes });
+      }
+      case "open": {
+        const mine = node.boxKey.every((byte, i) => effect.bytes[i] === byte);
+        const from = effect.bytes.slice(32, 64);
+        return this.push(node, { kind: "opened", ref: effect.ref, from, bytes: mine ? effect.bytes.slice(64) : undefined });
+      }
+      case "seedAnnounce":
+        this.cards.set(node, effect.card);
+        if (this.seedUp) {
+          this.push(node, { kind: "seedUp", seed: 0 });
+          this.answer(node, 5);
+        }
+        return;
+      case "seedAsk":
+        if (this.seedUp) this.answer(node, effect.count);
+        return;
+      case "seedSend": {
+        const to = this.nodes.find((other) => this.seat(other) === effect.seat);
+        if (!this.seedUp) return;
+        if (to === undefined || to.down) return this.push(node, { kind: "seedGone", seed: 0, seat: effect.seat });
+        return this.push(to, { kind: "seedReceived", seed: 0, seat: this.seat(node), bytes: effect.bytes });
+      }
+      case "deliver":
+        node.delivered.push(effect);
+        return;
+      case "gap":
+        node.gaps.push(effect);
+        return;
+      case "emit":
+        node.events.push(effect.event);
+        return;
+      default:
+    }
+  }
+
+  private answer(node: TestNode, count: number): void {
+    const others = [...this.cards].filter(([other]) => other !== node && !other.down);
+    const peers = others.slice(-count).map(([other, card]) => ({ seat: this.seat(other), card }));
+    this.push(node, { kind: "seedPeers", seed: 0, others: others.length, peers });
+  }
+
+  private seat(node: TestNode): string {
+    return String(this.nodes.indexOf(node));
+  }
+
+  private connect(node: TestNode, link: LinkId, offer: Uint8Array | undefined): void {
+    const signal = bytesOf(`signal ${this.nextOffer++}`);
+    this.offers.set(textOf(signal), { node, link });
+    if (offer !== undefined) this.offers.set(`${textOf(signal)} answers`, this.offers.get(textOf(offer))!);
+    this.push(node, { kind: "localSignal", link, signal });
+  }
+
+  private join(offerer: End, answerer: End): void {
+    this.ends.set(this.key(offerer.node, offerer.link), answerer);
+    this.ends.set(this.key(answerer.node, answerer.link), offerer);
+    const print = (end: End): Uint8Array => testHash(bytesOf(`${end.node.id} ${end.link}`));
+    for (const [here, there] of [[offerer, answerer], [answerer, offerer]] as const) {
+      const [local, remote] = here.node.fingerprint?.(here.link, print(here), print(there)) ?? [print(here), print(there)];
+      this.push(here.node, { kind: "linkUp", link: here.link, local, remote });
+    }
+  }
+
+  private push(node: TestNode, input: Input): void {
+    this.queue.push({ node, input });
+  }
+
+  private key(node: TestNode, link: LinkId): string {
+    return `${this.nodes.indexOf(node)}/${link}`;
+  }
+
+  private parse(key: string): [TestNode | undefined, LinkId] {
+    const [index, link] = key.split("/").map(Number);
+    return [this.nodes[index!], link!];
+  }
+}
+
+function sign(author: PeerId, bytes: Uint8Array): Uint8Array {
+  const tag = testHash(new Uint8Array([...bytesOf(author), ...bytes]));
+  const signature = new Uint8Array(64);
+  signature.set(tag, 0);
+  signature.set(testHash(tag), 32);
+  return signature;
+}
+
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function textOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

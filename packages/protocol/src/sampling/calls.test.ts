@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { limits } from "../limits.ts";
+import { at, makeFoundation, peerId } from "../room.testing.ts";
+import { Calls } from "./calls.ts";
+
+const plan = (number: number, ours = true) =>
+  ({
+    peer: peerId(number),
+    boxKey: new Uint8Array(32),
+    ours,
+    purpose: "ring",
+    ring: 0,
+    epoch: 0,
+    path: { kind: "route" },
+    replace: undefined,
+  }) as const;
+
+describe("calls", () => {
+  test("are few at once", () => {
+    const calls = new Calls(makeFoundation());
+    for (let i = 1; i <= limits.callsMax; i++) calls.begin(plan(i), at(0));
+    expect(calls.mayBegin).toBe(false);
+    expect(calls.mayTake).toBe(true);
+  });
+
+  test("a failed callee is put off for a growing while", () => {
+    const calls = new Calls(makeFoundation());
+    let nowMs = 0;
+    const waits: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      calls.end(calls.begin(plan(1), at(nowMs)), "failed", at(nowMs));
+      const beganMs = nowMs;
+      while (!calls.mayCall(peerId(1), at(nowMs))) nowMs += 50;
+      waits.push(nowMs - beganMs);
+    }
+    expect(waits[1]!).toBeGreaterThan(waits[0]!);
+    expect(waits[3]!).toBeGreaterThan(4 * waits[0]!);
+  });
+
+  test("a link forgets what was held against the callee, and so does its own call", () => {
+    const calls = new Calls(makeFoundation());
+    calls.end(calls.begin(plan(1), at(0)), "failed", at(0));
+    calls.forgive(peerId(1));
+    expect(calls.mayCall(peerId(1), at(0))).toBe(true);
+    calls.end(calls.begin(plan(1), at(0)), "linked", at(0));
+    expect(calls.mayCall(peerId(1), at(0))).toBe(true);
+  });
+
+  test("the failure of somebody else's call puts nobody off", () => {
+    const calls = new Calls(makeFoundation());
+    calls.end(calls.begin(plan(1, false), at(0)), "failed", at(0));
+    expect(calls.mayCall(peerId(1), at(0))).toBe(true);
+  });
+
+  test("who broke the rules is shunned for a while, in both directions", () => {
+    const calls = new Calls(makeFoundation());
+    calls.shun(peerId(1), 60_000, at(0));
+    expect(calls.isShunned(peerId(1), at(59_000))).toBe(true);
+    expect(calls.mayCall(peerId(1), at(59_000))).toBe(false);
+    expect(calls.isShunned(peerId(1), at(60_000))).toBe(false);
+  });
+
+  test("every call has a deadline", () => {
+    const calls = new Calls(makeFoundation());
+    const call = calls.begin(plan(1), at(1_000));
+    expect(calls.deadlineMs).toBe(13_000);
+    expect(calls.onDeadline(at(12_999))).toEqual([]);
+    expect(calls.onDeadline(at(13_000))).toEqual([call]);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { at, makeFoundation, peerId } from "../room.testing.ts";
+import { Neighbors } from "./neighbors.ts";
+import { Rings } from "./rings.ts";
+import { neighbor } from "./testing.testing.ts";
+
+const self = peerId(0);
+const names = Array.from({ length: 60 }, (_, i) => peerId(i + 1));
+
+function make(tuning: Parameters<typeof makeFoundation>[1] = {}): { neighbors: Neighbors; rings: Rings } {
+  const foundation = makeFoundation(self, tuning);
+  const rings = new Rings(foundation);
+  return { neighbors: new Neighbors(foundation, rings), rings };
+}
+
+describe("two links to one peer", () => {
+  test("the link of a later incarnation wins", () => {
+    const { neighbors } = make();
+    neighbors.add(neighbor(1, names[0]!));
+    expect(neighbors.add(neighbor(2, names[0]!, { incarnation: 2 }))).toBe(1);
+    expect(neighbors.add(neighbor(3, names[0]!, { incarnation: 1 }))).toBe(3);
+    expect(neighbors.of(names[0]!)?.link).toBe(2);
+  });
+
+  test("of two that rose together both ends keep the one with the lesser nonces", () => {
+    const lesser = new Uint8Array(64).fill(1);
+    const greater = new Uint8Array(64).fill(2);
+    for (const [first, second, loser] of [[lesser, greater, 2], [greater, lesser, 1]] as const) {
+      const { neighbors } = make();
+      neighbors.add(neighbor(1, names[0]!, { tieBreak: first }));
+      expect(neighbors.add(neighbor(2, names[0]!, { tieBreak: second, sinceMs: 100 }))).toBe(loser);
+    }
+  });
+
+  test("a link long after another one replaces it, for whoever calls again has lost the first", () => {
+    const { neighbors } = make();
+    neighbors.add(neighbor(1, names[0]!, { tieBreak: new Uint8Array(64) }));
+    const later = neighbor(2, names[0]!, { tieBreak: new Uint8Array(64).fill(9), sinceMs: 60_000 });
+    expect(neighbors.add(later)).toBe(1);
+    expect(neighbors.size).toBe(1);
+  });
+});
+
+describe("assigned links", () => {
+  test("every ring without its link is named, with the nearest known peer", () => {
+    const { neighbors, rings } = make();
+    const missing = neighbors.missing(names, [], at(0));
+    expect(missing).toHaveLength(4);
+    for (const { peer, ring, epoch } of missing) expect(peer).toBe(rings.assigned(ring, epoch, names));
+  });
+
+  test("a link that already leads there serves the ring, whoever made it", () => {
+    const { neighbors } = make();
+    const [first] = neighbors.missing(names, [], at(0));
+    neighbors.add(neighbor(1, first!.peer, { ours: false, purpose: "join" }));
+    expect(neighbors.missing(names, [], at(0)).some(({ ring }) => ring === first!.ring)).toBe(false);
+  });
+
+  test("a call under way is waited for, not doubled by the next nearest", () => {
+    const { neighbors } = make();
+    const [first] = neighbors.missing(names, [], at(0));
+    const rest = names.filter((name) => name !== first!.peer);
+    expect(neighbors.missing(rest, [first!.peer], at(0)).some(({ ring }) => ring === first!.ring)).toBe(false);
+  });
+
+  test("the link that served the ring before becomes a filler, and stands until the new one does", () => {
+    const { neighbors, rings } = make();
+    const nearest = rings.assigned(0, 0, names)!;
+    const other = names.find((name) => name !== nearest)!;
+    neighbors.add(neighbor(1, other, { ring: 0 }));
+    neighbors.missing(names, [], at(0));
+    expect(neighbors.of(other)?.purpose).toBe("ring");
+    neighbors.add(neighbor(2, nearest, { ring: 0, purpose: "filler" }));
+    neighbors.missing(names, [], at(0));
+    expect(neighbors.of(other)?.purpose).toBe("filler");
+    expect(neighbors.of(nearest)?.purpose).toBe("ring");
+  });
+});
+
+describe("places for callers", () => {
+  test("takes assigned callers until they are full, and then the nearer ones", () => {
+    const { neighbors, rings } = make({ callersMax: 3 });
+    const ranked = [...names].sort((a, b) => rings.value(a, self, 0, 0) - rings.value(b, self, 0, 0));
+    for (let i = 0; i < 3; i++) neighbors.add(neighbor(i + 1, ranked[i + 10]!, { ours: false }));
+    expect(neighbors.admits(ranked[0]!, "ring", 0, 0, 20, 0, at(0))).toEqual({ ok: true, replace: 3 });
+    expect(neighbors.admits(ranked[30]!, "ring", 0, 0, 20, 0, at(0))).toEqual({ ok: false, reason: "full" });
+  });
+
+  test("fillers give way to assigned callers", () => {
+    const { neighbors } = make({ callersMax: 2 });
+    neighbors.add(neighbor(1, names[0]!, { ours: false }));
+    neighbors.add(neighbor(2, names[1]!, { ours: false, purpose: "filler" }));
+    expect(neighbors.admits(names[2]!, "ring", 0, 0, 20, 0, at(0))).toEqual({ ok: true, replace: 2 });
+  });
+
+  test("two places more are kept for fillers and joiners", () => {
+    const { neighbors } = make({ callersMax: 2 });
+    for (let i = 0; i < 3; i++) neighbors.add(neighbor(i + 1, names[i]!, { ours: false, purpose: "filler" }));
+    expect(neighbors.admits(names[5]!, "join", 0, 0, 20, 0, at(0)).ok).toBe(true);
+    expect(neighbors.admits(names[5]!, "join", 0, 0, 20, 1, at(0))).toEqual({ ok: false, reason: "full" });
+  });
+
+  test("a caller that is not assigned to us is refused in a big mesh", () => {
+    const { neighbors } = make();
+    const refused = names.filter((name) => !neighbors.admits(name, "ring", 0, 0, 5_000, 0, at(0)).ok);
+    expect(refused.length).toBeGreaterThan(55);
+  });
+});
+
+describe("surplus", () => {
+  test("own links that no ring needs go one at a time, and only when enough stay", () => {
+    const { neighbors } = make();
+    for (let i = 0; i < 8; i++) neighbors.add(neighbor(i + 1, names[i]!, { purpose: "filler" }));
+    expect(neighbors.surplus(at(100_000))).toBeUndefined();
+    neighbors.add(neighbor(9, names[9]!, { purpose: "filler" }));
+    const first = neighbors.surplus(at(120_000));
+    expect(first).toBeDefined();
+    neighbors.remove(first!);
+    neighbors.add(neighbor(10, names[10]!, { purpose: "filler", sinceMs: 120_000 }));
+    expect(neighbors.surplus(at(120_001))).toBeUndefined();
+  });
+});

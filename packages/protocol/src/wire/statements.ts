@@ -1,0 +1,137 @@
+/**
+ * The exact bytes that are signed or hashed. Each statement begins with its own domain and the mesh it is made in, so
+ * that none can be read as another, nor taken to another mesh.
+ */
+import type { Descriptor, Hash, Header, PeerId } from "../types.ts";
+import { publicKeyOf } from "./base58.ts";
+import { Writer, encodeUtf8 } from "./bytes.ts";
+
+function begin(domain: string, meshId: Uint8Array): Writer {
+  const writer = new Writer(512);
+  writer.fixed(encodeUtf8(domain));
+  writer.u8(0);
+  writer.fixed(meshId);
+  return writer;
+}
+
+/** The header as it is hashed: as on the wire, behind domain and mesh. */
+export function headerBytes(meshId: Uint8Array, header: Header): Uint8Array {
+  const writer = begin("grapevine header 1", meshId);
+  writeHeader(writer, header);
+  return writer.finish();
+}
+
+/** Fields of a header in their order on the wire. */
+export function writeHeader(writer: Writer, header: Header): void {
+  writer.u8(header.version);
+  writer.u8(header.kind);
+  writer.fixed(publicKeyOf(header.author));
+  writer.u48(header.incarnation);
+  writer.hex(header.topic);
+  writer.varint(header.seq);
+  writer.varint(header.low);
+  writer.fixed(header.prev);
+  writer.u48(header.timeMs);
+  writer.varint(header.counter);
+  writer.u48(header.expiryMs);
+  writer.fixed(header.keyId);
+}
+
+/** id = H(header || H(body)): 32 bytes, never of the signature. */
+export function rumorId(hash: Hash, meshId: Uint8Array, header: Header, bodyHash: Uint8Array): Uint8Array {
+  const writer = begin("grapevine header 1", meshId);
+  writeHeader(writer, header);
+  writer.fixed(bodyHash);
+  return hash(writer.finish());
+}
+
+/** What an author signs. The id commits to mesh, header and body. */
+export function rumorBytes(id: Uint8Array): Uint8Array {
+  const domain = encodeUtf8("grapevine rumor 1");
+  const out = new Uint8Array(domain.length + 1 + id.length);
+  out.set(domain, 0);
+  out.set(id, domain.length + 1);
+  return out;
+}
+
+export function credentialBytes(
+  meshId: Uint8Array,
+  peer: PeerId,
+  incarnation: number,
+  boxKey: Uint8Array,
+  ticketHash: Uint8Array,
+): Uint8Array {
+  const writer = begin("grapevine credential 1", meshId);
+  writer.fixed(publicKeyOf(peer));
+  writer.u48(incarnation);
+  writer.fixed(boxKey);
+  writer.fixed(ticketHash);
+  return writer.finish();
+}
+
+export function departureBytes(meshId: Uint8Array, peer: PeerId, incarnation: number): Uint8Array {
+  const writer = begin("grapevine departure 1", meshId);
+  writer.fixed(publicKeyOf(peer));
+  writer.u48(incarnation);
+  return writer.finish();
+}
+
+/** What a creator signs when it mints: everything but the chain. */
+export function descriptorBytes(meshId: Uint8Array, descriptor: Descriptor, hash: Hash): Uint8Array {
+  const writer = begin("grapevine descriptor 1", meshId);
+  writer.fixed(publicKeyOf(descriptor.creator));
+  writer.varint(descriptor.slot);
+  writer.u48(descriptor.incarnation);
+  writer.fixed(descriptor.boxKey);
+  writer.fixed(hash(descriptor.ticket));
+  return writer.finish();
+}
+
+/** What the present owner signs to hand a descriptor on: the descriptor, its whole chain so far, and the new owner. */
+export function transferBytes(meshId: Uint8Array, descriptor: Descriptor, to: PeerId, hash: Hash): Uint8Array {
+  let digest = hash(descriptorBytes(meshId, descriptor, hash));
+  for (const hop of descriptor.hops) {
+    const link = new Writer(64);
+    link.fixed(digest);
+    link.fixed(publicKeyOf(hop.to));
+    digest = hash(link.finish());
+  }
+  const writer = begin("grapevine transfer 1", meshId);
+  writer.varint(descriptor.hops.length);
+  writer.fixed(digest);
+  writer.fixed(publicKeyOf(to));
+  return writer.finish();
+}
+
+export interface Transcript {
+  readonly meshId: Uint8Array;
+  readonly version: number;
+  readonly capabilities: number;
+  readonly lowId: PeerId;
+  readonly highId: PeerId;
+  readonly lowNonce: Uint8Array;
+  readonly highNonce: Uint8Array;
+  /** DTLS fingerprints of the lower and of the higher id's end, as the signer sees them. */
+  readonly lowFingerprint: Uint8Array;
+  readonly highFingerprint: Uint8Array;
+  readonly lowCredentialHash: Uint8Array;
+  readonly highCredentialHash: Uint8Array;
+  readonly signerIsLow: boolean;
+}
+
+/** What each side of a link signs. The signer's side is in it, so that no signature can be sent back to its maker. */
+export function handshakeBytes(transcript: Transcript): Uint8Array {
+  const writer = begin("grapevine handshake 1", transcript.meshId);
+  writer.u8(transcript.signerIsLow ? 0 : 1);
+  writer.u16(transcript.version);
+  writer.u32(transcript.capabilities);
+  writer.fixed(publicKeyOf(transcript.lowId));
+  writer.fixed(publicKeyOf(transcript.highId));
+  writer.fixed(transcript.lowNonce);
+  writer.fixed(transcript.highNonce);
+  writer.fixed(transcript.lowFingerprint);
+  writer.fixed(transcript.highFingerprint);
+  writer.fixed(transcript.lowCredentialHash);
+  writer.fixed(transcript.highCredentialHash);
+  return writer.finish();
+}
