@@ -1,0 +1,275 @@
+/**
+ * Frames as bytes. The first byte names the kind. Decoding is total (it returns a reason, never throws), canonical
+ * (what it accepts encodes to the same bytes) and bounded by `limits.ts` before anything is allocated. Kinds below 0x80
+ * that this build does not know are skipped, for a later version may add some; those above are refused.
+ */
+import { limits } from "../limits.ts";
+import type { Credential, PeerId, Rumor } from "../types.ts";
+import type { ReadFailure } from "./bytes.ts";
+import { Reader, Writer } from "./bytes.ts";
+import type { ByeReason, Frame, LogHave } from "./frames.ts";
+import { readLog, readPeer, readRanges, readRumor, writeLog, writePeer, writeRanges, writeRumor } from "./rumor-codec.ts";
+import { readCredential, readCredentials, readDescriptors, writeCredential, writeCredentials, writeDescriptors } from "./trust-codec.ts";
+
+export { decodeEnvelope, encodeEnvelope } from "./envelope-codec.ts";
+
+export type DecodeReason = ReadFailure | "empty" | "critical-unknown-kind";
+
+export type DecodedFrame =
+  | { readonly ok: true; readonly frame: Frame | undefined }
+  | { readonly ok: false; readonly reason: DecodeReason };
+
+/** The kind numbers of version 1. A number is never used again for anything else. */
+const KINDS: readonly Frame["kind"][] = [
+  "hello",
+  "auth",
+  "bye",
+  "departure",
+  "ping",
+  "pong",
+  "peersWant",
+  "peersHave",
+  "shuffle",
+  "shuffleReply",
+  "route",
+  "circuit",
+  "routeEnd",
+  "rumor",
+  "digest",
+  "have",
+  "want",
+  "credentialsWant",
+  "credentialsHave",
+];
+const NUMBERS = new Map(KINDS.map((kind, number) => [kind, number]));
+
+const BYES: readonly ByeReason[] = [
+  "goodbye",
+  "refused",
+  "wrong-mesh",
+  "wrong-version",
+  "handshake-failed",
+  "timeout",
+  "not-admitted",
+  "misbehaved",
+  "duplicate",
+  "self",
+  "replaced",
+  "paused",
+  "left",
+];
+
+/** Longest log key, `author/incarnation/topic`, with room to spare. */
+const KEY_BYTES_MAX = 128;
+
+export function encodeFrame(frame: Frame): Uint8Array {
+  const writer = new Writer(frame.kind === "rumor" ? frame.rumor.body.length + 256 : 256);
+  writer.u8(NUMBERS.get(frame.kind)!);
+  writeFields(writer, frame);
+  return writer.finish();
+}
+
+function writeFields(writer: Writer, frame: Frame): void {
+  switch (frame.kind) {
+    case "hello":
+      // Versions come first, and stay first for ever: they must be readable before anything is agreed.
+      writer.u16(frame.versionMin);
+      writer.u16(frame.versionMax);
+      writer.u32(frame.capabilities);
+      writer.fixed(frame.meshId);
+      writer.fixed(frame.nonce);
+      return writeCredential(writer, frame.credential);
+    case "auth":
+      return writer.fixed(frame.signature);
+    case "bye":
+      return writer.u8(BYES.indexOf(frame.reason));
+    case "departure":
+      writePeer(writer, frame.peer);
+      writer.u48(frame.incarnation);
+      return writer.fixed(frame.signature);
+    case "ping":
+      return writer.u32(frame.nonce);
+    case "pong":
+      writer.u32(frame.nonce);
+      return writer.u48(frame.timeMs);
+    case "peersWant":
+      writer.u8(frame.of === "neighbors" ? 0 : 1);
+      writer.u8(frame.ring);
+      return writer.u48(frame.epoch);
+    case "peersHave":
+      writeCredentials(writer, frame.credentials);
+      return writeDescriptors(writer, frame.descriptors);
+    case "shuffle":
+    case "shuffleReply":
+      writer.varint(frame.id);
+      return writeDescriptors(writer, frame.descriptors);
+    case "route":
+      writer.hex(frame.circuit);
+      writePeer(writer, frame.to);
+      writer.varint(frame.slot);
+      writer.u8(frame.chain);
+      writer.u8(frame.hops);
+      return writer.bytes(frame.sealed);
+    case "circuit":
+      writer.hex(frame.circuit);
+      return writer.bytes(frame.sealed);
+    case "routeEnd":
+      return writer.hex(frame.circuit);
+    case "rumor":
+      writer.u8(frame.hops);
+      writer.u8(frame.repair ? 1 : 0);
+      return writeRumor(writer, frame.rumor);
+    case "digest":
+      writer.varint(frame.round);
+      writer.u48(frame.beforeMs);
+      return writer.fixed(frame.fingerprint);
+    case "have":
+      writer.varint(frame.round);
+      writer.u8(frame.reply ? 1 : 0);
+      writer.utf8(frame.after);
+      writer.utf8(frame.last);
+      writer.varint(frame.logs.length);
+      for (const { log, low, ranges } of frame.logs) {
+        writeLog(writer, log);
+        writer.varint(low);
+        writeRanges(writer, ranges);
+      }
+      return;
+    case "want":
+      writer.varint(frame.wants.length);
+      for (const { log, ranges } of frame.wants) {
+        writeLog(writer, log);
+        writeRanges(writer, ranges);
+      }
+      return;
+    case "credentialsWant":
+      writer.varint(frame.peers.length);
+      for (const peer of frame.peers) writePeer(writer, peer);
+      return;
+    case "credentialsHave":
+      return writeCredentials(writer, frame.credentials);
+  }
+}
+
+/** The frame holds views into `bytes`, which must not change any more. */
+export function decodeFrame(bytes: Uint8Array): DecodedFrame {
+  if (bytes.length === 0) return { ok: false, reason: "empty" };
+  if (bytes.length > limits.frameBytesMax) return { ok: false, reason: "too-long" };
+  const reader = new Reader(bytes);
+  const number = reader.u8();
+  const kind = KINDS[number];
+  if (kind === undefined) return number < 0x80 ? { ok: true, frame: undefined } : { ok: false, reason: "critical-unknown-kind" };
+  const frame = readFrame(reader, kind);
+  reader.end();
+  return reader.failure === undefined ? { ok: true, frame } : { ok: false, reason: reader.failure };
+}
+
+function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
+  switch (kind) {
+    case "hello": {
+      const [versionMin, versionMax, capabilities] = [reader.u16(), reader.u16(), reader.u32()];
+      const [meshId, nonce] = [reader.fixed(32), reader.fixed(32)];
+      return { kind, versionMin, versionMax, capabilities, meshId, nonce, credential: readCredential(reader) };
+    }
+    case "auth":
+      return { kind, signature: reader.fixed(64) };
+    case "bye":
+      return { kind, reason: pick(reader, BYES) };
+    case "departure":
+      return { kind, peer: readPeer(reader), incarnation: reader.u48(), signature: reader.fixed(64) };
+    case "ping":
+      return { kind, nonce: reader.u32() };
+    case "pong":
+      return { kind, nonce: reader.u32(), timeMs: reader.u48() };
+    case "peersWant":
+      return { kind, of: flag(reader) ? "ring" : "neighbors", ring: reader.u8(), epoch: reader.u48() };
+    case "peersHave":
+      return { kind, credentials: readCredentials(reader), descriptors: readDescriptors(reader) };
+    case "shuffle":
+    case "shuffleReply":
+      return { kind, id: reader.varint(), descriptors: readDescriptors(reader) };
+    case "route": {
+      const [circuit, to, slot] = [reader.hex(8), readPeer(reader), reader.varint()];
+      const [chain, hops] = [reader.u8(), reader.u8()];
+      return { kind, circuit, to, slot, chain, hops, sealed: reader.bytes(limits.sealedBytesMax) };
+    }
+    case "circuit":
+      return { kind, circuit: reader.hex(8), sealed: reader.bytes(limits.sealedBytesMax) };
+    case "routeEnd":
+      return { kind, circuit: reader.hex(8) };
+    case "rumor":
+      return { kind, hops: reader.u8(), repair: flag(reader), rumor: readRumor(reader) };
+    case "digest":
+      return { kind, round: reader.varint(), beforeMs: reader.u48(), fingerprint: reader.fixed(8) };
+    case "have": {
+      const [round, reply] = [reader.varint(), flag(reader)];
+      const [after, last] = [reader.utf8(KEY_BYTES_MAX), reader.utf8(KEY_BYTES_MAX)];
+      const count = reader.count(limits.logsMax, 56);
+      const logs: LogHave[] = [];
+      for (let i = 0; i < count && reader.failure === undefined; i++) {
+        logs.push({ log: readLog(reader), low: reader.varint(), ranges: readRanges(reader) });
+      }
+      return { kind, round, reply, after, last, logs };
+    }
+    case "want": {
+      const count = reader.count(limits.logsMax, 55);
+      const wants: { log: ReturnType<typeof readLog>; ranges: ReturnType<typeof readRanges> }[] = [];
+      for (let i = 0; i < count && reader.failure === undefined; i++) {
+        wants.push({ log: readLog(reader), ranges: readRanges(reader) });
+      }
+      return { kind, wants };
+    }
+    case "credentialsWant": {
+      const count = reader.count(limits.credentialsMax, 32);
+      const peers: PeerId[] = [];
+      for (let i = 0; i < count; i++) peers.push(readPeer(reader));
+      return { kind, peers };
+    }
+    case "credentialsHave":
+      return { kind, credentials: readCredentials(reader) };
+  }
+}
+
+function flag(reader: Reader): boolean {
+  const value = reader.u8();
+  if (value > 1) reader.fail("bad-value");
+  return value === 1;
+}
+
+function pick<T>(reader: Reader, values: readonly T[]): T {
+  const value = values[reader.u8()];
+  if (value === undefined) reader.fail("bad-value");
+  return value ?? values[0]!;
+}
+
+/** A credential alone: the card that a peer shows at the seed. */
+export function encodeCredential(credential: Credential): Uint8Array {
+  const writer = new Writer(256);
+  writeCredential(writer, credential);
+  return writer.finish();
+}
+
+export function decodeCredential(
+  bytes: Uint8Array,
+): { readonly ok: true; readonly credential: Credential } | { readonly ok: false; readonly reason: ReadFailure } {
+  const reader = new Reader(bytes);
+  const credential = readCredential(reader);
+  reader.end();
+  return reader.failure === undefined ? { ok: true, credential } : { ok: false, reason: reader.failure };
+}
+
+/** A rumor alone: the form in which it is stored. */
+export function encodeRumor(rumor: Rumor): Uint8Array {
+  const writer = new Writer(rumor.body.length + 256);
+  writeRumor(writer, rumor);
+  return writer.finish();
+}
+
+export function decodeRumor(
+  bytes: Uint8Array,
+): { readonly ok: true; readonly rumor: Rumor } | { readonly ok: false; readonly reason: ReadFailure } {
+  const reader = new Reader(bytes);
+  const rumor = readRumor(reader);
+  reader.end();
+  return reader.failure === undefined ? { ok: true, rumor } : { ok: false, reason: reader.failure };
+}

@@ -1,0 +1,74 @@
+/**
+ * Credentials and descriptors on the wire: what peers say of themselves, with what admits them.
+ */
+import { limits } from "../limits.ts";
+import type { Credential, Descriptor, Hop } from "../types.ts";
+import type { Reader, Writer } from "./bytes.ts";
+import { readPeer, writePeer } from "./rumor-codec.ts";
+
+export function writeCredential(writer: Writer, credential: Credential): void {
+  writePeer(writer, credential.peer);
+  writer.u48(credential.incarnation);
+  writer.fixed(credential.boxKey);
+  writer.bytes(credential.ticket);
+  writer.fixed(credential.signature);
+}
+
+export function readCredential(reader: Reader): Credential {
+  const peer = readPeer(reader);
+  const incarnation = reader.u48();
+  const boxKey = reader.fixed(32);
+  const ticket = reader.bytes(limits.ticketBytesMax);
+  return { peer, incarnation, boxKey, ticket, signature: reader.fixed(64) };
+}
+
+export function writeCredentials(writer: Writer, credentials: readonly Credential[]): void {
+  writer.varint(credentials.length);
+  for (const credential of credentials) writeCredential(writer, credential);
+}
+
+export function readCredentials(reader: Reader): Credential[] {
+  const count = reader.count(limits.credentialsMax, 135);
+  const credentials: Credential[] = [];
+  for (let i = 0; i < count && reader.failure === undefined; i++) credentials.push(readCredential(reader));
+  return credentials;
+}
+
+export function writeDescriptor(writer: Writer, descriptor: Descriptor): void {
+  writePeer(writer, descriptor.creator);
+  writer.u48(descriptor.incarnation);
+  writer.fixed(descriptor.boxKey);
+  writer.bytes(descriptor.ticket);
+  writer.varint(descriptor.slot);
+  writer.fixed(descriptor.signature);
+  writer.varint(descriptor.hops.length);
+  for (const hop of descriptor.hops) {
+    writePeer(writer, hop.to);
+    writer.fixed(hop.signature);
+  }
+}
+
+export function readDescriptor(reader: Reader): Descriptor {
+  const creator = readPeer(reader);
+  const incarnation = reader.u48();
+  const boxKey = reader.fixed(32);
+  const ticket = reader.bytes(limits.ticketBytesMax);
+  const slot = reader.varint();
+  const signature = reader.fixed(64);
+  const count = reader.count(limits.hopsMax, 96);
+  const hops: Hop[] = [];
+  for (let i = 0; i < count; i++) hops.push({ to: readPeer(reader), signature: reader.fixed(64) });
+  return { creator, incarnation, boxKey, ticket, slot, signature, hops };
+}
+
+export function writeDescriptors(writer: Writer, descriptors: readonly Descriptor[]): void {
+  writer.varint(descriptors.length);
+  for (const descriptor of descriptors) writeDescriptor(writer, descriptor);
+}
+
+export function readDescriptors(reader: Reader): Descriptor[] {
+  const count = reader.count(limits.descriptorsMax, 137);
+  const descriptors: Descriptor[] = [];
+  for (let i = 0; i < count && reader.failure === undefined; i++) descriptors.push(readDescriptor(reader));
+  return descriptors;
+}
