@@ -1,0 +1,149 @@
+/**
+ * One WebSocket of a seed: bytes to messages and back, and everything that one socket may cost. A socket that sends too
+ * fast is read no further for a while, so that TCP slows its sender down; one that does not read is closed. What ends it
+ * says so by a code of `seedClose`.
+ */
+import type { SeedCloseCode, SeedMessage } from "@grapevine/protocol/seed";
+import { decodePeerMessage, encodeSeedMessage, seedClose } from "@grapevine/protocol/seed";
+import type { RawData, WebSocket } from "ws";
+import type { Address } from "./addresses.ts";
+import type { SeedLimits } from "./limits.ts";
+import type { Guest, Matchmaker } from "./matchmaker.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+export interface ConnectionOptions {
+  readonly socket: WebSocket;
+  readonly address: Address;
+  readonly matchmaker: Matchmaker;
+  readonly limits: SeedLimits;
+  readonly nowMs: () => number;
+  /** The socket is closed for good; told once. */
+  readonly onEnd: (connection: Connection, code: number) => void;
+}
+
+export class Connection implements Guest {
+  private readonly socket: WebSocket;
+  private readonly address: Address;
+  private readonly matchmaker: Matchmaker;
+  private readonly limits: SeedLimits;
+  private readonly nowMs: () => number;
+  private readonly messages: TokenBucket;
+  private readonly bytes: TokenBucket;
+  /** Until hello comes, then until the grace of a release is over. */
+  private deadline: NodeJS.Timeout | undefined;
+  /** Set while the socket is not read. */
+  private slowed: NodeJS.Timeout | undefined;
+  private ended = false;
+  /** Periods of silence. */
+  private silent = 0;
+
+  constructor({ socket, address, matchmaker, limits, nowMs, onEnd }: ConnectionOptions) {
+    this.socket = socket;
+    this.address = address;
+    this.matchmaker = matchmaker;
+    this.limits = limits;
+    this.nowMs = nowMs;
+    this.messages = new TokenBucket(limits.socketMessages, nowMs());
+    this.bytes = new TokenBucket(limits.socketBytes, nowMs());
+    this.deadline = setTimeout(() => this.end(seedClose.helloTimeout, "no hello in time"), limits.helloMs);
+    socket.on("message", (data, isBinary) => this.onMessage(data, isBinary));
+    socket.on("pong", () => (this.silent = 0));
+    // A broken frame: `ws` closes the socket with the fitting code by itself. A listener keeps it from being thrown.
+    socket.on("error", () => this.forget());
+    socket.on("close", (code) => {
+      this.forget();
+      onEnd(this, code);
+    });
+  }
+
+  send(message: SeedMessage): void {
+    if (this.ended) return;
+    const bytes = encodeSeedMessage(message);
+    if (this.socket.bufferedAmount + bytes.length > this.limits.bufferBytesMax) {
+      return this.end(seedClose.tooSlow, "does not read");
+    }
+    this.socket.send(bytes);
+    // Two bytes of `ask` bring many of an answer: whoever asks pays for it.
+    if (message.kind === "peers") this.charge(0, bytes.length);
+  }
+
+  takesSignals(): boolean {
+    return this.socket.bufferedAmount <= this.limits.relayBufferBytesMax;
+  }
+
+  onReleased(): void {
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(() => this.end(seedClose.released, "released"), this.limits.releaseGraceMs);
+  }
+
+  /** Called once in every ping period. */
+  beat(): void {
+    // Nothing can be heard from a socket that is not read.
+    if (this.slowed !== undefined) this.silent = 0;
+    if (this.silent >= 2) this.socket.terminate();
+    this.silent++;
+    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+  }
+
+  /** Begin the closing handshake; the seat is free at once. */
+  end(code: SeedCloseCode, reason: string): void {
+    if (this.ended) return;
+    this.forget();
+    this.socket.close(code, reason);
+  }
+
+  /** Cut the connection. */
+  cut(): void {
+    this.socket.terminate();
+  }
+
+  private onMessage(data: RawData, isBinary: boolean): void {
+    if (this.ended) return;
+    this.silent = 0;
+    const bytes = data as Buffer;
+    this.charge(1, bytes.length);
+    if (this.ended) return;
+    if (!isBinary) return this.end(seedClose.malformed, "expected a binary message, got text");
+    const decoded = decodePeerMessage(bytes);
+    if (!decoded.ok) {
+      return decoded.reason === "version"
+        ? this.end(seedClose.version, "expected version 1")
+        : this.end(seedClose.malformed, decoded.reason);
+    }
+    if (decoded.message.kind === "hello") clearTimeout(this.deadline);
+    const close = this.matchmaker.handle(this, decoded.message, this.nowMs());
+    if (close !== undefined) this.end(close, close === seedClose.full ? "full" : `unexpected ${decoded.message.kind}`);
+  }
+
+  /** What was sent is paid for; whoever is in debt is read no further until it is paid. */
+  private charge(messages: number, bytes: number): void {
+    const nowMs = this.nowMs();
+    const waitMs = Math.max(
+      this.messages.charge(messages, nowMs),
+      this.bytes.charge(bytes, nowMs),
+      this.address.messages.charge(messages, nowMs),
+      this.address.bytes.charge(bytes, nowMs),
+    );
+    if (waitMs === 0) return;
+    // Several messages may come in one piece, before reading can be stopped: hence the debt. Only the socket's own debt
+    // ends it, for an address may be shared with others.
+    if (this.messages.spent || this.bytes.spent) return this.end(seedClose.tooFast, "too fast");
+    this.socket.pause();
+    clearTimeout(this.slowed);
+    this.slowed = setTimeout(() => {
+      this.slowed = undefined;
+      this.socket.resume();
+    }, waitMs);
+  }
+
+  /** The seat is free, no timer is left. */
+  private forget(): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.deadline);
+    clearTimeout(this.slowed);
+    // A closing handshake needs to be heard.
+    this.socket.resume();
+    this.matchmaker.leave(this);
+  }
+}
