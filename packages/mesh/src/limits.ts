@@ -33,8 +33,6 @@ export const meshLimits = {
   timeoutMsMax: 2 ** 31 - 1,
   /** `join` settles after this long. Source: DESIGN. */
   joinMs: 10_000,
-  /** A connection must stand this long after its call began, or it is given up. Source: as the core's `callMs`, and some. */
-  connectMs: 15_000,
   /** Inputs kept by `trace: true`. Guess: some minutes of a quiet mesh. */
   traceInputsMax: 50_000,
 } as const;

@@ -1,0 +1,301 @@
+/**
+ * Runs one sans-IO peer in the world: gives it its clock, its one timer, its links, its seeds and its secrets, carries
+ * out its effects in order, and hands back what comes of them. One class for tabs and for Node: what differs between
+ * them is in the engine, the vault and the seed client that it is given.
+ */
+import type { Effect, Input, LinkId, Peer, PeerEvent, Ref } from "@grapevine/protocol";
+import type { Vault } from "@grapevine/crypto";
+import type { Link, LinkEngine, SeedClient } from "@grapevine/links";
+import { report } from "./emitter.ts";
+import { meshLimits } from "./limits.ts";
+
+/** What is run: a `Peer`, of which no more is needed than this. */
+export type Core = Pick<Peer, "handle" | "deadlineMs">;
+
+/** What is asked of the seeds. */
+export type Seeds = Pick<SeedClient, "announce" | "ask" | "send">;
+
+/** What the driver does not decide: where the peer's words to its application go. */
+export interface DriverEvents {
+  onEvent(event: PeerEvent): void;
+  onDeliver(effect: Effect & { kind: "deliver" }): void;
+  onGap(effect: Effect & { kind: "gap" }): void;
+  onForget(effect: Effect & { kind: "forget" }): void;
+  onSlot(slot: number): void;
+  /** A link ended by itself; the reason is a `LinkEnd`. */
+  onLinkLost(reason: string): void;
+  /** Something outside the peer failed, in the background. */
+  onProblem(message: string, cause: unknown): void;
+}
+
+/** Notes every input before the peer sees it. */
+export interface InputRecorder {
+  record(input: Input, nowMs: number): void;
+}
+
+export interface DriverOptions {
+  readonly peer: Core;
+  readonly vault: Vault;
+  readonly engine: LinkEngine;
+  readonly events: DriverEvents;
+  readonly recorder: InputRecorder | undefined;
+  /** Wall clock in milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/** A link from `connect` until `linkDown`. */
+interface Connection {
+  link: Link | undefined;
+  /** Has frames that were not flushed yet. */
+  touched: boolean;
+}
+
+export class Driver {
+  readonly peer: Core;
+  private readonly vault: Vault;
+  private readonly engine: LinkEngine;
+  private readonly events: DriverEvents;
+  private readonly recorder: InputRecorder | undefined;
+  private readonly nowMs: () => number;
+  private seeds: Seeds | undefined;
+
+  private queue: Input[] = [];
+  private draining = false;
+  private readonly connections = new Map<LinkId, Connection>();
+  private touched: Connection[] = [];
+  private settling = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private timerMs = Number.POSITIVE_INFINITY;
+  private leaving = false;
+  private stopped = false;
+  // Commands carry refs of their own; the core names its effects itself.
+  private nextRef: Ref = 1;
+
+  constructor({ peer, vault, engine, events, recorder, nowMs }: DriverOptions) {
+    this.peer = peer;
+    this.vault = vault;
+    this.engine = engine;
+    this.events = events;
+    this.recorder = recorder;
+    this.nowMs = nowMs;
+  }
+
+  /** The seed client tells this driver what it hears, so it comes after it. */
+  useSeeds(seeds: Seeds): void {
+    this.seeds = seeds;
+  }
+
+  /** A fresh name for a command that will be answered by an event. */
+  ref(): Ref {
+    return this.nextRef++;
+  }
+
+  /** Hand in one input. Inputs that arise while one is handled wait for their turn. */
+  handle(input: Input): void {
+    if (this.stopped) return;
+    this.queue.push(input);
+    if (this.draining) return;
+    this.draining = true;
+    // The queue may grow while it is read.
+    for (let i = 0; i < this.queue.length; i++) this.step(this.queue[i]!);
+    this.queue.length = 0;
+    this.draining = false;
+    if (this.leaving) return this.stop();
+    if (this.settling) return;
+    // A message from one link often holds many frames, handed in one by one: what they lead to leaves together.
+    this.settling = true;
+    queueMicrotask(this.settle);
+  }
+
+  private readonly settle = (): void => {
+    this.settling = false;
+    this.flush();
+    this.arm();
+  };
+
+  /** Send what is queued now: a page that is closing has no later. */
+  flush(): void {
+    const touched = this.touched;
+    this.touched = [];
+    for (const connection of touched) {
+      connection.touched = false;
+      connection.link?.flush();
+    }
+  }
+
+  /**
+   * Say goodbye in this very call, then take no more inputs, run no timer, have no link. Called from within an event,
+   * it is done when that event's input has been handled.
+   */
+  leave(): void {
+    if (this.leaving) return;
+    this.leaving = true;
+    this.handle({ kind: "leave" });
+  }
+
+  private stop(): void {
+    this.flush();
+    this.stopped = true;
+    clearTimeout(this.timer);
+    for (const connection of this.connections.values()) connection.link?.close("left");
+    this.connections.clear();
+  }
+
+  private step(input: Input): void {
+    const nowMs = this.nowMs();
+    this.recorder?.record(input, nowMs);
+    try {
+      const effects = this.peer.handle(input, nowMs);
+      // eslint-disable-next-line unicorn/no-for-loop -- the hot path: no iterator for each input
+      for (let i = 0; i < effects.length; i++) this.carryOut(effects[i]!);
+    } catch (error) {
+      // No input makes the core throw: this is a bug of ours. It must be seen, and the other links must go on.
+      report(error);
+    }
+  }
+
+  private carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case "send":
+        return this.send(effect);
+      case "connect":
+        return this.connect(effect);
+      case "remoteSignal":
+        return this.connections.get(effect.link)?.link?.signal(effect.signal);
+      case "hangUp":
+        return this.end(effect.link, effect.reason);
+      case "sign":
+        return this.sign(effect);
+      case "verify":
+        return this.verify(effect);
+      case "seal":
+        return this.seal(effect);
+      case "open":
+        return this.open(effect);
+      case "seedAnnounce":
+        return this.seeds?.announce(this.vault.sealCard(effect.card));
+      case "seedAsk":
+        return this.seeds?.ask(effect.seed, effect.count);
+      case "seedSend":
+        return this.seeds?.send(effect.seed, effect.seat, effect.bytes);
+      case "deliver":
+        return this.events.onDeliver(effect);
+      case "gap":
+        return this.events.onGap(effect);
+      case "emit":
+        return this.events.onEvent(effect.event);
+      case "persistSlot":
+        return this.events.onSlot(effect.slot);
+      case "forget":
+        return this.events.onForget(effect);
+      case "persist":
+        // Nothing is kept beyond this process yet.
+        return;
+    }
+  }
+
+  // --- links ----------------------------------------------------------------------------------------------------
+
+  private send(effect: Effect & { kind: "send" }): void {
+    const connection = this.connections.get(effect.link);
+    if (connection?.link === undefined) return;
+    connection.link.send(effect.channel, effect.bytes);
+    if (connection.touched) return;
+    connection.touched = true;
+    this.touched.push(connection);
+  }
+
+  /** Links bound the time they take to open by themselves. */
+  private connect({ link: id, role, signal }: Effect & { kind: "connect" }): void {
+    const connection: Connection = { link: undefined, touched: false };
+    this.connections.set(id, connection);
+    // After `hangUp` a link lives on until its goodbye has left; the peer has no more to do with it.
+    const stands = (): boolean => this.connections.get(id) === connection;
+    connection.link = this.engine.open(
+      role,
+      {
+        onSignal: (signal) => {
+          if (stands()) this.handle({ kind: "localSignal", link: id, signal });
+        },
+        onOpen: ({ local, remote }) => {
+          if (stands()) this.handle({ kind: "linkUp", link: id, local, remote });
+        },
+        onFrame: (channel, bytes) => {
+          if (stands()) this.handle({ kind: "received", link: id, channel, bytes });
+        },
+        onWritable: (writable) => {
+          if (stands()) this.handle({ kind: "writable", link: id, writable });
+        },
+        onClose: (reason) => {
+          if (!stands()) return;
+          this.events.onLinkLost(reason);
+          this.end(id, reason);
+        },
+      },
+      signal,
+    );
+  }
+
+  /** Close our end, if it is not closed, and tell the peer, once. */
+  private end(id: LinkId, reason: string): void {
+    const connection = this.connections.get(id);
+    if (connection === undefined) return;
+    this.connections.delete(id);
+    connection.link?.close(reason);
+    this.handle({ kind: "linkDown", link: id, reason });
+  }
+
+  // --- secrets --------------------------------------------------------------------------------------------------
+
+  private sign({ ref, bytes }: Effect & { kind: "sign" }): void {
+    const signature = this.vault.sign(bytes);
+    if (!(signature instanceof Promise)) return this.handle({ kind: "signed", ref, signature });
+    signature.then(
+      (signature) => this.handle({ kind: "signed", ref, signature }),
+      (error: unknown) => this.events.onProblem("signing failed", error),
+    );
+  }
+
+  private verify({ ref, author, bytes, signature, ticket }: Effect & { kind: "verify" }): void {
+    const ok = this.vault.verify(author, bytes, signature, ticket);
+    if (!(ok instanceof Promise)) return this.handle({ kind: "verified", ref, ok });
+    ok.then(
+      (ok) => this.handle({ kind: "verified", ref, ok }),
+      (error: unknown) => {
+        this.events.onProblem("a signature could not be checked", error);
+        this.handle({ kind: "verified", ref, ok: false });
+      },
+    );
+  }
+
+  private seal({ ref, to, bytes }: Effect & { kind: "seal" }): void {
+    this.handle({ kind: "sealed", ref, bytes: this.vault.seal(to, bytes) });
+  }
+
+  private open({ ref, bytes: sealed }: Effect & { kind: "open" }): void {
+    const { from, bytes } = this.vault.open(sealed);
+    this.handle({ kind: "opened", ref, from, bytes });
+  }
+
+  // --- time -----------------------------------------------------------------------------------------------------
+
+  /**
+   * One timer for everything. It is only ever moved forward: a deadline that moved back finds an early timer, which is
+   * a no-op and sets the next, so that a busy peer does not set a timer for each input.
+   */
+  private arm(): void {
+    if (this.stopped) return;
+    const dueMs = this.peer.deadlineMs;
+    if (dueMs >= this.timerMs) return;
+    clearTimeout(this.timer);
+    this.timerMs = dueMs;
+    const waitMs = Math.min(Math.max(0, Math.ceil(dueMs - this.nowMs())), meshLimits.timeoutMsMax);
+    this.timer = setTimeout(this.onTimer, waitMs);
+  }
+
+  private readonly onTimer = (): void => {
+    this.timerMs = Number.POSITIVE_INFINITY;
+    if (this.peer.deadlineMs <= this.nowMs()) this.handle({ kind: "deadline" });
+    else this.arm();
+  };
+}

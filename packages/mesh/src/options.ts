@@ -1,0 +1,221 @@
+/**
+ * What `join` takes, checked before anything is begun: every wrong option throws `invalid-argument` and says what was
+ * expected and what came.
+ */
+import {
+  CryptoError,
+  deriveMesh,
+  type Admission,
+  type Identity,
+  type MeshKeys,
+  type OpenIdentityOptions,
+} from "@grapevine/crypto";
+import { LinkError, type LinkEngine, type WebRtc } from "@grapevine/links";
+import { MeshError, describe, expected } from "./errors.ts";
+import { meshLimits } from "./limits.ts";
+
+/** A STUN or TURN server, as RTCPeerConnection takes it. */
+export interface IceServer {
+  readonly urls: string | readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
+}
+
+export interface JoinOptions {
+  /** Name of the mesh, 1 to 256 bytes. In an open mesh it is the only key: WHOEVER KNOWS IT CAN JOIN AND READ. */
+  mesh: string;
+  /** `ws:` or `wss:` addresses of seeds; `[]` starts alone, to be reached by nobody. */
+  seeds: readonly string[];
+  /** Who may join. Default `{ kind: "open" }`. All members must agree: another admission is another mesh. */
+  admission?: Admission;
+  /** Short for `{ kind: "secret", secret }`: made by `createSecret()`, carried in invitations. */
+  secret?: string | Uint8Array;
+  /**
+   * The peer's key. By default a tab has one of its own that it keeps over a reload, and a Node process a new one.
+   * `{ path }` keeps it in a file (Node); `{ name }` tells several peers of one tab apart; an identity, or its exported
+   * form, is used as it is.
+   */
+  identity?: Identity | string | Pick<OpenIdentityOptions, "path" | "name">;
+  /** STUN and TURN servers. Default: what the seed offers, else none, which connects within one network. */
+  iceServers?: readonly IceServer[];
+  /** Most links at once, 10 to 48. Default 18 in Node, 14 in a tab. */
+  neighborsMax?: number;
+  /** WebRTC by other constructors than the platform's (in Node @roamhq/wrtc), or any other engine for links. */
+  webrtc?: WebRtc | LinkEngine;
+  /** Keep the inputs of this peer for `mesh.trace()`; `true` the newest 50 000. */
+  trace?: boolean | { readonly inputsMax: number };
+  /** Aborting it before `join` is through rejects with its reason; later, it leaves. */
+  signal?: AbortSignal;
+}
+
+/** What was asked for, in order. */
+export interface JoinPlan {
+  readonly mesh: MeshKeys;
+  readonly seeds: readonly string[];
+  readonly identity: OpenIdentityOptions;
+  readonly iceServers: readonly IceServer[] | undefined;
+  readonly neighborsMax: number | undefined;
+  readonly engine: LinkEngine | undefined;
+  readonly wrtc: WebRtc | undefined;
+  /** 0 for no trace. */
+  readonly traceInputsMax: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const known = new Set<string>([
+  "mesh",
+  "seeds",
+  "admission",
+  "secret",
+  "identity",
+  "iceServers",
+  "neighborsMax",
+  "webrtc",
+  "trace",
+  "signal",
+] satisfies (keyof JoinOptions)[]);
+
+/** Of what is to come: named, so that nobody searches for a slip of the keyboard. */
+const planned = new Set(["invite", "storage", "profile", "zone"]);
+
+export function planJoin(options: JoinOptions): JoinPlan {
+  if (typeof options !== "object" || options === null) throw expected("an object of options", options);
+  for (const name of Object.keys(options)) {
+    if (known.has(name)) continue;
+    if (planned.has(name)) throw new MeshError("invalid-argument", `expected no option "${name}": this version has it not yet`);
+    throw new MeshError("invalid-argument", `expected options among ${[...known].join(", ")}, got "${name}"`);
+  }
+  const { webrtc } = options;
+  if (webrtc !== undefined && !isEngine(webrtc) && !isConstructors(webrtc)) {
+    throw expected("webrtc with RTCPeerConnection, RTCSessionDescription and RTCIceCandidate, or a link engine", webrtc);
+  }
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw expected("signal to be an AbortSignal", signal);
+  return {
+    mesh: meshKeys(options),
+    seeds: seedAddresses(options.seeds),
+    identity: identityOptions(options.identity),
+    iceServers: options.iceServers === undefined ? undefined : iceServers(options.iceServers),
+    neighborsMax: neighborsMax(options.neighborsMax),
+    engine: webrtc !== undefined && isEngine(webrtc) ? webrtc : undefined,
+    wrtc: webrtc !== undefined && !isEngine(webrtc) ? webrtc : undefined,
+    traceInputsMax: traceInputsMax(options.trace),
+    signal,
+  };
+}
+
+/** The errors of the packages below become the one error that users know. */
+export function asMeshError(error: unknown): unknown {
+  if (error instanceof CryptoError || error instanceof LinkError) {
+    return new MeshError(error.code, error.message, { cause: error });
+  }
+  return error;
+}
+
+function meshKeys({ mesh: name, admission, secret }: JoinOptions): MeshKeys {
+  if (typeof name !== "string" || name.trim() === "") throw expected("mesh to be a name", name);
+  if (admission !== undefined && secret !== undefined) {
+    throw new MeshError("invalid-argument", "expected one of admission and secret, got both");
+  }
+  if (secret !== undefined) return derive(name, { kind: "secret", secret });
+  if (admission === undefined) return derive(name, { kind: "open" });
+  if (typeof admission !== "object" || admission === null) {
+    throw expected('admission to be { kind: "open" } or { kind: "secret", secret }', admission);
+  }
+  return derive(name, admission);
+}
+
+function derive(name: string, admission: Admission): MeshKeys {
+  try {
+    return deriveMesh({ name, admission });
+  } catch (error) {
+    throw asMeshError(error);
+  }
+}
+
+function seedAddresses(seeds: unknown): readonly string[] {
+  if (!Array.isArray(seeds)) throw expected("seeds to be a list of addresses, [] for none", seeds);
+  if (seeds.length > meshLimits.seedsMax) throw expected(`at most ${meshLimits.seedsMax} seeds`, seeds);
+  return seeds.map(seedAddress);
+}
+
+function seedAddress(address: unknown): string {
+  if (typeof address !== "string" || !URL.canParse(address)) throw expected("a seed's address, such as wss://seed.example", address);
+  const url = new URL(address);
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") throw expected("a seed's address with ws: or wss:", address);
+  if (url.username !== "" || url.password !== "" || url.hash !== "") {
+    throw expected("a seed's address without user, password and fragment", address);
+  }
+  const page = (globalThis as { location?: { protocol?: unknown } }).location;
+  if (url.protocol === "ws:" && page?.protocol === "https:") {
+    throw new MeshError(
+      "invalid-argument",
+      `expected a wss: seed on a page from https, got ${describe(address)}: browsers refuse it; put the seed behind TLS, ` +
+        "or serve the page from http while you develop",
+    );
+  }
+  return url.href;
+}
+
+function identityOptions(identity: unknown): OpenIdentityOptions {
+  if (identity === undefined) return {};
+  if (typeof identity === "string") return { identity };
+  if (typeof identity !== "object" || identity === null || Array.isArray(identity)) {
+    throw expected("identity to be an identity, its exported form, { path } or { name }", identity);
+  }
+  if ("secretKey" in identity) return { identity: identity as Identity };
+  const names = Object.keys(identity);
+  const [name] = names;
+  const text = (identity as Record<string, unknown>)[name ?? ""];
+  if (names.length !== 1 || (name !== "path" && name !== "name") || typeof text !== "string" || text === "") {
+    throw expected("identity to be an identity, its exported form, { path } or { name }", identity);
+  }
+  return { [name]: text };
+}
+
+function iceServers(servers: unknown): readonly IceServer[] {
+  if (!Array.isArray(servers)) throw expected("iceServers to be a list, [] for none", servers);
+  if (servers.length > meshLimits.iceServersMax) throw expected(`at most ${meshLimits.iceServersMax} iceServers`, servers);
+  return servers.map((server: unknown) => {
+    if (typeof server !== "object" || server === null) throw expected("an ice server { urls }", server);
+    const { urls, username, credential } = server as Record<string, unknown>;
+    const list = Array.isArray(urls) ? (urls as readonly unknown[]) : [urls];
+    if (list.length === 0) throw expected("an ice server with urls", urls);
+    for (const url of list) {
+      if (typeof url !== "string" || !/^(?:stuns?|turns?):\S+$/.test(url)) {
+        throw expected("an ice server's url with stun:, stuns:, turn: or turns:", url);
+      }
+      if (url.startsWith("turn") && (typeof username !== "string" || typeof credential !== "string")) {
+        throw new MeshError("invalid-argument", `expected username and credential for ${describe(url)}, got none`);
+      }
+    }
+    return server as IceServer;
+  });
+}
+
+function neighborsMax(count: unknown): number | undefined {
+  if (count === undefined) return undefined;
+  const { neighborsMin: least, neighborsMax: most } = meshLimits;
+  if (typeof count !== "number" || !Number.isInteger(count) || count < least || count > most) {
+    throw expected(`neighborsMax to be a whole number from ${least} to ${most}`, count);
+  }
+  return count;
+}
+
+function traceInputsMax(trace: unknown): number {
+  if (trace === undefined || trace === false) return 0;
+  if (trace === true) return meshLimits.traceInputsMax;
+  const { inputsMax } = (trace ?? {}) as Record<string, unknown>;
+  if (typeof inputsMax !== "number" || !Number.isInteger(inputsMax) || inputsMax < 1) {
+    throw expected("trace to be true, false or { inputsMax } of at least 1", trace);
+  }
+  return inputsMax;
+}
+
+function isEngine(value: object): value is LinkEngine {
+  return typeof (value as Partial<LinkEngine>).open === "function";
+}
+
+function isConstructors(value: unknown): value is WebRtc {
+  return typeof value === "object" && value !== null && typeof (value as Partial<WebRtc>).RTCPeerConnection === "function";
+}
