@@ -1,2 +1,6 @@
 /** Links between Grapevine peers: WebRTC, in-memory, and the seed client. */
-export {};
+export { type Clock, platformClock } from "./clock.ts";
+export { linkLimits } from "./limits.ts";
+export * from "./link.ts";
+export { type WebRtcEngineOptions, createWebRtcEngine } from "./webrtc-engine.ts";
+export { type MemoryNetwork, type MemoryNetworkOptions, createMemoryNetwork } from "./memory-network.ts";

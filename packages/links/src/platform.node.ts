@@ -1,2 +1,53 @@
 // What this package needs from the Node platform; `#platform` picks this file or its twin.
-export {};
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { linkLimits } from "./limits.ts";
+import { LinkError } from "./link.ts";
+import { type WebRtc, isWebRtc } from "./webrtc.ts";
+
+/** Source: measured, wrtc is limited by the call and not by the byte, and 16 KiB suits every path. */
+export const messageBytesMax: number = 16 * 1024;
+
+/** wrtc builds its threads anew, and loses the old, whenever the last connection goes; see `KeepAlive`. */
+export const dropsIdleFactory: boolean = true;
+
+/** Loads @roamhq/wrtc when first asked: it is optional, native, and takes 60 ms. */
+export function loadWebRtc(): WebRtc {
+  let loaded: unknown;
+  try {
+    loaded = createRequire(import.meta.url)("@roamhq/wrtc");
+  } catch (cause) {
+    throw new LinkError("webrtc-unavailable", "expected @roamhq/wrtc to be installed and to load, got an error", {
+      cause,
+    });
+  }
+  if (isWebRtc(loaded)) return loaded;
+  throw new LinkError("webrtc-unavailable", "expected @roamhq/wrtc to export RTCPeerConnection, got something else");
+}
+
+/** How many connections this process may have: one too many, and wrtc aborts the process for want of descriptors. */
+export function connectionsMax(): number {
+  known ??= computed();
+  return known;
+}
+
+let known: number | undefined;
+
+function computed(): number {
+  const free = openFilesMax() - linkLimits.descriptorsReserved;
+  return Math.max(1, Math.min(linkLimits.connectionsMax, Math.floor(free / linkLimits.descriptorsPerConnection)));
+}
+
+/** The soft limit of open files; infinite where none is told. */
+function openFilesMax(): number {
+  if (process.platform === "win32") return Infinity;
+  try {
+    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+    if (soft !== undefined) return Number(soft);
+  } catch {
+    // No /proc: macOS and the BSDs tell it in a report.
+  }
+  const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } };
+  const soft = Number(report.userLimits?.open_files?.soft);
+  return Number.isNaN(soft) ? Infinity : soft;
+}

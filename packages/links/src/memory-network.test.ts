@@ -1,0 +1,177 @@
+import { describe, expect, test } from "vitest";
+import type { Clock } from "./clock.ts";
+import { linkLimits } from "./limits.ts";
+import { describeLinkContract } from "./link-contract.testing.ts";
+import { createMemoryNetwork } from "./memory-network.ts";
+import { Recorder, bytesFor, connect } from "./recorder.testing.ts";
+
+describeLinkContract("in memory", () => {
+  const network = createMemoryNetwork();
+  return [network.engine(), network.engine()];
+});
+
+describeLinkContract("in memory, over a path with a latency and a rate", () => {
+  const network = createMemoryNetwork({ latencyMs: 1, bytesPerSecond: 100_000_000, messageBytesMax: 4096 });
+  return [network.engine(), network.engine()];
+});
+
+/** Time that stands still until it is told to pass. */
+class VirtualClock implements Clock {
+  #nowMs = 0;
+  #tasks: { atMs: number; run: () => void }[] = [];
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+  after(delayMs: number, run: () => void): () => void {
+    const task = { atMs: this.#nowMs + Math.max(0, delayMs), run };
+    this.#tasks.push(task);
+    return () => {
+      this.#tasks = this.#tasks.filter((other) => other !== task);
+    };
+  }
+  /** Let all microtasks run, then the tasks of the next `ms` in order. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const next = this.#tasks.reduce<{ atMs: number; run: () => void } | undefined>(
+        (first, task) => (first === undefined || task.atMs < first.atMs ? task : first),
+        undefined,
+      );
+      if (next === undefined || next.atMs > untilMs) break;
+      this.#tasks = this.#tasks.filter((task) => task !== next);
+      this.#nowMs = next.atMs;
+      next.run();
+    }
+    this.#nowMs = untilMs;
+  }
+  get pending(): number {
+    return this.#tasks.length;
+  }
+}
+
+describe("the memory network", () => {
+  test("keeps to the time of its clock", async () => {
+    const clock = new VirtualClock();
+    const network = createMemoryNetwork({ clock, latencyMs: 40 });
+    const connecting = connect(network.engine(), network.engine());
+    await clock.pass(41);
+    const [caller, callee] = await connecting;
+    caller.link.send("data", bytesFor(1, 10));
+    await clock.pass(39);
+    expect(callee.frames).toHaveLength(0);
+    await clock.pass(1);
+    expect(callee.frames).toHaveLength(1);
+  });
+
+  test("opens no link that is not answered in time", async () => {
+    const clock = new VirtualClock();
+    const network = createMemoryNetwork({ clock, connectTimeoutMs: 500 });
+    const caller = Recorder.open(network.engine(), "offer");
+    await clock.pass(499);
+    expect(caller.closes).toEqual([]);
+    await clock.pass(1);
+    expect(caller.closes).toEqual(["timeout"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("opens no link for a rewritten fingerprint", async () => {
+    const clock = new VirtualClock();
+    const network = createMemoryNetwork({ clock });
+    const caller = Recorder.open(network.engine(), "offer");
+    await clock.pass(0);
+    const offer = caller.signals[0]!.slice();
+    offer[offer.length - 1]! ^= 1;
+    const callee = Recorder.open(network.engine(), "answer", offer);
+    await clock.pass(0);
+    caller.link.signal(callee.signals[0]!);
+    await clock.pass(linkLimits.connectMs);
+    expect([caller.closes, callee.closes]).toEqual([["timeout"], ["timeout"]]);
+  });
+
+  test("lets a man in the middle connect, under his own fingerprints", async () => {
+    const network = createMemoryNetwork();
+    const [left, middle, right] = [network.engine(), network.engine(), network.engine()];
+    const caller = Recorder.open(left, "offer");
+    await caller.signal();
+    const toRight = Recorder.open(middle, "offer");
+    const callee = Recorder.open(right, "answer", await toRight.signal());
+    toRight.link.signal(await callee.signal());
+    const toLeft = Recorder.open(middle, "answer", await caller.signal());
+    caller.link.signal(await toLeft.signal());
+    expect((await caller.opened()).remote).not.toEqual((await callee.opened()).local);
+  });
+
+  test("cuts links with no goodbye, and lets none come to be until it is healed", async () => {
+    const clock = new VirtualClock();
+    const network = createMemoryNetwork({ clock });
+    const [a, b, c] = [network.engine(), network.engine(), network.engine()];
+    const [ab, ac] = [connect(a, b), connect(a, c)];
+    await clock.pass(0);
+    const [[caller, callee], [other]] = [await ab, await ac];
+    network.cut(b, a);
+    await clock.pass(0);
+    expect([caller.closes, callee.closes, other.closes]).toEqual([["lost"], ["lost"], []]);
+    const again = Recorder.open(a, "offer");
+    await clock.pass(0);
+    const answer = Recorder.open(b, "answer", again.signals[0]);
+    await clock.pass(0);
+    again.link.signal(answer.signals[0]!);
+    await clock.pass(linkLimits.connectMs);
+    expect([again.closes, answer.closes]).toEqual([["timeout"], ["timeout"]]);
+    network.heal(a, b);
+    const healed = connect(a, b);
+    await clock.pass(0);
+    await healed;
+  });
+
+  test("holds everything up in a blackout, and loses nothing of it", async () => {
+    const clock = new VirtualClock();
+    const network = createMemoryNetwork({ clock });
+    const [a, b] = [network.engine(), network.engine()];
+    const connecting = connect(a, b);
+    await clock.pass(0);
+    const [caller, callee] = await connecting;
+    network.stall(a, b);
+    for (let i = 0; i < 30; i++) caller.link.send("data", bytesFor(i, 10_000));
+    await clock.pass(60_000);
+    expect([callee.frames.length, caller.writable]).toEqual([0, [false]]);
+    expect(caller.link.bufferedBytes).toBeGreaterThan(300_000);
+    network.heal(a, b);
+    await clock.pass(1000);
+    expect([callee.frames.length, caller.writable]).toEqual([30, [false, true]]);
+  });
+
+  test("ends a link to a stalled end when the goodbye has waited long enough", async () => {
+    const clock = new VirtualClock();
+    const network = createMemoryNetwork({ clock });
+    const [a, b] = [network.engine(), network.engine()];
+    const connecting = connect(a, b);
+    await clock.pass(0);
+    const [caller, callee] = await connecting;
+    network.stall(a, b);
+    caller.link.send("data", bytesFor(1, 10));
+    caller.link.close("left");
+    await clock.pass(linkLimits.goodbyeMs - 1);
+    expect(caller.closes).toEqual([]);
+    await clock.pass(1);
+    expect([caller.closes, callee.closes]).toEqual([["left"], []]);
+    network.heal(a, b);
+    await clock.pass(0);
+    // The end that would have sent it all again is no more.
+    expect([callee.frames.length, callee.closes]).toEqual([0, ["lost"]]);
+  });
+
+  test("refuses one link more than an engine may have", async () => {
+    const network = createMemoryNetwork({ linksMax: 1 });
+    const [a, b] = [network.engine(), network.engine()];
+    const [caller] = await connect(a, b);
+    const second = Recorder.open(a, "offer");
+    expect(await second.closed()).toBe("link-limit");
+    expect(a.budget).toMatchObject({ links: 1, linksMax: 1 });
+    caller.link.close("done");
+    await caller.closed();
+    await Recorder.open(a, "offer").signal();
+  });
+});
