@@ -40,6 +40,10 @@ export interface Tuning {
   readonly lifeSlots: number;
   /** Descriptors swapped in a shuffle. Source: SecureCyclon, swap 3. */
   readonly swapLength: number;
+  /** Copies of descriptors shown beside each shuffle. Guess: a mesh of 60 knows itself whole within a descriptor's life. */
+  readonly samplesLength: number;
+  /** A ring keeps the link that it was assigned for at least this long, though a nearer peer becomes known. Guess. */
+  readonly ringHoldMs: number;
   /** Other descriptors kept beside the owned. Source: DESIGN, some 200. */
   readonly tableMax: number;
   readonly pingPeriodMs: number;
@@ -70,6 +74,8 @@ export const DEFAULT_TUNING: Tuning = {
   mintPeriodMs: 5_000,
   lifeSlots: 20,
   swapLength: 3,
+  samplesLength: 8,
+  ringHoldMs: 30_000,
   tableMax: 200,
   pingPeriodMs: 3_000,
   silenceMs: 12_000,

@@ -29,8 +29,6 @@ export class TestNode {
   down = false;
   /** Added to the world's time: a clock that is wrong. */
   skewMs = 0;
-  /** What this end believes its link's fingerprints to be, when somebody stands between. */
-  fingerprint: ((link: LinkId, local: Uint8Array, remote: Uint8Array) => [Uint8Array, Uint8Array]) | undefined;
 
   constructor(number: number, incarnation: number, tuning: Tuning, meshId: Uint8Array) {
     this.id = peerId(number);
@@ -53,6 +51,8 @@ export class TestNode {
 export interface HarnessOptions {
   readonly tuning?: Partial<Tuning>;
   readonly seed?: boolean;
+  /** What both ends of every link believe its fingerprints to be: for somebody in the middle. */
+  readonly fingerprint?: (local: Uint8Array, remote: Uint8Array) => [Uint8Array, Uint8Array];
   /** Looks at every frame; returning undefined drops it. */
   readonly onFrame?: (from: TestNode, to: TestNode, bytes: Uint8Array) => Uint8Array | undefined;
 }
@@ -246,7 +246,7 @@ export class Harness {
     this.ends.set(this.key(answerer.node, answerer.link), offerer);
     const print = (end: End): Uint8Array => testHash(bytesOf(`${end.node.id} ${end.link}`));
     for (const [here, there] of [[offerer, answerer], [answerer, offerer]] as const) {
-      const [local, remote] = here.node.fingerprint?.(here.link, print(here), print(there)) ?? [print(here), print(there)];
+      const [local, remote] = this.options.fingerprint?.(print(here), print(there)) ?? [print(here), print(there)];
       this.push(here.node, { kind: "linkUp", link: here.link, local, remote });
     }
   }

@@ -7,7 +7,15 @@ import { limits } from "./limits.ts";
 import type { Credential, Descriptor, LinkId, PeerId } from "./types.ts";
 import type { Purpose } from "./effect.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
-import type { EnvelopeBody, PeersHaveFrame, PeersWantFrame, RefuseReason, ShuffleFrame, ShuffleReplyFrame } from "./wire/frames.ts";
+import type {
+  EnvelopeBody,
+  PeersHaveFrame,
+  PeersWantFrame,
+  RefuseReason,
+  Sample,
+  ShuffleFrame,
+  ShuffleReplyFrame,
+} from "./wire/frames.ts";
 import type { Call, CallsState, Path } from "./sampling/calls.ts";
 import { Calls } from "./sampling/calls.ts";
 import { giverOf, ownerOf } from "./sampling/chains.ts";
@@ -20,8 +28,8 @@ import type { RoutesState } from "./sampling/routes.ts";
 import { Routes } from "./sampling/routes.ts";
 import type { ShufflesState } from "./sampling/shuffles.ts";
 import { Shuffles } from "./sampling/shuffles.ts";
-import type { TableState } from "./sampling/table.ts";
-import { Table } from "./sampling/table.ts";
+import type { Entry, TableState } from "./sampling/table.ts";
+import { sampleOf, Table } from "./sampling/table.ts";
 import type { Admission } from "./trust/admission.ts";
 import type { Directory } from "./membership/directory.ts";
 
@@ -76,7 +84,7 @@ export class Overlay {
     this.host = host;
     this.rings = new Rings(foundation);
     this.neighbors = new Neighbors(foundation, this.rings, state?.neighbors);
-    this.table = new Table(foundation, state?.table);
+    this.table = new Table(foundation, (link) => this.neighbors.get(link) !== undefined, state?.table);
     this.shuffles = new Shuffles(foundation, state?.shuffles);
     this.checks = new DescriptorChecks(foundation, state?.checks);
     this.calls = new Calls(foundation, state?.calls);
@@ -143,9 +151,9 @@ export class Overlay {
   private tend(now: Moment, out: Outbox): void {
     const { state, foundation } = this;
     state.tendMs = now.nowMs + foundation.random.jitter(1_000);
-    for (const peer of this.table.expire(now)) {
-      if (this.neighbors.of(peer) === undefined) this.host.directory.expire(peer, out);
-    }
+    this.table.expire(now);
+    const isKnown = (peer: PeerId): boolean => this.neighbors.of(peer) !== undefined || this.table.get(peer) !== undefined;
+    this.host.directory.sweep(isKnown, now.nowMs, out);
     for (const [peer, introduction] of state.introduced) {
       if (now.nowMs - introduction.atMs > INTRODUCTION_LIFE_MS) state.introduced.delete(peer);
     }
@@ -374,7 +382,7 @@ export class Overlay {
     const asker = this.neighbors.get(link);
     if (asker === undefined) return;
     const credentials: Credential[] = [];
-    const descriptors: Descriptor[] = [];
+    const samples: Sample[] = [];
     if (frame.of === "neighbors") {
       const others = [...this.neighbors.all()].filter((neighbor) => neighbor.link !== link);
       for (const neighbor of this.foundation.random.sample(others, INTRODUCED_AT_ONCE)) {
@@ -382,25 +390,35 @@ export class Overlay {
         if (credential !== undefined) credentials.push(credential);
       }
     } else {
-      let nearest: Descriptor | undefined;
+      let nearest: Entry | undefined;
       let least = Number.POSITIVE_INFINITY;
       for (const [peer, entry] of this.table.state.entries) {
         if (peer === asker.peer || !this.table.isLive(entry.descriptor, now)) continue;
         const value = this.rings.value(asker.peer, peer, frame.ring, frame.epoch);
         if (value < least) {
           least = value;
-          nearest = entry.descriptor;
+          nearest = entry;
         }
       }
-      if (nearest !== undefined) descriptors.push(nearest);
+      if (nearest !== undefined) samples.push(sampleOf(nearest));
     }
-    out.frame(link, { kind: "peersHave", credentials, descriptors }, "control");
+    out.frame(link, { kind: "peersHave", credentials, samples }, "control");
   }
 
-  /** Credentials are checked by `peer.ts`, which calls `onIntroduced`; descriptors here. */
+  /** Credentials are checked by `peer.ts`, which calls `onIntroduced`; samples here. */
   onPeersHave(link: LinkId, frame: PeersHaveFrame, now: Moment, out: Outbox): void {
-    const news = frame.descriptors.filter((d) => this.table.isLive(d, now) && this.table.isFresher(d));
-    if (news.length > 0) this.check(link, { kind: "peers" }, news, now, out);
+    const news = frame.samples.filter(
+      ({ descriptor, chain }) => this.table.isLive(descriptor, now) && this.table.isFresher(descriptor, chain),
+    );
+    if (news.length === 0) return;
+    const chains = news.map(({ chain }) => chain);
+    this.check(link, { kind: "samples", chains }, news.map(({ descriptor }) => descriptor), now, out);
+  }
+
+  /** Beside every shuffle: copies of what we know, so that a small mesh knows itself whole within a few rounds. */
+  private show(link: LinkId, to: PeerId, now: Moment, out: Outbox): void {
+    const samples = this.table.samples(this.foundation.config.tuning.samplesLength, to, now);
+    if (samples.length > 0) out.frame(link, { kind: "peersHave", credentials: [], samples }, "control");
   }
 
   onIntroduced(credential: Credential, link: LinkId, now: Moment): void {
@@ -423,6 +441,7 @@ export class Overlay {
     const minting = this.shuffles.mayMint(slot);
     const spent = this.table.spend(minting ? swapLength - 1 : swapLength, partner.peer);
     this.shuffles.begin(partner.link, partner.peer, slot, spent, now, out);
+    this.show(partner.link, partner.peer, now, out);
   }
 
   /** Returns what is wrong with the frame, if anything. */
@@ -457,17 +476,20 @@ export class Overlay {
   onChecked(batch: Batch, now: Moment, out: Outbox): void {
     const neighbor = this.neighbors.get(batch.link);
     if (neighbor === undefined) return;
-    for (const descriptor of batch.descriptors) {
+    const { purpose } = batch;
+    for (const [i, descriptor] of batch.descriptors.entries()) {
       if (this.host.directory.hasDeparted(descriptor.creator, descriptor.incarnation)) continue;
-      this.table.learn(descriptor, batch.link, now);
-      if (batch.purpose.kind !== "peers") this.table.own(descriptor, now);
+      const chain = purpose.kind === "samples" ? purpose.chains[i]! : descriptor.hops.length;
+      this.table.learn(descriptor, batch.link, chain, now);
+      if (purpose.kind !== "samples") this.table.own(descriptor, now);
       if (this.table.get(descriptor.creator) !== undefined) {
         this.host.directory.see(descriptor.creator, descriptor.incarnation, now.nowMs, out);
       }
     }
-    if (batch.purpose.kind === "shuffle") {
+    if (purpose.kind === "shuffle") {
       const spent = this.table.spend(batch.descriptors.length, neighbor.peer);
-      this.shuffles.answer(batch.link, neighbor.peer, batch.purpose.id, spent, out);
+      this.shuffles.answer(batch.link, neighbor.peer, purpose.id, spent, out);
+      this.show(batch.link, neighbor.peer, now, out);
     }
     this.urge(now, 100);
   }

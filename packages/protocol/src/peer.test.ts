@@ -60,10 +60,9 @@ describe("joining", () => {
 
 describe("handshake", () => {
   test("somebody in the middle is refused by both sides, with a clear event", () => {
-    const world = new Harness();
-    const [a, b] = [world.add(1), world.add(2)];
     const middle = new Uint8Array(32).fill(66);
-    for (const node of [a, b]) node.fingerprint = (_link, local) => [local, middle];
+    const world = new Harness({ fingerprint: (local) => [local, middle] });
+    const [a, b] = [world.add(1), world.add(2)];
     world.run(3_000);
     expect(world.linked(a, b)).toBe(false);
     for (const node of [a, b]) {

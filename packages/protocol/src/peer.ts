@@ -377,7 +377,6 @@ export class Peer {
     this.forget(link, now);
     if (neighbor === undefined) return;
     this.emit({ type: "neighbor-down", peer: neighbor.peer, link, reason });
-    if (this.overlay.table.get(neighbor.peer) === undefined) this.directory.expire(neighbor.peer, this.out);
   }
 
   private forget(link: LinkId, now: Moment): void {

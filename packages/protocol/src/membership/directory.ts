@@ -7,10 +7,15 @@ import { limits } from "../limits.ts";
 import type { PeerId } from "../types.ts";
 import type { Outbox } from "../room.ts";
 
+/** Guess: longer than a new link and a verification take, shorter than anybody would call late. */
+const GONE_MS = 2_000;
+
 export interface MemberRecord {
   readonly peer: PeerId;
   incarnation: number;
   readonly sinceMs: number;
+  /** Since when nothing speaks for it any more: no link, no descriptor. */
+  goneMs: number | undefined;
 }
 
 export interface DirectoryState {
@@ -37,16 +42,25 @@ export class Directory {
     const known = this.state.members.get(peer);
     if (known !== undefined) {
       known.incarnation = Math.max(known.incarnation, incarnation);
+      known.goneMs = undefined;
       return;
     }
-    this.state.members.set(peer, { peer, incarnation, sinceMs: nowMs });
+    this.state.members.set(peer, { peer, incarnation, sinceMs: nowMs, goneMs: undefined });
     out.effect({ kind: "emit", event: { type: "member-up", peer } });
   }
 
-  /** Neither a neighbor nor known by a descriptor any more. */
-  expire(peer: PeerId, out: Outbox): void {
-    if (this.state.members.delete(peer)) {
-      out.effect({ kind: "emit", event: { type: "member-down", peer, reason: "expired" } });
+  /**
+   * Drop members that are neither neighbors nor known by a descriptor any more. A moment is given, for a link may be
+   * replaced by another, and a departure may still be under verification.
+   */
+  sweep(isKnown: (peer: PeerId) => boolean, nowMs: number, out: Outbox): void {
+    for (const member of this.state.members.values()) {
+      if (isKnown(member.peer)) member.goneMs = undefined;
+      else if (member.goneMs === undefined) member.goneMs = nowMs;
+      else if (nowMs - member.goneMs >= GONE_MS) {
+        this.state.members.delete(member.peer);
+        out.effect({ kind: "emit", event: { type: "member-down", peer: member.peer, reason: "expired" } });
+      }
     }
   }
 

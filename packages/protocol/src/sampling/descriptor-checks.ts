@@ -9,7 +9,7 @@ import type { Foundation, Outbox } from "../room.ts";
 import type { Claim } from "./chains.ts";
 import { claimsIn } from "./chains.ts";
 
-export type BatchPurpose = { readonly kind: "shuffle"; readonly id: number } | { readonly kind: "reply" } | { readonly kind: "peers" };
+export type BatchPurpose = { readonly kind: "shuffle"; readonly id: number } | { readonly kind: "reply" } | { readonly kind: "samples"; readonly chains: readonly number[] };
 
 export interface Batch {
   readonly link: LinkId;

@@ -35,6 +35,8 @@ export interface Assignment {
 export interface NeighborsState {
   readonly links: Map<LinkId, Neighbor>;
   readonly byPeer: Map<PeerId, LinkId>;
+  /** For each ring, the link that serves it, the epoch and since when. */
+  readonly serving: Map<number, { readonly link: LinkId; readonly epoch: number; readonly sinceMs: number }>;
   trimMs: number;
 }
 
@@ -46,7 +48,7 @@ export class Neighbors {
   constructor(
     foundation: Foundation,
     rings: Rings,
-    state: NeighborsState = { links: new Map(), byPeer: new Map(), trimMs: 0 },
+    state: NeighborsState = { links: new Map(), byPeer: new Map(), serving: new Map(), trimMs: 0 },
   ) {
     this.foundation = foundation;
     this.rings = rings;
@@ -110,16 +112,21 @@ export class Neighbors {
     const known = new Set([...candidates, ...inCall, ...this.state.byPeer.keys()]);
     for (let ring = 0; ring < tuning.rings; ring++) {
       const epoch = this.rings.epoch(ring, now.meshMs);
+      const serving = this.state.serving.get(ring);
+      const held = serving !== undefined && serving.epoch === epoch && this.state.links.has(serving.link);
+      // Knowledge grows while a mesh forms: to follow each nearer peer at once would tear links as fast as they rise.
+      if (held && now.nowMs - serving.sinceMs < tuning.ringHoldMs) continue;
       const peer = this.rings.assigned(ring, epoch, known);
       if (peer === undefined || inCall.includes(peer)) continue;
       const standing = this.of(peer);
       if (standing === undefined) wanted.push({ peer, ring, epoch });
-      else this.assign(standing, ring, epoch);
+      else if (serving?.link !== standing.link || !held) this.assign(standing, ring, epoch, now);
     }
     return wanted;
   }
 
-  private assign(standing: Neighbor, ring: number, epoch: number): void {
+  private assign(standing: Neighbor, ring: number, epoch: number, now: Moment): void {
+    this.state.serving.set(ring, { link: standing.link, epoch, sinceMs: now.nowMs });
     for (const neighbor of this.all()) {
       if (neighbor.ours && neighbor.purpose === "ring" && neighbor.ring === ring && neighbor !== standing) {
         neighbor.purpose = "filler";
@@ -175,11 +182,11 @@ export class Neighbors {
     this.state.trimMs = now.nowMs + tuning.callMs;
     const needed = tuning.rings + tuning.linksMin - 1;
     if (this.size <= needed) return undefined;
+    const serving = new Set([...this.state.serving.values()].map(({ link }) => link));
     let idle: Neighbor | undefined;
     for (const neighbor of this.all()) {
-      if (!neighbor.ours || now.nowMs - neighbor.sinceMs < 2 * tuning.callMs) continue;
-      const stale = neighbor.purpose === "ring" && neighbor.epoch < this.rings.epoch(neighbor.ring, now.meshMs);
-      if (neighbor.purpose !== "ring" || stale) idle = neighbor;
+      const young = now.nowMs - neighbor.sinceMs < 2 * tuning.callMs;
+      if (neighbor.ours && !young && !serving.has(neighbor.link)) idle = neighbor;
     }
     return idle?.link;
   }

@@ -18,7 +18,7 @@ function make(ways: { neighbors?: [PeerId, LinkId][]; entries?: [PeerId, LinkId,
   const neighbors = new Map(ways.neighbors);
   const entries = new Map<PeerId, Entry>();
   for (const [peer, link, slot, chain] of ways.entries ?? []) {
-    entries.set(peer, { link, rank: 0, descriptor: descriptor(peer, slot, Array<PeerId>(chain).fill(peerId(1))) });
+    entries.set(peer, { link, chain, rank: 0, descriptor: descriptor(peer, slot, Array<PeerId>(chain).fill(peerId(1))) });
   }
   const routes = new Routes(makeFoundation(), {
     neighbor: (peer) => neighbors.get(peer),

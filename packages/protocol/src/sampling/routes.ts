@@ -58,7 +58,7 @@ export class Routes {
   originate(to: PeerId, circuit: string, sealed: Uint8Array, now: Moment, out: Outbox): boolean {
     const link = this.firstHop(to);
     if (link === undefined) return false;
-    const descriptor = this.ways.entry(to)?.descriptor;
+    const entry = this.ways.entry(to);
     this.lay(circuit, "self", link, now);
     out.frame(
       link,
@@ -66,8 +66,8 @@ export class Routes {
         kind: "route",
         circuit,
         to,
-        slot: descriptor?.slot ?? 0,
-        chain: descriptor?.hops.length ?? 0,
+        slot: entry?.descriptor.slot ?? 0,
+        chain: Math.min(entry?.chain ?? 0, 255),
         hops: limits.routeHopsMax,
         sealed,
       },
@@ -161,9 +161,9 @@ export class Routes {
     if (direct !== undefined && direct !== from) return { link: direct, slot: frame.slot, chain: frame.chain };
     const entry = this.ways.entry(frame.to);
     if (entry === undefined || entry.link === from || !this.ways.isUp(entry.link)) return undefined;
-    const { slot, hops } = entry.descriptor;
-    const fresher = slot > frame.slot || (slot === frame.slot && hops.length < frame.chain);
-    return fresher ? { link: entry.link, slot, chain: hops.length } : undefined;
+    const { slot } = entry.descriptor;
+    const fresher = slot > frame.slot || (slot === frame.slot && entry.chain < frame.chain);
+    return fresher ? { link: entry.link, slot, chain: Math.min(entry.chain, 255) } : undefined;
   }
 
   private lay(circuit: string, from: End, to: End, now: Moment): void {

@@ -7,10 +7,13 @@
 import { limits } from "../limits.ts";
 import type { Descriptor, LinkId, PeerId } from "../types.ts";
 import type { Foundation, Moment } from "../room.ts";
+import type { Sample } from "../wire/frames.ts";
 
 export interface Entry {
   readonly descriptor: Descriptor;
   readonly link: LinkId;
+  /** Distance to the creator along that link: transfers so far, and copies since. */
+  readonly chain: number;
   /** Chance rank under a private seed: the table keeps the least, so repeating a name buys nothing (Basalt). */
   readonly rank: number;
 }
@@ -23,9 +26,15 @@ export interface TableState {
 export class Table {
   readonly state: TableState;
   private readonly foundation: Foundation;
+  private readonly isUp: (link: LinkId) => boolean;
 
-  constructor(foundation: Foundation, state: TableState = { entries: new Map(), owned: [] }) {
+  constructor(
+    foundation: Foundation,
+    isUp: (link: LinkId) => boolean,
+    state: TableState = { entries: new Map(), owned: [] },
+  ) {
     this.foundation = foundation;
+    this.isUp = isUp;
     this.state = state;
   }
 
@@ -46,28 +55,35 @@ export class Table {
     return this.state.entries.get(creator);
   }
 
-  /** Would this one be news? Asked before signatures are checked. */
-  isFresher(descriptor: Descriptor): boolean {
-    const known = this.state.entries.get(descriptor.creator)?.descriptor;
-    if (known === undefined) return true;
-    return (
-      descriptor.slot > known.slot || (descriptor.slot === known.slot && descriptor.hops.length < known.hops.length)
-    );
+  /** Would this one be news? Asked before signatures are checked. Anything is, where the known way is lost. */
+  isFresher(descriptor: Descriptor, chain: number): boolean {
+    const known = this.state.entries.get(descriptor.creator);
+    if (known === undefined || !this.isUp(known.link)) return true;
+    const { slot } = known.descriptor;
+    return descriptor.slot > slot || (descriptor.slot === slot && chain < known.chain);
   }
 
   /** Take in a checked descriptor. Returns true when its creator was not known before. */
-  learn(descriptor: Descriptor, link: LinkId, now: Moment): boolean {
+  learn(descriptor: Descriptor, link: LinkId, chain: number, now: Moment): boolean {
     const { self, config, random } = this.foundation;
     if (descriptor.creator === self || !this.isLive(descriptor, now)) return false;
     const { entries } = this.state;
     const known = entries.get(descriptor.creator);
     if (known !== undefined) {
-      if (this.isFresher(descriptor)) entries.set(descriptor.creator, { descriptor, link, rank: known.rank });
+      if (this.isFresher(descriptor, chain)) entries.set(descriptor.creator, { descriptor, link, chain, rank: known.rank });
       return false;
     }
-    entries.set(descriptor.creator, { descriptor, link, rank: random.float() });
+    entries.set(descriptor.creator, { descriptor, link, chain, rank: random.float() });
     if (entries.size > config.tuning.tableMax) this.evict();
     return entries.has(descriptor.creator);
+  }
+
+  /** Up to `count` entries to show to a neighbor, by chance. */
+  samples(count: number, except: PeerId, now: Moment): Sample[] {
+    const live = [...this.state.entries.values()].filter(
+      (entry) => entry.descriptor.creator !== except && this.isLive(entry.descriptor, now) && this.isUp(entry.link),
+    );
+    return this.foundation.random.sample(live, count).map(sampleOf);
   }
 
   /** Take ownership: the last transfer was to us. One for each creator and slot. */
@@ -117,4 +133,9 @@ export class Table {
     }
     if (worst !== undefined) this.state.entries.delete(worst);
   }
+}
+
+/** An entry as others may know it: one step further away than we are. */
+export function sampleOf(entry: Entry): Sample {
+  return { descriptor: { ...entry.descriptor, hops: [] }, chain: entry.chain + 1 };
 }

@@ -9,7 +9,16 @@ import type { ReadFailure } from "./bytes.ts";
 import { Reader, Writer } from "./bytes.ts";
 import type { ByeReason, Frame, LogHave } from "./frames.ts";
 import { readLog, readPeer, readRanges, readRumor, writeLog, writePeer, writeRanges, writeRumor } from "./rumor-codec.ts";
-import { readCredential, readCredentials, readDescriptors, writeCredential, writeCredentials, writeDescriptors } from "./trust-codec.ts";
+import {
+  readCredential,
+  readCredentials,
+  readDescriptors,
+  readSamples,
+  writeCredential,
+  writeCredentials,
+  writeDescriptors,
+  writeSamples,
+} from "./trust-codec.ts";
 
 export { decodeEnvelope, encodeEnvelope } from "./envelope-codec.ts";
 
@@ -98,7 +107,7 @@ function writeFields(writer: Writer, frame: Frame): void {
       return writer.u48(frame.epoch);
     case "peersHave":
       writeCredentials(writer, frame.credentials);
-      return writeDescriptors(writer, frame.descriptors);
+      return writeSamples(writer, frame.samples);
     case "shuffle":
     case "shuffleReply":
       writer.varint(frame.id);
@@ -184,7 +193,7 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
     case "peersWant":
       return { kind, of: flag(reader) ? "ring" : "neighbors", ring: reader.u8(), epoch: reader.u48() };
     case "peersHave":
-      return { kind, credentials: readCredentials(reader), descriptors: readDescriptors(reader) };
+      return { kind, credentials: readCredentials(reader), samples: readSamples(reader) };
     case "shuffle":
     case "shuffleReply":
       return { kind, id: reader.varint(), descriptors: readDescriptors(reader) };

@@ -61,11 +61,20 @@ export interface PeersWantFrame {
   readonly epoch: number;
 }
 
-/** Neighbors are introduced by their credentials, peers known from shuffles by their descriptors. */
+/**
+ * A copy of a descriptor, without its chain: proof that its creator minted it, and a hint at how far the creator is
+ * (the length of the chain, and one for each copy since). Nothing is owned by it.
+ */
+export interface Sample {
+  readonly descriptor: Descriptor;
+  readonly chain: number;
+}
+
+/** Neighbors are introduced by their credentials, peers known from shuffles by samples. */
 export interface PeersHaveFrame {
   readonly kind: "peersHave";
   readonly credentials: readonly Credential[];
-  readonly descriptors: readonly Descriptor[];
+  readonly samples: readonly Sample[];
 }
 
 /** Cyclon's shuffle; every descriptor in it carries a transfer to the receiver. */
