@@ -133,7 +133,8 @@ for (const bit of [0, 7, 128, 254, 255]) {
 }
 put("other-message", false, "signed for another", honestKey, text("plaim"), plainSignature);
 put("zero", false, "S = 0 and an honest R", honestKey, plain, signatureBytes(plainSignature.subarray(0, 32), 0n));
-for (const length of [0, 32, 63]) put("wrong-length", false, `${length}`, honestKey, plain, plainSignature.slice(0, length));
+for (const length of [0, 32, 63])
+  put("wrong-length", false, `${length}`, honestKey, plain, plainSignature.slice(0, length));
 put("wrong-length", false, "65", honestKey, plain, Uint8Array.of(...plainSignature, 0));
 put("wrong-length", false, "key of 31", honestKey.slice(0, 31), plain, plainSignature);
 put("wrong-length", false, "key of 33", Uint8Array.of(...honestKey, 0), plain, plainSignature);
@@ -153,7 +154,12 @@ put("s-not-reduced", false, "S = 2^256 - 1", honestKey, plain, signatureBytes(pl
 // --- small order: such a key signs anything, such an R commits to nothing -------------------------------------------
 
 /** Every encoding that some decoder takes for one of the 8 points: canonical, x = 0 with a sign, y of p and p + 1. */
-const smallEncodings: { readonly bytes: Uint8Array; readonly point: Point; readonly note: string; readonly canonical: boolean }[] = [];
+const smallEncodings: {
+  readonly bytes: Uint8Array;
+  readonly point: Point;
+  readonly note: string;
+  readonly canonical: boolean;
+}[] = [];
 for (const [i, point] of TORSION.entries()) {
   const order = 8 / [8, 1, 2, 1, 4, 1, 2, 1][i]!;
   smallEncodings.push({ bytes: encode(point), point, note: `order ${order}, point ${i}`, canonical: true });
@@ -242,18 +248,62 @@ for (const torsion of [4, 2, 1]) {
     });
   const first = order === 8;
 
-  const vanishes = fits(`mixed A, k A without torsion, ${order}`, encodedR, (reduced, whole) => reduced === 0 && whole === 0);
-  put("mixed-a", true, `torsion ${order}, k A has none`, key, vanishes.message, signatureBytes(encodedR, s(vanishes.found)), first);
+  const vanishes = fits(
+    `mixed A, k A without torsion, ${order}`,
+    encodedR,
+    (reduced, whole) => reduced === 0 && whole === 0,
+  );
+  put(
+    "mixed-a",
+    true,
+    `torsion ${order}, k A has none`,
+    key,
+    vanishes.message,
+    signatureBytes(encodedR, s(vanishes.found)),
+    first,
+  );
   const stays = fits(`mixed A, k A with torsion, ${order}`, encodedR, (reduced, whole) => reduced !== 0 && whole !== 0);
-  put("mixed-a", false, `torsion ${order}, k A has some`, key, stays.message, signatureBytes(encodedR, s(stays.found)), first);
+  put(
+    "mixed-a",
+    false,
+    `torsion ${order}, k A has some`,
+    key,
+    stays.message,
+    signatureBytes(encodedR, s(stays.found)),
+    first,
+  );
   const onlyReduced = fits(`mixed A, reduced k, ${order}`, encodedR, (reduced, whole) => reduced === 0 && whole !== 0);
-  put("mixed-a-reduction", true, `torsion ${order}, none once k is reduced modulo L`, key, onlyReduced.message, signatureBytes(encodedR, s(onlyReduced.found)), first);
+  put(
+    "mixed-a-reduction",
+    true,
+    `torsion ${order}, none once k is reduced modulo L`,
+    key,
+    onlyReduced.message,
+    signatureBytes(encodedR, s(onlyReduced.found)),
+    first,
+  );
   const onlyWhole = fits(`mixed A, whole k, ${order}`, encodedR, (reduced, whole) => reduced !== 0 && whole === 0);
-  put("mixed-a-reduction", false, `torsion ${order}, none only while k is not reduced modulo L`, key, onlyWhole.message, signatureBytes(encodedR, s(onlyWhole.found)), first);
+  put(
+    "mixed-a-reduction",
+    false,
+    `torsion ${order}, none only while k is not reduced modulo L`,
+    key,
+    onlyWhole.message,
+    signatureBytes(encodedR, s(onlyWhole.found)),
+    first,
+  );
 
   const mixedR = encode(add(pointR, TORSION[torsion]!));
   const message = text(`mixed R ${order}`);
-  put("mixed-r", false, `torsion ${order}`, honestKey, message, signatureBytes(mixedR, s(challenge(mixedR, honestKey, message))), first);
+  put(
+    "mixed-r",
+    false,
+    `torsion ${order}`,
+    honestKey,
+    message,
+    signatureBytes(mixedR, s(challenge(mixedR, honestKey, message))),
+    first,
+  );
 
   const cancels = fits(`mixed A and R, cancelling, ${order}`, mixedR, (reduced) => (reduced + torsion) % 8 === 0);
   put("mixed-both", true, `torsion ${order}, cancels`, key, cancels.message, signatureBytes(mixedR, s(cancels.found)));
@@ -261,7 +311,14 @@ for (const torsion of [4, 2, 1]) {
   put("mixed-both", false, `torsion ${order}, remains`, key, remains.message, signatureBytes(mixedR, s(remains.found)));
 
   const negated = encode(negate(add(pointR, TORSION[torsion]!)));
-  put("mixed-both", false, `torsion ${order}, R negated`, key, cancels.message, signatureBytes(negated, s(cancels.found)));
+  put(
+    "mixed-both",
+    false,
+    `torsion ${order}, R negated`,
+    key,
+    cancels.message,
+    signatureBytes(negated, s(cancels.found)),
+  );
 }
 
 // --- out ------------------------------------------------------------------------------------------------------------
@@ -270,7 +327,7 @@ const about =
   "Ed25519: one verdict for every class on which implementations disagree. Hex. Made by scripts/make-vectors.ts.";
 writeFileSync(
   new URL("../vectors/ed25519.json", import.meta.url),
-  `{\n  "about": ${JSON.stringify(about)},\n  "vectors": [\n${vectors.map((v) => `    ${JSON.stringify(v)}`).join(",\n")}\n  ]\n}\n`,
+  `${JSON.stringify({ about, vectors }, undefined, 2)}\n`,
 );
 
 const entries = atStart.map(

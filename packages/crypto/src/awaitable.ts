@@ -4,7 +4,7 @@
  */
 export type Awaitable<T> = T | Promise<T>;
 
-/** Go on with `next` now if the value is there, else when it comes. */
-export function chain<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
+/** Go on with `step` now if the value is there, else when it comes. */
+export function chain<T, U>(value: Awaitable<T>, step: (value: T) => Awaitable<U>): Awaitable<U> {
+  return value instanceof Promise ? value.then(step) : step(value);
 }

@@ -43,6 +43,10 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
+export function fromHex(text: string): Uint8Array {
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+}
+
 /** Bytes as a string of one character each: a key for maps, cheaper than hex. */
 export function mapKey(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);

@@ -26,6 +26,12 @@ export type { IdentityStore } from "./identity/store.ts";
 export { BOX_SEAL_BYTES, createBoxKeyPair, openSealed, sealFor, type BoxKeyPair, type Opened } from "./sealing/box.ts";
 export { keyId, openTopic, sealTopic, TOPIC_SEAL_BYTES } from "./sealing/topic-seal.ts";
 
-export { deriveMesh, TICKET_BITS_DEFAULT, type Admission, type MeshKeys, type MeshOptions } from "./admission/mesh-keys.ts";
+export {
+  deriveMesh,
+  TICKET_BITS_DEFAULT,
+  type Admission,
+  type MeshKeys,
+  type MeshOptions,
+} from "./admission/mesh-keys.ts";
 export { createSecret, parseSecret } from "./admission/secret.ts";
 export { checkTicket, mintTicket } from "./admission/ticket.ts";

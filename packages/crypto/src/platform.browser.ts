@@ -16,10 +16,11 @@ export const platform: Platform = {
   turn: () =>
     new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
+      port1.addEventListener("message", () => {
         port1.close();
         resolve();
-      };
+      });
+      port1.start();
       port2.postMessage(undefined);
     }),
   identityStore({ name, path, onWarning }) {
@@ -47,8 +48,9 @@ const wait: Wait = (ms) =>
 
 const openChannel: OpenChannel = (name, onMessage) => {
   const channel = new BroadcastChannel(name);
-  channel.onmessage = ({ data }) => onMessage(data);
+  channel.addEventListener("message", ({ data }) => onMessage(data));
   return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
     post: (message) => channel.postMessage(message),
     close: () => channel.close(),
   };

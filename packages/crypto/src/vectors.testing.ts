@@ -2,6 +2,7 @@
  * Runs vectors/ed25519.json against any backend, here and in a page: every backend must give the one verdict that the
  * file states, on every class on which libraries disagree.
  */
+import { fromHex } from "./bytes.ts";
 import type { SignatureBackend } from "./signatures/backend.ts";
 
 /** One entry of vectors/ed25519.json; bytes are hex. */
@@ -35,8 +36,4 @@ export async function disagreements(
     if (got !== vector.valid) found.push({ vector, got });
   }
   return found;
-}
-
-export function fromHex(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }

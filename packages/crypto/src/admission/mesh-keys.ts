@@ -42,11 +42,11 @@ export interface MeshKeys {
 }
 
 /**
- * Measured: 2^15 tries take some 100 ms with tweetnacl's SHA-512 in a tab. A page joins that much later, and a million
- * authors cost a core a day.
+ * Measured: 2^14 tries take some 100 ms with tweetnacl's SHA-512 in a tab of a busy machine (scripts/measure.ts), and
+ * one in a hundred takes five times that. A million authors cost a core some nine hours: slow, not impossible.
  */
-export const TICKET_BITS_DEFAULT = 15;
-/** Reason: 2^30 tries are an hour of a tab; more is a slip of the keyboard. */
+export const TICKET_BITS_DEFAULT = 14;
+/** Reason: 2^30 tries are an hour or two of a tab; more is a slip of the keyboard. */
 const TICKET_BITS_MAX = 30;
 /** Reason: names are shown and hashed; nobody types a longer one. */
 const NAME_BYTES_MAX = 256;

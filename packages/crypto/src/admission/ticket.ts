@@ -71,5 +71,5 @@ function mac(mesh: MeshKeys, publicKey: Uint8Array): Uint8Array {
 function hasZeroBits(digest: Uint8Array, bits: number): boolean {
   const whole = bits >> 3;
   for (let i = 0; i < whole; i++) if (digest[i] !== 0) return false;
-  return (digest[whole]! >> (8 - (bits & 7))) === 0;
+  return digest[whole]! >> (8 - (bits & 7)) === 0;
 }

@@ -71,13 +71,13 @@ async function takeOver(lock: string): Promise<Holder | undefined> {
 
 /** Undefined when nobody alive has it. A lock that names nobody may be one that is being written: it counts as held. */
 async function livingHolder(lock: string): Promise<Holder | undefined> {
-  let holder: { pid?: unknown; start?: unknown };
+  let holder: { readonly pid?: unknown; readonly start?: unknown } | null;
   try {
     holder = JSON.parse(await readFile(lock, "utf8")) as typeof holder;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : { pid: undefined };
   }
-  const { pid, start } = holder;
+  const { pid, start } = holder ?? {};
   if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return { pid: undefined };
   if (!isRunning(pid)) return undefined;
   const startNow = await startOf(pid);

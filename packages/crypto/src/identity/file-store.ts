@@ -67,7 +67,8 @@ async function lock(path: string): Promise<() => Promise<void>> {
   }
   if (typeof result === "function") return result;
   const { pid } = result;
-  const holder = pid === undefined ? "another" : pid === process.pid ? "another peer of this process" : `process ${pid}`;
+  const holder =
+    pid === undefined ? "another" : pid === process.pid ? "another peer of this process" : `process ${pid}`;
   throw failed(`expected the identity file ${path} for this peer alone, got it in use by ${holder} (see ${path}.lock)`);
 }
 
@@ -91,7 +92,10 @@ async function read(
   try {
     return codec.parse(text);
   } catch (error) {
-    throw failed(`the identity file ${path} is corrupt: ${reasonOf(error)}; move it away to start as a new peer`, error);
+    throw failed(
+      `the identity file ${path} is corrupt: ${reasonOf(error)}; move it away to start as a new peer`,
+      error,
+    );
   }
 }
 

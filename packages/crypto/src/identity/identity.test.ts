@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { decodeBase58 } from "@grapevine/protocol";
 import { describe, expect, it } from "vitest";
 import { toHex } from "../bytes.ts";
@@ -58,27 +58,37 @@ describe("its written form", () => {
   it("notices any one wrong character, and never repeats the text", () => {
     const text = exportIdentity(createIdentity(seed));
     fc.assert(
-      fc.property(fc.nat({ max: text.length - 1 }), fc.constantFrom(..."123ABCxyz_0"), (at, character) => {
-        fc.pre(text[at] !== character);
-        const garbled = text.slice(0, at) + character + text.slice(at + 1);
-        let error: unknown;
-        try {
-          importIdentity(garbled);
-        } catch (thrown) {
-          error = thrown;
-        }
-        expect(error).toBeInstanceOf(CryptoError);
-        expect((error as CryptoError).code).toBe("invalid-argument");
-        expect((error as CryptoError).message).not.toContain(garbled.slice(25));
-      }),
+      fc.property(
+        fc.nat({ max: text.length - 1 }),
+        fc.constantFrom("1", "2", "3", "A", "B", "C", "x", "y", "z", "_", "0"),
+        (at, character) => {
+          fc.pre(text[at] !== character);
+          const garbled = text.slice(0, at) + character + text.slice(at + 1);
+          let error: unknown;
+          try {
+            importIdentity(garbled);
+          } catch (thrown) {
+            error = thrown;
+          }
+          expect(error).toBeInstanceOf(CryptoError);
+          expect((error as CryptoError).code).toBe("invalid-argument");
+          expect((error as CryptoError).message).not.toContain(garbled.slice(25));
+        },
+      ),
     );
   });
 
   it("takes no other text", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string().map((rest) => `grapevine_identity_${rest}`)), (text) => {
-        expect(() => importIdentity(text)).toThrow(CryptoError);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((rest) => `grapevine_identity_${rest}`),
+        ),
+        (text) => {
+          expect(() => importIdentity(text)).toThrow(CryptoError);
+        },
+      ),
     );
     expect(() => importIdentity(undefined as unknown as string)).toThrow(CryptoError);
     expect(() => importIdentity(`grapevine_identity_${"1".repeat(1_000_000)}`)).toThrow("cut short or garbled");

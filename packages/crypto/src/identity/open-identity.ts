@@ -64,7 +64,10 @@ export async function openIdentity(options: OpenIdentityOptions = {}): Promise<O
 function givenIdentity({ identity }: OpenIdentityOptions): Identity | undefined {
   if (typeof identity === "string") return importIdentity(identity);
   if (identity !== undefined && !(identity.secretKey instanceof Uint8Array)) {
-    throw new CryptoError("invalid-argument", "expected an identity made by createIdentity(), got one without its secret");
+    throw new CryptoError(
+      "invalid-argument",
+      "expected an identity made by createIdentity(), got one without its secret",
+    );
   }
   return identity;
 }

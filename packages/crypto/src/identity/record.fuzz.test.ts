@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { CryptoError } from "../error.ts";
 import { createIdentity } from "./identity.ts";
@@ -33,6 +33,8 @@ it("refuses anything else with one kind of error", () => {
 it("refuses a record that is cut short, without repeating it", () => {
   const text = recordCodec.format(freshRecord(identity));
   for (let length = 0; length < text.length; length += 7) {
-    expect(() => recordCodec.parse(text.slice(0, length))).toThrow(/^expected a record of an identity, got [a-z A-Z]+$/);
+    expect(() => recordCodec.parse(text.slice(0, length))).toThrow(
+      /^expected a record of an identity, got [a-z A-Z]+$/,
+    );
   }
 });

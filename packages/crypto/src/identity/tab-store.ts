@@ -67,7 +67,9 @@ export function tabStore({ storage, guard, name, onWarning }: TabStoreOptions): 
         storage.removeItem(entry);
         names.delete(entry);
         mine = false;
-        onWarning("this browser cannot tell a duplicated tab from its original: the identity is not kept over a reload");
+        onWarning(
+          "this browser cannot tell a duplicated tab from its original: the identity is not kept over a reload",
+        );
       } else if (!keepText(entry, codec.format(record))) {
         onWarning("this tab's storage is full: the identity is not kept over a reload");
       }

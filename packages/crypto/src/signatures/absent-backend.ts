@@ -9,5 +9,5 @@ export const absentBackend: SignatureBackend = backendOf({
 });
 
 function absent(): never {
-  throw new Error("node:crypto is only in Node; ask `available` first");
+  throw new Error("only Node has this backend; ask `available` first");
 }

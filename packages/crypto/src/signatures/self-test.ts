@@ -3,7 +3,7 @@
  * signature of its own. Run once at start-up, on whatever this platform's version of the library is today.
  */
 import { chain, type Awaitable } from "../awaitable.ts";
-import { utf8 } from "../bytes.ts";
+import { fromHex, utf8 } from "../bytes.ts";
 import type { SignatureBackend } from "./backend.ts";
 import { selfTestVectors } from "./self-test-vectors.ts";
 
@@ -51,8 +51,4 @@ function all<T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
 
 function describe(error: unknown): string {
   return `failed: ${String(error)}`;
-}
-
-function fromHex(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }

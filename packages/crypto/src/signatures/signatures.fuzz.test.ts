@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { createIdentity } from "../identity/identity.ts";
 import { isCanonical } from "./canonical.ts";

@@ -98,7 +98,11 @@ describe("choosing", () => {
   });
 
   it("passes over what is not there and what fails, down to tweetnacl", async () => {
-    const candidates = [altered({ available: false }), altered({ name: "wrong", verify: () => true }), tweetnaclBackend];
+    const candidates = [
+      altered({ available: false }),
+      altered({ name: "wrong", verify: () => true }),
+      tweetnaclBackend,
+    ];
     const { backend, candidates: seen } = await choose(candidates, () => {});
     expect(backend).toBe(tweetnaclBackend);
     expect(seen.map(({ name }) => name)).toEqual(["altered", "wrong", "tweetnacl"]);
@@ -116,7 +120,12 @@ describe("choosing", () => {
   });
 
   it.each<[string, () => Promise<never>]>([
-    ["throws", () => { throw new Error("lost its key"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("lost its key");
+      },
+    ],
     ["rejects", () => Promise.reject(new Error("lost its key"))],
   ])("has tweetnacl answer when a chosen backend %s", async (_what, fail) => {
     let broken = false;
