@@ -1,0 +1,62 @@
+/**
+ * A bare page under test: it joins when told to, remembers everything that it hears, and answers questions. The demo
+ * has a page of its own and tests of its own; here it is the library that is tried, in a real tab.
+ */
+import type { JoinOptions, Mesh } from "@grapevine/mesh";
+import { join } from "@grapevine/mesh";
+
+export interface Heard {
+  readonly author: string;
+  readonly own: boolean;
+  readonly replayed: boolean;
+  readonly data: unknown;
+  readonly hops: number;
+}
+
+export class Tab {
+  mesh: Mesh | undefined;
+  readonly heard: Heard[] = [];
+  readonly direct: { readonly from: string; readonly data: unknown }[] = [];
+  readonly events: string[] = [];
+
+  async start(options: JoinOptions): Promise<string> {
+    const mesh = await join({ iceServers: [], ...options });
+    this.mesh = mesh;
+    mesh.on("neighbor-up", ({ peer }) => void this.events.push(`neighbor-up ${peer}`));
+    mesh.on("neighbor-down", ({ peer }) => void this.events.push(`neighbor-down ${peer}`));
+    mesh.on("member-down", ({ peer }) => void this.events.push(`member-down ${peer}`));
+    mesh.on("direct", ({ from, data }) => void this.direct.push({ from, data }));
+    mesh.respond("add", (data) => {
+      const { a, b } = data as { a: number; b: number };
+      return a + b;
+    });
+    void this.listen(mesh);
+    return mesh.peerId;
+  }
+
+  async publish(data: unknown): Promise<string> {
+    return await this.mesh!.topic("chat").publish(data);
+  }
+
+  get neighbors(): string[] {
+    return (this.mesh?.neighbors ?? []).map(({ peer }) => peer);
+  }
+
+  get members(): string[] {
+    return (this.mesh?.members ?? []).map(({ peer }) => peer);
+  }
+
+  private async listen(mesh: Mesh): Promise<void> {
+    for await (const { author, own, replayed, data, hops } of mesh.topic("chat").messages({ from: "start" })) {
+      this.heard.push({ author, own, replayed, data, hops });
+    }
+  }
+}
+
+declare global {
+  interface Window {
+    tab: Tab;
+  }
+}
+
+window.tab = new Tab();

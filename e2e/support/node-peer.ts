@@ -1,0 +1,57 @@
+/** Starts Node peers under test, each in a process of its own, and ends each of them by its own handle. */
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export interface HeardByNode {
+  readonly author: string;
+  readonly own: boolean;
+  readonly data: unknown;
+}
+
+export interface NodePeer {
+  readonly peerId: string;
+  readonly heard: HeardByNode[];
+  readonly neighbors: ReadonlySet<string>;
+  publish(data: unknown): void;
+  /** Leaves with a goodbye; resolves with the exit code. */
+  leave(): Promise<number | null>;
+  /** Ends without a word. */
+  kill(): void;
+}
+
+const program = fileURLToPath(new URL("node-peer.program.ts", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export async function startNodePeer(mesh: string, seeds: readonly string[]): Promise<NodePeer> {
+  const child = spawn(process.execPath, ["--conditions=@grapevine/source", "--import=tsx", program, mesh, ...seeds], {
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: "" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const exited = new Promise<number | null>((resolve) => void child.once("exit", resolve));
+  const heard: HeardByNode[] = [];
+  const neighbors = new Set<string>();
+  const peerId = await new Promise<string>((resolve, reject) => {
+    void exited.then((code) => reject(new Error(`the Node peer ended with code ${code} before it joined`)));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const said = JSON.parse(line) as { event: string; peerId?: string; peer?: string } & HeardByNode;
+      if (said.event === "joined") resolve(said.peerId!);
+      else if (said.event === "heard") heard.push({ author: said.author, own: said.own, data: said.data });
+      else if (said.event === "neighbor-up") neighbors.add(said.peer!);
+      else if (said.event === "neighbor-down") neighbors.delete(said.peer!);
+    });
+  });
+  const tell = (command: object): void => void child.stdin.write(`${JSON.stringify(command)}\n`);
+  return {
+    peerId,
+    heard,
+    neighbors,
+    publish: (data) => tell({ publish: data }),
+    leave: () => {
+      tell({ leave: true });
+      return exited;
+    },
+    kill: () => void child.kill("SIGKILL"),
+  };
+}

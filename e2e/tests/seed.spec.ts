@@ -1,0 +1,56 @@
+import { expect, test } from "../support/fixtures.ts";
+
+test("the seed is killed, and nothing stops", async ({ openTab, openNodePeer, seed }) => {
+  const node = await openNodePeer();
+  const tabs = [await openTab(), await openTab(), await openTab()];
+  for (const tab of tabs) await expect.poll(() => tab.neighbors()).toHaveLength(3);
+  await seed.kill();
+  for (const [i, tab] of tabs.entries()) await tab.publish(`no seed ${i}`);
+  node.publish("no seed 3");
+  const expected = [0, 1, 2, 3].map((i) => `no seed ${i}`);
+  for (const tab of tabs) await expect.poll(async () => (await tab.heard()).sort()).toEqual(expected);
+  await expect.poll(() => node.heard.map(({ data }) => data).sort()).toEqual(expected);
+});
+
+test("a tab that lost its neighbors is linked again through the mesh, with no seed", async ({ openTab, seed }) => {
+  test.setTimeout(120_000);
+  const tabs = [];
+  for (let i = 0; i < 9; i++) tabs.push(await openTab({ neighborsMax: 5 }));
+  for (const tab of tabs) await expect.poll(async () => (await tab.neighbors()).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+  for (const tab of tabs) await expect.poll(async () => (await tab.members()).length, { timeout: 60_000 }).toBe(8);
+  await seed.kill();
+  const [victim, ...others] = tabs;
+  const before = await victim!.neighbors();
+  const lost = others.filter((tab) => before.slice(1).includes(tab.peerId));
+  for (const tab of lost) await tab.page.close();
+  const stay = others.filter((tab) => !lost.includes(tab));
+  const relinked = async (): Promise<boolean> => {
+    const now = await victim!.neighbors();
+    return stay.filter((tab) => now.includes(tab.peerId)).length >= Math.min(3, stay.length);
+  };
+  await expect.poll(relinked, { timeout: 30_000 }).toBe(true);
+  await victim!.publish("still here");
+  for (const tab of stay) await expect.poll(() => tab.heard(victim!.peerId)).toEqual(["still here"]);
+});
+
+test("a seed comes back empty, and newcomers join the old mesh", async ({ openTab, seed }) => {
+  const old = [await openTab(), await openTab(), await openTab()];
+  for (const tab of old) await expect.poll(() => tab.neighbors()).toHaveLength(2);
+  await seed.kill();
+  await seed.restart();
+  const back = (): Promise<boolean> =>
+    old[0]!.page.evaluate(() => window.tab.mesh!.stats().seeds.some(({ state }) => state === "up"));
+  await expect.poll(back, { timeout: 30_000 }).toBe(true);
+  const newcomer = await openTab();
+  await newcomer.publish("hello, old mesh");
+  for (const tab of [...old, newcomer]) {
+    await expect.poll(() => tab.heard(), { timeout: 20_000 }).toEqual(["hello, old mesh"]);
+  }
+  await expect.poll(async () => (await newcomer.members()).length, { timeout: 20_000 }).toBe(3);
+});
+
+test("a seed that is not there is a clear error, not a hang", async ({ openTab, seed }) => {
+  await seed.kill();
+  const failed = openTab();
+  await expect(failed).rejects.toThrow(/seed-unreachable|no seed/i);
+});
