@@ -1,4 +1,4 @@
-/** Ed25519 by tweetnacl: slow (some 70 to 170 verifications a second), and there on every platform. */
+/** Ed25519 by tweetnacl: slow (40 to 170 verifications a second), and there on every platform. */
 import nacl from "tweetnacl";
 import { backendOf, type SignatureBackend } from "./backend.ts";
 
