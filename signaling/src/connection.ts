@@ -17,7 +17,7 @@ export interface ConnectionOptions {
   readonly matchmaker: Matchmaker;
   readonly limits: SeedLimits;
   readonly nowMs: () => number;
-  /** The socket is closed for good; told once. */
+  /** The socket is closed for good; told once, with the code that either side gave, or 1006. */
   readonly onEnd: (connection: Connection, code: number) => void;
 }
 
@@ -34,6 +34,8 @@ export class Connection implements Guest {
   /** Set while the socket is not read. */
   private slowed: NodeJS.Timeout | undefined;
   private ended = false;
+  /** Why this side ended it. */
+  private code: SeedCloseCode | undefined;
   /** Periods of silence. */
   private silent = 0;
 
@@ -49,10 +51,13 @@ export class Connection implements Guest {
     socket.on("message", (data, isBinary) => this.onMessage(data, isBinary));
     socket.on("pong", () => (this.silent = 0));
     // A broken frame: `ws` closes the socket with the fitting code by itself. A listener keeps it from being thrown.
-    socket.on("error", () => this.forget());
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      this.forget();
+      this.code ??= codeOf(error);
+    });
     socket.on("close", (code) => {
       this.forget();
-      onEnd(this, code);
+      onEnd(this, this.code ?? code);
     });
   }
 
@@ -89,6 +94,7 @@ export class Connection implements Guest {
   end(code: SeedCloseCode, reason: string): void {
     if (this.ended) return;
     this.forget();
+    this.code = code;
     this.socket.close(code, reason);
   }
 
@@ -146,4 +152,9 @@ export class Connection implements Guest {
     this.socket.resume();
     this.matchmaker.leave(this);
   }
+}
+
+function codeOf({ code = "" }: NodeJS.ErrnoException): SeedCloseCode | undefined {
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return seedClose.tooBig;
+  return code.startsWith("WS_ERR") ? seedClose.brokenFrame : undefined;
 }

@@ -45,6 +45,7 @@ export function checkOptions(options: SeedOptions): CheckedOptions {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw expected("port as a whole number from 0 to 65535", port);
   if (typeof host !== "string" || host === "") throw expected("host as a name or address", host);
+  if (origins !== undefined && !Array.isArray(origins)) throw expected("origins as an array", origins);
   if (typeof trustProxy !== "boolean") throw expected("trustProxy as true or false", trustProxy);
   return {
     port,

@@ -82,7 +82,7 @@ describe("a message of a seed", () => {
     const welcome: SeedMessage = {
       kind: "welcome",
       seat: "ff".repeat(seedLimits.seatBytes),
-      iceServers: Array<IceServer>(seedLimits.iceServersMax).fill(server),
+      iceServers: Array.from({ length: seedLimits.iceServersMax }, () => server),
       others: 0xffff_ffff,
       peers: Array.from({ length: seedLimits.peersMax }, () => ({
         seat: "ab".repeat(seedLimits.seatBytes),
@@ -96,11 +96,12 @@ describe("a message of a seed", () => {
 });
 
 describe("encoding asserts", () => {
-  const card = new Uint8Array(seedLimits.cardBytesMax + 1);
+  const card = new Uint8Array(0);
+  const tooBig = new Uint8Array(seedLimits.cardBytesMax + 1);
   const seat = "00".repeat(seedLimits.seatBytes);
   test.each<[string, PeerMessage]>([
-    ["a room of 32 bytes", { kind: "hello", version: 1, room: new Uint8Array(31), card: new Uint8Array(0) }],
-    ["the size of a card", { kind: "card", card }],
+    ["a room of 32 bytes", { kind: "hello", version: 1, room: new Uint8Array(31), card }],
+    ["the size of a card", { kind: "card", card: tooBig }],
     ["the size of a signal", { kind: "signal", seat, bytes: new Uint8Array(seedLimits.signalBytesMax + 1) }],
     ["a seat of hex digits", { kind: "signal", seat: "g".repeat(16), bytes: new Uint8Array(0) }],
     ["a count", { kind: "ask", count: 0.5 }],
@@ -109,7 +110,7 @@ describe("encoding asserts", () => {
   });
 
   test.each<[string, SeedMessage]>([
-    ["the number of peers", { kind: "peers", others: 17, peers: Array(17).fill({ seat, card: new Uint8Array(0) }) }],
+    ["the number of peers", { kind: "peers", others: 17, peers: Array.from({ length: 17 }, () => ({ seat, card })) }],
     ["a count of others", { kind: "peers", others: -1, peers: [] }],
     ["a time to stay away", { kind: "release", retryAfterMs: Number.NaN }],
     ["ICE servers", { kind: "welcome", seat, iceServers: [{ urls: ["http://a"] }], others: 0, peers: [] }],
