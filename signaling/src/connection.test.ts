@@ -135,8 +135,8 @@ describe("time", () => {
     expect(await alive.next("peers")).toMatchObject({ others: 0 });
   });
 
-  test("a displaced socket is told to go, may signal for a while, and is closed", async () => {
-    const seed = await start({ roomSample: 1, settleMs: 0, releaseGraceMs: 50, retryAfterMs: 1000 });
+  test("a displaced socket is told to go, and may signal for a while", async () => {
+    const seed = await start({ roomSample: 1, settleMs: 0, releaseGraceMs: 60_000, retryAfterMs: 1000 });
     const old = await seated(seed.url, "old");
     const newcomer = await seated(seed.url, "new");
     expect(newcomer.welcome.peers).toMatchObject([{ seat: old.welcome.seat }]);
@@ -146,6 +146,12 @@ describe("time", () => {
     await old.next("signal");
     old.say({ kind: "signal", seat: newcomer.welcome.seat, bytes: bytesOf("answer") });
     await newcomer.next("signal");
+  });
+
+  test("a displaced socket is closed when its grace is over", async () => {
+    const seed = await start({ roomSample: 1, settleMs: 0, releaseGraceMs: 10 });
+    const old = await seated(seed.url, "old");
+    const newcomer = await seated(seed.url, "new");
     expect(await old.closed).toBe(seedClose.released);
     newcomer.say({ kind: "signal", seat: old.welcome.seat, bytes: bytesOf("offer") });
     expect(await newcomer.next("gone")).toMatchObject({ seat: old.welcome.seat });
