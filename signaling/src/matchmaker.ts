@@ -114,7 +114,7 @@ export class Matchmaker {
       others: room.others(seated),
       peers: room.draw(Math.min(limits.welcomePeers, seedLimits.peersMax), seated),
     });
-    if (room.offeredCount > limits.roomSample) this.releaseOne(room, nowMs);
+    if (room.offeredCount > limits.roomSample) this.releaseOne(room, nowMs, seated);
     return undefined;
   }
 
@@ -137,9 +137,9 @@ export class Matchmaker {
   }
 
   /** Returns false when nobody may be released yet. */
-  private releaseOne(room: Room<Seated>, nowMs: number): boolean {
+  private releaseOne(room: Room<Seated>, nowMs: number, except?: Seated): boolean {
     const { limits, below } = this.options;
-    const sitter = room.settled(nowMs - limits.settleMs);
+    const sitter = room.settled(nowMs - limits.settleMs, except);
     if (sitter === undefined) return false;
     room.withdraw(sitter);
     this.counts.released++;

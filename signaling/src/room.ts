@@ -72,11 +72,11 @@ export class Room<S extends Sitter> {
     return drawn;
   }
 
-  /** A random one of those seated before `seatedMs`, if a few tries find one. */
-  settled(seatedMs: number): S | undefined {
+  /** A random one of those seated since `seatedMs` or longer, if a few tries find one. */
+  settled(seatedMs: number, except?: S): S | undefined {
     for (let tries = 0; tries < 16 && this.offered.length > 0; tries++) {
       const sitter = this.offered[this.below(this.offered.length)]!;
-      if (sitter.seatedMs <= seatedMs) return sitter;
+      if (sitter.seatedMs <= seatedMs && sitter !== except) return sitter;
     }
     return undefined;
   }
