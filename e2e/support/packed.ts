@@ -1,0 +1,58 @@
+/**
+ * The packages as npm would publish them: packed into tarballs, installed together into an empty directory, with
+ * nothing of this checkout in reach.
+ */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+
+/** What `import { join } from "@grapevine/mesh"` needs. */
+const packed = ["@grapevine/protocol", "@grapevine/crypto", "@grapevine/links", "@grapevine/mesh"];
+
+export interface Project {
+  readonly dir: string;
+  /** Runs a program in the project, with Node's own options and no others; rejects when it fails. */
+  run(command: string, args: readonly string[], timeoutMs: number): Promise<{ stdout: string; stderr: string }>;
+  write(path: string, text: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** README's first program. */
+export async function readmeProgram(): Promise<string> {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const program = /```ts\n([\s\S]*?)```/.exec(readme)?.[1];
+  if (program === undefined) throw new Error("README.md shows no program");
+  return program;
+}
+
+export async function installPacked(more: readonly string[] = []): Promise<Project> {
+  const dir = await mkdtemp(join(tmpdir(), "grapevine-packed-"));
+  const env = { ...process.env, NODE_OPTIONS: "" };
+  const tarballs = join(dir, "tarballs");
+  await mkdir(tarballs);
+  const workspaces = packed.flatMap((name) => ["--workspace", name]);
+  const { stdout } = await run(npm, ["pack", "--json", "--pack-destination", tarballs, ...workspaces], { cwd: root, env });
+  const files = packedFiles(JSON.parse(stdout)).map((name) => join(tarballs, name));
+  const write = (path: string, text: string): Promise<void> => writeFile(join(dir, path), text);
+  await write("package.json", JSON.stringify({ name: "fresh", private: true, type: "module" }));
+  await run(npm, ["install", "--no-audit", "--no-fund", "--prefer-offline", ...files, ...more], { cwd: dir, env });
+  return {
+    dir,
+    write,
+    run: (command, args, timeoutMs) => run(command, [...args], { cwd: dir, env, timeout: timeoutMs }),
+    remove: () => rm(dir, { recursive: true, force: true }),
+  };
+}
+
+/** `npm pack --json` prints a list in npm 10 and 11, and an object by name in later ones. */
+function packedFiles(report: unknown): string[] {
+  const entries = Array.isArray(report) ? report : Object.values(report as object);
+  return entries.map((entry: { filename: string }) => entry.filename.replace("@", "").replace("/", "-"));
+}
