@@ -26,6 +26,8 @@ export const limits = {
   rangesMax: 64,
   /** Credentials in one frame. Reason: at the largest ticket, 32 KiB. */
   credentialsMax: 24,
+  /** Arrays and objects within one another in application data. Reason: the decoder recurses; JSON in the wild stays below 20. */
+  valueDepthMax: 64,
 
   // --- links ------------------------------------------------------------------------------------------------------
   /** Calls under way at once. Reason: measured, more than about 5 dials at once lose connections in wrtc. */
@@ -55,12 +57,33 @@ export const limits = {
   heldBytesMax: 134_217_728,
   /** Rumors waiting for a verdict on their signature. Reason: some 0.1 s of native verification. */
   verifyingMax: 4096,
+  /** Their body bytes. What comes beyond it is dropped, and repair brings it again. Reason: memory of a tab. */
+  verifyingBytesMax: 33_554_432,
+  /** Other signatures kept for a rumor under verification, in case the first is bad. Reason: three liars outran one honest. */
+  alternativesMax: 3,
   /** Rumors parked for an author not yet admitted, or a stamp from the future; oldest dropped first. */
   parkedMax: 512,
+  /** Their body bytes; the same order. Reason: nothing about them is checked yet. */
+  parkedBytesMax: 8_388_608,
+  /** How long a rumor is parked for its author's credential. Reason: one round trip, and ten retransmissions. */
+  parkedMs: 30_000,
+  /** Rumors asked for of an author not yet admitted. Reason: one would do to ask for its credential; they are parked. */
+  unadmittedMax: 8,
+  /** Forks kept as evidence; later ones still cut their logs. Reason: 600 B each. */
+  forksMax: 256,
   /** Stamps further ahead of mesh time than this are parked. Reason: DESIGN. */
   skewMs: 30_000,
   /** Bytes of rumors that one `want` is answered with. Reason: half a second of a slow uplink. */
   repairBytesMax: 524_288,
+
+  /** Rumors that one `want` is answered with, and asked for. Reason: 1 s of verification in a tab; in flight once a link. */
+  wantRumorsMax: 1024,
+  /** Bytes of rumors that one link is answered with a second, beyond one `want`. Reason: a request must not cost much. */
+  repairBytesPerSecondMax: 4_194_304,
+  /** Wants of one link that wait to be answered; later ones are dropped. Reason: one for repair, some for gaps. */
+  wantsQueuedMax: 8,
+  /** Gaps looked after at once, beside the rounds; others wait for a round. Reason: one for each busy author. */
+  gapsMax: 1024,
 
   // --- knowledge --------------------------------------------------------------------------------------------------
   /** Peers introduced by neighbors and not yet called; oldest dropped first. */

@@ -102,6 +102,12 @@ export interface Head {
   readonly signature: Uint8Array;
 }
 
+/** Evidence against an author: two different statements, each with its signature, for one slot of one log. */
+export interface Fork {
+  readonly a: Head;
+  readonly b: Head;
+}
+
 /** One log is what one author wrote in one incarnation to one topic. */
 export interface LogId {
   readonly author: PeerId;

@@ -1,0 +1,247 @@
+/**
+ * Fetching what neighbors said they have. A `have` is a promise: what of it we lack is noted for its link, and asked for
+ * a want at a time, the logs in fair shares and from the oldest on, never the same rumor of two neighbors at once. The
+ * next want leaves as soon as the one before it is answered, so catching up takes no rounds. A neighbor that does not
+ * deliver is given a rest, and others are asked.
+ */
+import { limits } from "../limits.ts";
+import type { LinkId, LogId, Range, Rumor } from "../types.ts";
+import type { Moment, Outbox } from "../room.ts";
+import type { LogHave } from "../wire/frames.ts";
+import { logKey } from "./logs.ts";
+import { firstFrom, fromMembers, members, remove } from "./ranges.ts";
+import { costOf, inTurns } from "./serving.ts";
+
+interface Offer {
+  readonly log: LogId;
+  readonly ranges: Range[];
+}
+
+/** One want under way, in the order in which it will be answered. */
+interface Asked {
+  readonly slots: readonly string[];
+  /** How many were answered or passed over. */
+  next: number;
+  bytes: number;
+  dueMs: number;
+}
+
+interface FetchLink {
+  readonly offers: Map<string, Offer>;
+  asked: Asked | undefined;
+  /** After a broken promise it is not asked before this moment. */
+  restUntilMs: number;
+  /** Rumors appended that it brought, since its last round. */
+  gained: number;
+}
+
+export interface FetchState {
+  readonly links: Map<LinkId, FetchLink>;
+  /** Who was asked for a slot. */
+  readonly asked: Map<string, LinkId>;
+  /** Rumors promised, asked for, and not delivered in time. */
+  broken: number;
+}
+
+/** What fetching has to know of what is held. */
+export interface Shelf {
+  /** Of what a neighbor offers of a log, what we do not hold and would take. */
+  lacking(log: LogId, ranges: readonly Range[]): Range[];
+  /** It is here already, but not appended yet. */
+  isComing(slot: string): boolean;
+  /** How many rumors of this log may be asked for now. */
+  askMax(log: LogId): number;
+}
+
+/** Nothing came for this long, so nothing will. Guess: SCTP resends after 1 s and then 2, and there may be a queue. */
+const PATIENCE_MS = 5_000;
+/** Guess: a liar delays repair for one patience in this time. */
+const REST_MS = 30_000;
+/** Numbers looked at in one log for one want. Reason: what 16 neighbors may have been asked for, of 1024 each. */
+const LOOK_MAX = 16_384;
+
+export function slotOf(key: string, seq: number): string {
+  return `${key}#${seq}`;
+}
+
+export class Fetch {
+  readonly state: FetchState;
+  private readonly shelf: Shelf;
+
+  constructor(shelf: Shelf, state: FetchState = { links: new Map(), asked: new Map(), broken: 0 }) {
+    this.shelf = shelf;
+    this.state = state;
+  }
+
+  get deadlineMs(): number {
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const { asked } of this.state.links.values()) if (asked !== undefined) dueMs = Math.min(dueMs, asked.dueMs);
+    return dueMs;
+  }
+
+  isAsked(slot: string): boolean {
+    return this.state.asked.has(slot);
+  }
+
+  /** Is an answer under way on this link? */
+  isBusy(link: LinkId): boolean {
+    return this.state.links.get(link)?.asked !== undefined;
+  }
+
+  /** Did this link say that it has this rumor? */
+  isOffered(link: LinkId, key: string, seq: number): boolean {
+    const ranges = this.state.links.get(link)?.offers.get(key)?.ranges;
+    return ranges !== undefined && firstFrom(ranges, seq) === seq;
+  }
+
+  onLinkUp(link: LinkId): void {
+    this.state.links.set(link, { offers: new Map(), asked: undefined, restUntilMs: 0, gained: 0 });
+  }
+
+  onLinkDown(link: LinkId): void {
+    const state = this.state.links.get(link);
+    if (state === undefined) return;
+    this.end(state);
+    this.state.links.delete(link);
+  }
+
+  /** A neighbor said what it has of some logs. */
+  onHave(link: LinkId, logs: readonly LogHave[]): void {
+    const offers = this.state.links.get(link)?.offers;
+    if (offers === undefined) return;
+    for (const { log, ranges } of logs) {
+      const lacking = this.shelf.lacking(log, ranges);
+      const key = logKey(log);
+      if (lacking.length === 0) offers.delete(key);
+      else if (offers.size < limits.logsHeldMax || offers.has(key)) offers.set(key, { log, ranges: lacking });
+    }
+  }
+
+  /** A rumor arrived over this link, whatever becomes of it. `answers`: it says that it answers a want. */
+  onArrival(link: LinkId, key: string, rumor: Rumor, answers: boolean, now: Moment): void {
+    const state = this.state.links.get(link);
+    if (state === undefined) return;
+    const slot = slotOf(key, rumor.header.seq);
+    withdraw(state, slot);
+    if (!answers || this.state.asked.get(slot) !== link) return;
+    this.state.asked.delete(slot);
+    const { asked } = state;
+    const at = asked?.slots.indexOf(slot, asked.next) ?? -1;
+    if (asked === undefined || at < 0) return;
+    // Links keep order: what stands before it in the want, and has not come, is not there any more.
+    for (const passed of asked.slots.slice(asked.next, at)) {
+      withdraw(state, passed);
+      this.state.asked.delete(passed);
+    }
+    asked.next = at + 1;
+    asked.bytes += costOf(rumor);
+    asked.dueMs = now.nowMs + PATIENCE_MS;
+    // This is where the other side stops.
+    if (asked.next >= asked.slots.length || asked.bytes >= limits.repairBytesMax) this.end(state);
+  }
+
+  /** A rumor that this link brought was appended. */
+  onGain(link: LinkId): void {
+    const state = this.state.links.get(link);
+    if (state !== undefined) state.gained++;
+  }
+
+  /**
+   * Ask for more, when nothing is being waited for. `drained`: all that was offered has come, and something of it was
+   * news, so another round is worth its while.
+   */
+  ask(link: LinkId, now: Moment, out: Outbox): "asked" | "idle" | "drained" {
+    const state = this.state.links.get(link);
+    if (state === undefined || state.asked !== undefined || now.nowMs < state.restUntilMs) return "idle";
+    const chosen = this.choose(state);
+    if (chosen.length === 0) {
+      if (state.offers.size > 0 || state.gained === 0) return "idle";
+      state.gained = 0;
+      return "drained";
+    }
+    const wants = chosen.map(({ log, seqs }) => ({ log, ranges: fromMembers(seqs) }));
+    const keys = chosen.map(({ log }) => logKey(log));
+    const slots: string[] = [];
+    for (const [index, seq] of inTurns(wants.map(({ ranges }) => ranges))) slots.push(slotOf(keys[index]!, seq));
+    for (const slot of slots) this.state.asked.set(slot, link);
+    state.asked = { slots, next: 0, bytes: 0, dueMs: now.nowMs + PATIENCE_MS };
+    out.frame(link, { kind: "want", wants }, "control");
+    return "asked";
+  }
+
+  /** Returns the links that kept us waiting too long. */
+  onDeadline(now: Moment): readonly LinkId[] {
+    const late: LinkId[] = [];
+    for (const [link, state] of this.state.links) {
+      if (state.asked === undefined || now.nowMs < state.asked.dueMs) continue;
+      this.state.broken += state.asked.slots.length - state.asked.next;
+      this.end(state);
+      state.offers.clear();
+      state.restUntilMs = now.nowMs + REST_MS;
+      late.push(link);
+    }
+    return late;
+  }
+
+  /** Some rumors of each log in turn, until a want is full: what is lacking, not coming, and asked of nobody. */
+  private choose(state: FetchLink): { readonly log: LogId; readonly seqs: number[] }[] {
+    const open: { readonly log: LogId; readonly seqs: number[]; readonly rest: Generator<number> }[] = [];
+    for (const [key, offer] of state.offers) {
+      const ranges = this.shelf.lacking(offer.log, offer.ranges);
+      if (ranges.length === 0) {
+        state.offers.delete(key);
+        continue;
+      }
+      state.offers.set(key, { log: offer.log, ranges });
+      if (open.length < limits.logsMax) open.push({ log: offer.log, seqs: [], rest: this.askable(offer.log, key, ranges) });
+    }
+    let left: number = limits.wantRumorsMax;
+    let unfinished = open;
+    while (unfinished.length > 0 && left > 0) {
+      const share = Math.max(1, Math.floor(left / unfinished.length));
+      unfinished = unfinished.filter(({ seqs, rest }) => {
+        for (let taken = 0; taken < share && left > 0; taken++) {
+          const next = rest.next();
+          if (next.done === true) return false;
+          seqs.push(next.value);
+          left--;
+        }
+        return true;
+      });
+    }
+    return open.filter(({ seqs }) => seqs.length > 0);
+  }
+
+  private *askable(log: LogId, key: string, ranges: readonly Range[]): Generator<number> {
+    let left = this.shelf.askMax(log);
+    let pieces = 0;
+    let last = -1;
+    // Others may be asked for the beginning of it already; looking on is bounded by what can be under way at once.
+    let looked = 0;
+    for (const seq of members(ranges)) {
+      if (left <= 0 || looked++ >= LOOK_MAX) return;
+      const slot = slotOf(key, seq);
+      if (this.state.asked.has(slot) || this.shelf.isComing(slot)) continue;
+      if (seq !== last + 1 && ++pieces > limits.rangesMax) return;
+      last = seq;
+      left--;
+      yield seq;
+    }
+  }
+
+  private end(state: FetchLink): void {
+    if (state.asked === undefined) return;
+    for (const slot of state.asked.slots.slice(state.asked.next)) this.state.asked.delete(slot);
+    state.asked = undefined;
+  }
+}
+
+/** This link does not offer that rumor any more. */
+function withdraw({ offers }: FetchLink, slot: string): void {
+  const hash = slot.lastIndexOf("#");
+  const key = slot.slice(0, hash);
+  const offer = offers.get(key);
+  if (offer === undefined) return;
+  remove(offer.ranges, Number(slot.slice(hash + 1)));
+  if (offer.ranges.length === 0) offers.delete(key);
+}

@@ -1,0 +1,399 @@
+/**
+ * Author logs: what one author wrote in one incarnation to one topic, in the manner of an append-only feed (Secure
+ * Scuttlebutt), with retention by headers alone: `low` states the first rumor that its author still keeps, and whatever
+ * lies below is forgotten by everyone alike.
+ *
+ * Order of arrival decides nothing. What a peer offers of a log is a function of the rumors that it has ever verified:
+ * those at or above the greatest `low`, below the lowest contested slot. A slot is contested when its author signed two
+ * rumors for it, or when its rumor does not name the one before it. What lies at or beyond is withdrawn: held, but
+ * neither offered nor delivered, and it comes back should the author's `low` pass the contested slot.
+ */
+import { limits } from "../limits.ts";
+import type { Fork, Hash, Head, LogId, Range, Rumor } from "../types.ts";
+import type { Foundation, Moment, Outbox } from "../room.ts";
+import type { Cursor } from "./delivery.ts";
+import { addId, newSum, tagOf } from "./fingerprint.ts";
+import { compare, same } from "./ids.ts";
+import { clip, insert, remove, removeBelow } from "./ranges.ts";
+
+export interface Held {
+  readonly rumor: Rumor;
+  readonly id: Uint8Array;
+  /** Links it crossed to come here; 0 for our own. */
+  readonly hops: number;
+  /** It came while it was being spread, not as an answer to a question of ours. */
+  readonly fresh: boolean;
+  /** Its place in the full order of its topic, once delivered there; 0 before. */
+  order: number;
+}
+
+export interface Log {
+  readonly id: LogId;
+  readonly key: string;
+  readonly tag: Uint32Array;
+  /** Nothing below is held, wanted or offered any more. */
+  low: number;
+  /** The greatest `low` that its author stated. */
+  lowStated: number;
+  /** The lowest contested slot, from which on nothing is visible; Infinity for none. */
+  cut: number;
+  readonly contested: Set<number>;
+  /** Ids of second rumors for one slot. */
+  readonly rivals: Map<number, Uint8Array>;
+  readonly held: Map<number, Held>;
+  readonly ranges: Range[];
+  bytes: number;
+  /** How many of the held are visible, and the sum of their ids. */
+  visible: number;
+  readonly sum: Uint32Array;
+  /** The least expiry among the held; Infinity for none. */
+  expiryMs: number;
+  /** How far its delivery has come; undefined while nobody subscribes to its topic. */
+  cursor: Cursor | undefined;
+}
+
+export interface LogsState {
+  readonly logs: Map<string, Log>;
+  /** Keys of `logs` in order. */
+  readonly keys: string[];
+  /** Incarnations held of each author in each topic, ascending. */
+  readonly incarnations: Map<string, number[]>;
+  /** Evidence: two heads for one slot, each signed by its author. */
+  readonly forks: Fork[];
+  rumors: number;
+  bytes: number;
+  sweptMs: number;
+  sweepDueMs: number;
+}
+
+/** What became of a verified rumor. `proof`: it is the second for its slot, and the log is cut shorter by it. */
+export type Appended =
+  | { readonly outcome: "past" | "refused" | "duplicates"; readonly log: undefined }
+  | { readonly outcome: "visible" | "withdrawn" | "proof"; readonly log: Log };
+
+/** Guess: expiry is a matter of minutes to days, so a second more does not count. */
+const SWEEP_PERIOD_MS = 1_000;
+/** Mesh time may be set right in between, so a far expiry is looked at anew this often. */
+const SWEEP_PERIOD_MAX_MS = 60_000;
+
+/** Orders logs by author, topic and incarnation; what `after` and `last` in a have frame are. At most 94 characters. */
+export function logKey(log: LogId): string {
+  return `${log.author}/${log.topic}/${String(log.incarnation).padStart(16, "0")}`;
+}
+
+export function isVisible(log: Log, seq: number): boolean {
+  return seq < log.cut && log.held.has(seq);
+}
+
+/** The visible ranges: what is offered. */
+export function offered(log: Log): Range[] {
+  return log.cut === Number.POSITIVE_INFINITY ? [...log.ranges] : clip(log.ranges, log.low, log.cut - 1);
+}
+
+export class Logs {
+  readonly state: LogsState;
+  private readonly foundation: Foundation;
+
+  constructor(foundation: Foundation, state?: LogsState) {
+    this.foundation = foundation;
+    this.state = state ?? {
+      logs: new Map(),
+      keys: [],
+      incarnations: new Map(),
+      forks: [],
+      rumors: 0,
+      bytes: 0,
+      sweptMs: 0,
+      sweepDueMs: Number.POSITIVE_INFINITY,
+    };
+  }
+
+  get(key: string): Log | undefined {
+    return this.state.logs.get(key);
+  }
+
+  *inOrder(): Generator<Log> {
+    for (const key of this.state.keys) yield this.state.logs.get(key)!;
+  }
+
+  ofTopic(topic: string): Log[] {
+    return [...this.inOrder()].filter((log) => log.id.topic === topic);
+  }
+
+  /** Is there a place for this slot? `past`: forgotten by all, or of an old incarnation. `full`: our own limits. */
+  place(slot: LogId, seq: number, bytes: number): "open" | "past" | "full" {
+    const log = this.state.logs.get(logKey(slot));
+    if (log !== undefined) return seq < log.low ? "past" : "open";
+    if (this.isOwn(slot)) return "open";
+    const siblings = this.state.incarnations.get(siblingsKey(slot)) ?? [];
+    if (siblings.length >= limits.incarnationsMax && slot.incarnation < siblings[0]!) return "past";
+    if (this.state.bytes + bytes > limits.heldBytesMax) return "full";
+    if (this.state.logs.size >= limits.logsHeldMax && this.emptiest() === undefined) return "full";
+    return "open";
+  }
+
+  /** Append a rumor whose signature was verified. Its log may now be due for `settle`. */
+  append(rumor: Rumor, id: Uint8Array, hops: number, fresh: boolean, now: Moment): Appended {
+    const { header } = rumor;
+    const { seq } = header;
+    const place = this.place(header, seq, rumor.body.length);
+    if (place !== "open") return { outcome: place === "past" ? "past" : "refused", log: undefined };
+    const log = this.state.logs.get(logKey(header)) ?? this.create(header);
+    log.lowStated = Math.max(log.lowStated, header.low);
+    const held = log.held.get(seq);
+    if (held !== undefined) return this.contest(log, held, rumor, id);
+
+    log.held.set(seq, { rumor, id, hops, fresh, order: 0 });
+    insert(log.ranges, seq);
+    log.bytes += rumor.body.length;
+    this.state.bytes += rumor.body.length;
+    this.state.rumors++;
+    if (header.expiryMs !== 0) {
+      log.expiryMs = Math.min(log.expiryMs, header.expiryMs);
+      this.sweepBy(header.expiryMs, now);
+    }
+    if (seq < log.cut) this.show(log, seq, 1);
+    const before = log.held.get(seq - 1);
+    if (before !== undefined && !same(before.id, header.prev)) this.cutAt(log, seq);
+    const after = log.held.get(seq + 1);
+    if (after !== undefined && !same(after.rumor.header.prev, id)) this.cutAt(log, seq + 1);
+    return { outcome: seq < log.cut ? "visible" : "withdrawn", log };
+  }
+
+  /**
+   * Forget everything below `low`. Returns the rumors that became visible by it, when the contested slot that hid them
+   * is among what is forgotten.
+   */
+  forgetBelow(log: Log, low: number, out: Outbox): readonly Held[] {
+    if (low <= log.low) return [];
+    for (const [from, to] of clip(log.ranges, log.low, low - 1)) {
+      for (let seq = from; seq <= to; seq++) this.take(log, seq);
+    }
+    removeBelow(log.ranges, low);
+    log.low = low;
+    out.effect({ kind: "forget", ...log.id, below: low });
+    return this.recut(log);
+  }
+
+  /** The part of a log that its author, or our limits, say is to go: everything below the result. */
+  lowDue(log: Log): number {
+    let low = Math.max(log.low, log.lowStated);
+    const over = log.held.size - limits.rumorsPerLogMax;
+    if (over > 0) low = Math.max(low, nth(log.ranges, over));
+    return low;
+  }
+
+  /** While too much is held: the log that holds most, and below which of its rumors it has to shrink. */
+  excess(): { readonly log: Log; readonly low: number } | undefined {
+    const { state } = this;
+    if (state.bytes <= limits.heldBytesMax) return undefined;
+    let largest: Log | undefined;
+    for (const log of state.logs.values()) if (largest === undefined || log.bytes > largest.bytes) largest = log;
+    if (largest === undefined) return undefined;
+    let spared = 0;
+    for (const [from, to] of largest.ranges) {
+      for (let seq = from; seq <= to; seq++) {
+        spared += largest.held.get(seq)!.rumor.body.length;
+        if (state.bytes - spared <= limits.heldBytesMax) return { log: largest, low: seq + 1 };
+      }
+    }
+    return { log: largest, low: (largest.ranges.at(-1)?.[1] ?? largest.low) + 1 };
+  }
+
+  /** Logs of incarnations beyond the newest few of this one's author and topic, which are to be dropped. */
+  superseded(log: Log): readonly Log[] {
+    const siblings = this.state.incarnations.get(siblingsKey(log.id))!;
+    return siblings
+      .slice(0, -limits.incarnationsMax)
+      .map((incarnation) => this.state.logs.get(logKey({ ...log.id, incarnation }))!)
+      .filter(({ id }) => !this.isOwn(id));
+  }
+
+  /** Drop a log with everything in it. */
+  drop(log: Log, out: Outbox): void {
+    this.forgetBelow(log, (log.ranges.at(-1)?.[1] ?? log.low - 1) + 1, out);
+    this.remove(log);
+  }
+
+  /** Take out what has expired. Returns the logs that changed, with what became visible. */
+  sweep(now: Moment, out: Outbox): readonly { readonly log: Log; readonly revealed: readonly Held[] }[] {
+    const { state } = this;
+    if (now.nowMs < state.sweepDueMs) return [];
+    state.sweptMs = now.nowMs;
+    state.sweepDueMs = Number.POSITIVE_INFINITY;
+    const changed: { log: Log; revealed: readonly Held[] }[] = [];
+    for (const log of state.logs.values()) {
+      if (log.expiryMs <= now.meshMs) changed.push({ log, revealed: this.expire(log, now.meshMs, out) });
+      if (log.expiryMs !== Number.POSITIVE_INFINITY) this.sweepBy(log.expiryMs, now);
+    }
+    return changed;
+  }
+
+  private expire(log: Log, meshMs: number, out: Outbox): readonly Held[] {
+    let low = log.low;
+    log.expiryMs = Number.POSITIVE_INFINITY;
+    for (const seq of [...log.held.keys()].sort((a, b) => a - b)) {
+      const { expiryMs } = log.held.get(seq)!.rumor.header;
+      if (expiryMs === 0) continue;
+      if (expiryMs > meshMs) {
+        log.expiryMs = Math.min(log.expiryMs, expiryMs);
+        continue;
+      }
+      // An honest author's rumors expire in order, so that what goes is a prefix.
+      if (log.ranges[0]![0] === seq) low = seq + 1;
+      this.take(log, seq);
+      remove(log.ranges, seq);
+    }
+    const revealed = this.forgetBelow(log, low, out);
+    return [...revealed, ...this.recut(log)];
+  }
+
+  private create(id: LogId): Log {
+    const { state } = this;
+    const empty = state.logs.size >= limits.logsHeldMax ? this.emptiest() : undefined;
+    if (empty !== undefined) this.remove(empty);
+    const { author, incarnation, topic } = id;
+    const key = logKey(id);
+    const log: Log = {
+      id: { author, incarnation, topic },
+      key,
+      tag: tagOf(this.foundation.hash, key),
+      low: 1,
+      lowStated: 1,
+      cut: Number.POSITIVE_INFINITY,
+      contested: new Set(),
+      rivals: new Map(),
+      held: new Map(),
+      ranges: [],
+      bytes: 0,
+      visible: 0,
+      sum: newSum(),
+      expiryMs: Number.POSITIVE_INFINITY,
+      cursor: undefined,
+    };
+    state.logs.set(key, log);
+    state.keys.splice(position(state.keys, key), 0, key);
+    const family = siblingsKey(id);
+    const siblings = state.incarnations.get(family) ?? [];
+    state.incarnations.set(family, [...siblings, incarnation].sort((a, b) => a - b));
+    return log;
+  }
+
+  /** What we write now has always a place. */
+  private isOwn({ author, incarnation }: LogId): boolean {
+    return author === this.foundation.self && incarnation === this.foundation.config.incarnation;
+  }
+
+  private remove(log: Log): void {
+    const { state } = this;
+    state.logs.delete(log.key);
+    state.keys.splice(position(state.keys, log.key), 1);
+    const family = siblingsKey(log.id);
+    const siblings = state.incarnations.get(family)!.filter((incarnation) => incarnation !== log.id.incarnation);
+    if (siblings.length > 0) state.incarnations.set(family, siblings);
+    else state.incarnations.delete(family);
+  }
+
+  /** A log of which nothing is left; it stood only to remember its `low`. */
+  private emptiest(): Log | undefined {
+    for (const log of this.state.logs.values()) if (log.held.size === 0) return log;
+    return undefined;
+  }
+
+  private contest(log: Log, held: Held, rumor: Rumor, id: Uint8Array): Appended {
+    const { seq } = rumor.header;
+    if (same(held.id, id)) return { outcome: "duplicates", log: undefined };
+    // A third rumor for the slot proves nothing new; of it only the `low` counts.
+    if (log.rivals.has(seq)) return { outcome: "withdrawn", log };
+    log.rivals.set(seq, id);
+    if (this.state.forks.length < limits.forksMax) {
+      const heads = [headOf(held.rumor, this.foundation.hash), headOf(rumor, this.foundation.hash)];
+      const [a, b] = compare(held.id, id) < 0 ? heads : heads.toReversed();
+      this.state.forks.push({ a: a!, b: b! });
+    }
+    const shorter = seq < log.cut;
+    this.cutAt(log, seq);
+    return { outcome: shorter ? "proof" : "withdrawn", log };
+  }
+
+  private cutAt(log: Log, seq: number): void {
+    log.contested.add(seq);
+    if (seq >= log.cut) return;
+    for (const [from, to] of clip(log.ranges, seq, log.cut - 1)) {
+      for (let hidden = from; hidden <= to; hidden++) this.show(log, hidden, -1);
+    }
+    log.cut = seq;
+  }
+
+  /** Rumors were taken out: perhaps the slot that hid others is among them. */
+  private recut(log: Log): readonly Held[] {
+    const before = log.cut;
+    let cut = Number.POSITIVE_INFINITY;
+    for (const seq of log.contested) cut = Math.min(cut, seq);
+    log.cut = cut;
+    if (cut <= before) return [];
+    const revealed: Held[] = [];
+    for (const [from, to] of clip(log.ranges, before, cut - 1)) {
+      for (let seq = from; seq <= to; seq++) {
+        this.show(log, seq, 1);
+        revealed.push(log.held.get(seq)!);
+      }
+    }
+    return revealed;
+  }
+
+  /** Take one rumor out; `ranges` and `cut` are its callers' to set right. */
+  private take(log: Log, seq: number): void {
+    const held = log.held.get(seq)!;
+    if (seq < log.cut) this.show(log, seq, -1);
+    log.held.delete(seq);
+    log.bytes -= held.rumor.body.length;
+    this.state.bytes -= held.rumor.body.length;
+    this.state.rumors--;
+    log.rivals.delete(seq);
+    log.contested.delete(seq);
+    // With this rumor gone nobody can tell any more that the next one does not follow it.
+    if (!log.rivals.has(seq + 1)) log.contested.delete(seq + 1);
+  }
+
+  private show(log: Log, seq: number, sign: 1 | -1): void {
+    log.visible += sign;
+    addId(log.sum, log.held.get(seq)!.id, sign);
+  }
+
+  private sweepBy(expiryMs: number, now: Moment): void {
+    const waitMs = Math.min(expiryMs - now.meshMs, SWEEP_PERIOD_MAX_MS);
+    const dueMs = Math.max(now.nowMs + waitMs, this.state.sweptMs + SWEEP_PERIOD_MS);
+    this.state.sweepDueMs = Math.min(this.state.sweepDueMs, dueMs);
+  }
+}
+
+function siblingsKey(log: LogId): string {
+  return `${log.author}/${log.topic}`;
+}
+
+/** Where `key` stands, or would stand, in the sorted `keys`. */
+export function position(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The member with exactly `below` members below it. */
+function nth(ranges: readonly Range[], below: number): number {
+  let left = below;
+  for (const [from, to] of ranges) {
+    if (left <= to - from) return from + left;
+    left -= to - from + 1;
+  }
+  return (ranges.at(-1)?.[1] ?? 0) + 1;
+}
+
+function headOf(rumor: Rumor, hash: Hash): Head {
+  return { header: rumor.header, bodyHash: hash(rumor.body), signature: rumor.signature };
+}

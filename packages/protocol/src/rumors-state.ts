@@ -1,0 +1,97 @@
+/**
+ * All that the rooms of rumors remember, and the numbers that say how they are doing.
+ */
+import type { DeliveryState } from "./repair/delivery.ts";
+import type { FetchState } from "./repair/fetch.ts";
+import type { HolesState } from "./repair/holes.ts";
+import type { LogsState } from "./repair/logs.ts";
+import type { OwnLogsState } from "./repair/own-logs.ts";
+import type { RoundsState } from "./repair/rounds.ts";
+import type { ServingState } from "./repair/serving.ts";
+import type { CheckingState } from "./spreading/checking.ts";
+import type { EagerState } from "./spreading/eager.ts";
+import type { ParkingState } from "./spreading/parking.ts";
+
+export interface RumorsState {
+  readonly logs: LogsState;
+  readonly own: OwnLogsState;
+  readonly delivery: DeliveryState;
+  readonly eager: EagerState;
+  readonly checking: CheckingState;
+  readonly parking: ParkingState;
+  readonly fetch: FetchState;
+  readonly holes: HolesState;
+  readonly rounds: RoundsState;
+  readonly serving: ServingState;
+  readonly tally: Tally;
+}
+
+/** Rumors that came and went no further, by the reason. */
+export interface Tally {
+  received: number;
+  duplicates: number;
+  /** Forgotten by all, or expired, or of an incarnation too old. */
+  past: number;
+  /** Over a limit of ours. */
+  refused: number;
+  /** In our name and of this incarnation, yet not ours; or of a version that we do not know. */
+  strange: number;
+  /** `have` frames of no round. */
+  stale: number;
+}
+
+/** For stats: what is held now, and what was done since the start. Sizes in bytes, the rest in rumors. */
+export interface RumorCounts {
+  readonly logs: number;
+  readonly rumors: number;
+  readonly bodyBytes: number;
+  readonly forks: number;
+  readonly parked: number;
+  readonly verifying: number;
+  /** Own rumors on their way through the signer. */
+  readonly unsigned: number;
+  readonly received: number;
+  readonly duplicates: number;
+  readonly verified: number;
+  readonly badSignatures: number;
+  readonly past: number;
+  readonly refused: number;
+  readonly dropped: number;
+  readonly strange: number;
+  readonly delivered: number;
+  readonly gaps: number;
+  /** Rumors sent eagerly, and as answers. */
+  readonly sent: number;
+  readonly served: number;
+  readonly rounds: number;
+  readonly roundsDiffered: number;
+  readonly promisesBroken: number;
+}
+
+export function countsOf(state: RumorsState): RumorCounts {
+  const { logs, own, delivery, eager, checking, parking, fetch, rounds, serving, tally } = state;
+  return {
+    logs: logs.logs.size,
+    rumors: logs.rumors,
+    bodyBytes: logs.bytes,
+    forks: logs.forks.length,
+    parked: parking.parked.size,
+    verifying: checking.checks.size,
+    unsigned: own.signing.size,
+    received: tally.received,
+    duplicates: tally.duplicates,
+    verified: checking.verified,
+    badSignatures: checking.bad,
+    past: tally.past,
+    refused: tally.refused,
+    dropped: checking.dropped + parking.dropped,
+    strange: tally.strange,
+    delivered: delivery.delivered,
+    gaps: delivery.gaps,
+    sent: eager.sent,
+    served: serving.served,
+    rounds: rounds.rounds,
+    roundsDiffered: rounds.differed,
+    promisesBroken: fetch.broken,
+  };
+}

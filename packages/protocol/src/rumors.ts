@@ -1,0 +1,414 @@
+/**
+ * Rumors: from a neighbor's frame, or our own pen, to the logs, to the other neighbors and to the subscribers. This file
+ * is the way of a rumor; each station of it is a room of its own under `spreading/` and `repair/`, and knows nothing of
+ * the others.
+ */
+import { limits } from "./limits.ts";
+import type { LinkId, PeerId, Ref, Rumor } from "./types.ts";
+import type { Command } from "./input.ts";
+import type { Foundation, Moment, Outbox } from "./room.ts";
+import type { DigestFrame, HaveFrame, RumorFrame, WantFrame } from "./wire/frames.ts";
+import { rumorId } from "./wire/statements.ts";
+import { RUMOR_VERSION } from "./wire/rumor-codec.ts";
+import { Delivery } from "./repair/delivery.ts";
+import type { Shelf } from "./repair/fetch.ts";
+import { Fetch, slotOf } from "./repair/fetch.ts";
+import { contentsDigest } from "./repair/fingerprint.ts";
+import { Holes } from "./repair/holes.ts";
+import { witness } from "./repair/hybrid-clock.ts";
+import { same } from "./repair/ids.ts";
+import type { Held, Log } from "./repair/logs.ts";
+import { Logs, logKey } from "./repair/logs.ts";
+import { OwnLogs } from "./repair/own-logs.ts";
+import { clip, subtract } from "./repair/ranges.ts";
+import { Rounds } from "./repair/rounds.ts";
+import { Serving } from "./repair/serving.ts";
+import { Checking } from "./spreading/checking.ts";
+import { Eager } from "./spreading/eager.ts";
+import type { RumorCounts, RumorsState, Tally } from "./rumors-state.ts";
+import { countsOf } from "./rumors-state.ts";
+import type { Flaw } from "./spreading/flaws.ts";
+import { flawIn } from "./spreading/flaws.ts";
+import { Parking } from "./spreading/parking.ts";
+
+export type { RumorCounts, RumorsState } from "./rumors-state.ts";
+
+/** `"ok"`, or what the neighbor did that no honest one does. */
+export type Verdict = "ok" | Flaw | "a have that is out of order";
+
+/** The link that brought a bad signature. */
+export interface Blame {
+  readonly link: LinkId;
+  readonly what: "a rumor with a bad signature";
+}
+
+/** A rumor that a subscriber of its topic can have. */
+export interface Retained {
+  readonly rumor: Rumor;
+  readonly id: Uint8Array;
+  readonly hops: number;
+}
+
+/** How a rumor came to be accepted. */
+interface Origin {
+  readonly link: LinkId | undefined;
+  readonly hops: number;
+  readonly repair: boolean;
+  readonly knownBy: readonly LinkId[];
+}
+
+const OURS: Origin = { link: undefined, hops: 0, repair: false, knownBy: [] };
+/**
+ * A repaired rumor is passed on at once only while it is younger than this: then its first spreading may have been cut
+ * short, and a mesh that has just been mended hears of it quickly. What is older is for rounds, or every joiner's
+ * catching up would be flooded anew. Source: `skewMs`, within which mesh times are taken to agree.
+ */
+const YOUNG_MS: number = limits.skewMs;
+/** After catching up, the round that makes sure. Guess: long enough for what came last to be verified. */
+const CONFIRM_MS = 250;
+
+export class Rumors {
+  readonly state: RumorsState;
+  private readonly foundation: Foundation;
+  private readonly isAdmitted: (author: PeerId) => boolean;
+  private readonly logs: Logs;
+  private readonly own: OwnLogs;
+  private readonly delivery: Delivery;
+  private readonly eager: Eager;
+  private readonly checking: Checking;
+  private readonly parking: Parking;
+  private readonly fetch: Fetch;
+  private readonly holes: Holes;
+  private readonly rounds: Rounds;
+  private readonly serving: Serving;
+
+  constructor(foundation: Foundation, isAdmitted: (author: PeerId) => boolean, state?: RumorsState) {
+    this.foundation = foundation;
+    this.isAdmitted = (author) => author === foundation.self || isAdmitted(author);
+    this.logs = new Logs(foundation, state?.logs);
+    this.own = new OwnLogs(foundation, state?.own);
+    this.delivery = new Delivery(foundation, state?.delivery);
+    this.eager = new Eager(state?.eager);
+    this.checking = new Checking(state?.checking);
+    this.parking = new Parking(state?.parking);
+    this.fetch = new Fetch(this.shelf(), state?.fetch);
+    this.holes = new Holes(foundation, state?.holes);
+    this.rounds = new Rounds(foundation, state?.rounds);
+    this.serving = new Serving(state?.serving);
+    this.state = {
+      logs: this.logs.state,
+      own: this.own.state,
+      delivery: this.delivery.state,
+      eager: this.eager.state,
+      checking: this.checking.state,
+      parking: this.parking.state,
+      fetch: this.fetch.state,
+      holes: this.holes.state,
+      rounds: this.rounds.state,
+      serving: this.serving.state,
+      tally: state?.tally ?? { received: 0, duplicates: 0, past: 0, refused: 0, strange: 0, stale: 0 },
+    };
+  }
+
+  // --- links ------------------------------------------------------------------------------------------------------
+
+  /** An authenticated neighbor. A round with it begins at once, so that a joiner catches up. */
+  onLinkUp(link: LinkId, peer: PeerId, now: Moment, _out: Outbox): void {
+    this.eager.onLinkUp(link);
+    this.fetch.onLinkUp(link);
+    this.serving.onLinkUp(link);
+    this.rounds.onLinkUp(link, peer, now);
+  }
+
+  onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
+    this.eager.onLinkDown(link);
+    this.fetch.onLinkDown(link);
+    this.serving.onLinkDown(link);
+    this.rounds.onLinkDown(link);
+    this.parking.onLinkDown(link);
+    // What it was asked for is asked of others.
+    this.pullAll(now, out);
+  }
+
+  /** No fresh or repair traffic goes to a link that is not writable; a round makes up for what it missed. */
+  onWritable(link: LinkId, writable: boolean): void {
+    if (this.eager.onWritable(link, writable)) this.rounds.soon(link, 0);
+  }
+
+  onFrame(link: LinkId, frame: RumorFrame | DigestFrame | HaveFrame | WantFrame, now: Moment, out: Outbox): Verdict {
+    if (!this.state.eager.links.has(link)) return "ok";
+    switch (frame.kind) {
+      case "rumor":
+        return this.onRumor(link, frame, now, out);
+      case "digest":
+        this.rounds.onDigest(link, frame, this.logs, now, out);
+        return "ok";
+      case "have":
+        return this.onHave(link, frame, now, out);
+      case "want":
+        this.serving.onWant(link, frame);
+        this.serve(now, out);
+        return "ok";
+    }
+  }
+
+  // --- the way of a rumor -----------------------------------------------------------------------------------------
+
+  private onRumor(link: LinkId, frame: RumorFrame, now: Moment, out: Outbox): Verdict {
+    this.state.tally.received++;
+    const verdict = this.consider(link, frame, now, out);
+    this.fetch.onArrival(link, logKey(frame.rumor.header), frame.rumor, frame.repair, now);
+    if (frame.repair) this.pull(link, now, out);
+    return verdict;
+  }
+
+  /** From a neighbor to the `verify` effect: the cheap checks, cheapest first. */
+  private consider(link: LinkId, frame: RumorFrame, now: Moment, out: Outbox): Verdict {
+    const { rumor } = frame;
+    const { header } = rumor;
+    const key = logKey(header);
+    const slot = slotOf(key, header.seq);
+    if (header.version !== RUMOR_VERSION) return this.count("strange");
+    const flaw = flawIn(rumor);
+    if (flaw !== undefined) return flaw;
+    if (header.expiryMs !== 0 && header.expiryMs <= now.meshMs) return this.count("past");
+
+    const place = this.logs.place(header, header.seq, rumor.body.length);
+    if (place !== "open") return this.count(place === "past" ? "past" : "refused");
+    const held = this.logs.get(key)?.held.get(header.seq);
+    // Whoever alters a rumor and leaves its signature as it was has it ignored: cheaper than to find out.
+    if (held !== undefined && same(held.rumor.signature, rumor.signature)) return this.count("duplicates");
+    if (this.checking.isCopy(link, frame, slot)) return this.count("duplicates");
+    if (this.isOwnLog(header) && held === undefined) return this.count("strange");
+    if (header.timeMs > now.meshMs + limits.skewMs) {
+      this.parking.park(link, frame, slot, "future", now);
+      return "ok";
+    }
+    if (!this.isAdmitted(header.author)) {
+      this.awaitCredential(link, frame, slot, now, out);
+      return "ok";
+    }
+
+    const { hash, config } = this.foundation;
+    const id = rumorId(hash, config.meshId, header, hash(rumor.body));
+    if (held !== undefined && this.provesNothing(held, rumor, id)) return this.count("duplicates");
+    const begun = this.checking.begin(link, frame, slot, id, out);
+    if (begun === "duplicate") this.count("duplicates");
+    return "ok";
+  }
+
+  /** `false` when the ref is not ours; blame when the signature was bad. */
+  onVerified(ref: Ref, ok: boolean, now: Moment, out: Outbox): boolean | Blame {
+    const verified = this.checking.onVerified(ref, ok, out);
+    if (verified === undefined) return false;
+    if (!verified.ok) return { link: verified.link, what: "a rumor with a bad signature" };
+    const { rumor, id, link, hops, repair, knownBy } = verified.check;
+    const gained = this.accept(rumor, id, { link, hops, repair, knownBy }, now, out);
+    if (gained && repair) this.fetch.onGain(link);
+    if (!this.checking.isBringing(link)) this.pull(link, now, out);
+    return true;
+  }
+
+  /** A rumor that is proved to be its author's: append, keep, pass on, deliver. False when nothing came of it. */
+  private accept(rumor: Rumor, id: Uint8Array, origin: Origin, now: Moment, out: Outbox): boolean {
+    const { header } = rumor;
+    const { link, hops, repair } = origin;
+    const appended = this.logs.append(rumor, id, hops, !repair, now);
+    if (appended.log === undefined) {
+      this.count(appended.outcome);
+      return false;
+    }
+    const { log, outcome } = appended;
+    witness(this.own.state.clock, header, now.meshMs);
+    if (outcome === "visible") {
+      out.effect({ kind: "persist", rumor, id });
+      this.delivery.onVisible(log, header.seq, now, out);
+    }
+    // The second rumor of a slot is passed on as well, once: whoever has the first learns by it where the log ends.
+    const young = header.timeMs > now.meshMs - YOUNG_MS;
+    if (outcome !== "withdrawn" && (!repair || young)) {
+      const knows = (other: LinkId): boolean =>
+        origin.knownBy.includes(other) || this.fetch.isOffered(other, log.key, header.seq);
+      this.eager.spread(rumor, hops, repair, knows, out);
+    }
+    this.forget(log, this.logs.lowDue(log), now, out);
+    for (const old of this.logs.superseded(log)) this.logs.drop(old, out);
+    for (let most = this.logs.excess(); most !== undefined; most = this.logs.excess()) {
+      this.forget(most.log, most.low, now, out);
+    }
+    if (header.seq > log.low && !log.held.has(header.seq - 1)) this.holes.note(log, header.seq, link, now);
+    return true;
+  }
+
+  /** Everything below `low` goes; subscribers have it before. */
+  private forget(log: Log, low: number, now: Moment, out: Outbox): void {
+    if (low <= log.low) return;
+    this.delivery.settle(log, low, now, out);
+    this.reveal(log, this.logs.forgetBelow(log, low, out), now, out);
+  }
+
+  /** Rumors that a contested slot hid, and hides no more. */
+  private reveal(log: Log, revealed: readonly Held[], now: Moment, out: Outbox): void {
+    for (const { rumor, id } of revealed) {
+      out.effect({ kind: "persist", rumor, id });
+      this.delivery.onVisible(log, rumor.header.seq, now, out);
+    }
+  }
+
+  /** The author of parked rumors was found to be admitted: they go on, and the rest of its logs is fetched. */
+  onAdmitted(author: PeerId, now: Moment, out: Outbox): void {
+    for (const { link, frame } of this.parking.onAdmitted(author)) this.consider(link, frame, now, out);
+    this.pullAll(now, out);
+  }
+
+  private awaitCredential(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void {
+    const { author } = frame.rumor.header;
+    this.parking.park(link, frame, slot, "author", now);
+    // New authors are charged to the link that brought them: it is asked, once, for what admits this one.
+    if (this.parking.countOf(author) > 0 && this.parking.ask(author, link)) {
+      out.frame(link, { kind: "credentialsWant", peers: [author] }, "control");
+    }
+  }
+
+  /** A slot that is held: the same rumor under another signature, or a third one of which not even the `low` is news. */
+  private provesNothing(held: Held, rumor: Rumor, id: Uint8Array): boolean {
+    if (same(held.id, id)) return true;
+    const log = this.logs.get(logKey(rumor.header))!;
+    return log.rivals.has(rumor.header.seq) && rumor.header.low <= log.lowStated;
+  }
+
+  private isOwnLog({ author, incarnation }: { readonly author: PeerId; readonly incarnation: number }): boolean {
+    return author === this.foundation.self && incarnation === this.foundation.config.incarnation;
+  }
+
+  // --- our own ----------------------------------------------------------------------------------------------------
+
+  /**
+   * Write a rumor to the own log of a topic; the event `published` follows once it is signed, stored and queued. Throws
+   * a RangeError when the body is longer than `limits.rumorBodyBytesMax`, for whoever encodes bodies has to know.
+   */
+  onPublish(command: Command & { readonly kind: "publish" }, now: Moment, out: Outbox): void {
+    this.own.publish(command, now, out);
+  }
+
+  /** False when the ref is not ours. */
+  onSigned(ref: Ref, signature: Uint8Array, now: Moment, out: Outbox): boolean {
+    const ready = this.own.onSigned(ref, signature);
+    if (ready === undefined) return false;
+    for (const { ref, rumor, id } of ready) {
+      this.accept(rumor, id, OURS, now, out);
+      out.effect({ kind: "emit", event: { type: "published", ref, id, seq: rumor.header.seq } });
+    }
+    return true;
+  }
+
+  // --- subscribers ------------------------------------------------------------------------------------------------
+
+  /** Deliver what comes from now on. What is held already counts as delivered: `retained` has it. */
+  onSubscribe(topic: string, now: Moment): void {
+    if (!this.delivery.isSubscribed(topic)) this.delivery.subscribe(topic, this.logs.ofTopic(topic), now);
+  }
+
+  onUnsubscribe(topic: string): void {
+    this.delivery.unsubscribe(topic, this.logs.ofTopic(topic));
+  }
+
+  /**
+   * All rumors of a subscribed topic that were delivered in its full order and are retained still, in that order. They,
+   * and then every `deliver` effect for "history" or "both", are the topic from its start without a gap or a repeat.
+   */
+  retained(topic: string): readonly Retained[] {
+    return this.delivery.retained(this.logs.ofTopic(topic));
+  }
+
+  // --- repair -----------------------------------------------------------------------------------------------------
+
+  get deadlineMs(): number {
+    return Math.min(
+      this.state.logs.sweepDueMs,
+      this.delivery.deadlineMs,
+      this.parking.deadlineMs,
+      this.holes.deadlineMs,
+      this.fetch.deadlineMs,
+      this.rounds.deadlineMs,
+      this.serving.deadlineMs((link) => this.eager.isWritable(link)),
+    );
+  }
+
+  onDeadline(now: Moment, out: Outbox): void {
+    if (now.nowMs < this.deadlineMs) return;
+    for (const { log, revealed } of this.logs.sweep(now, out)) {
+      this.delivery.settle(log, log.low, now, out);
+      this.reveal(log, revealed, now, out);
+    }
+    for (const { link, frame } of this.parking.onDeadline(now)) this.consider(link, frame, now, out);
+    this.delivery.onDeadline(this.logs, now, out);
+    const links = [...this.state.eager.links.keys()];
+    const isComing = (slot: string): boolean => this.isComing(slot);
+    const large = this.holes.onDeadline(this.logs, this.fetch, links, isComing, now, out);
+    for (const link of large) this.rounds.soon(link, now.nowMs);
+    this.fetch.onDeadline(now);
+    this.rounds.onDeadline(this.logs, (link) => this.eager.isWritable(link) && !this.fetch.isBusy(link), now, out);
+    this.serve(now, out);
+    this.pullAll(now, out);
+  }
+
+  private onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): Verdict {
+    const taken = this.rounds.onHave(link, frame, this.logs, out);
+    if (taken === "stale") return this.count("stale");
+    if (taken !== "taken") return taken;
+    this.fetch.onHave(link, frame.logs);
+    this.pull(link, now, out);
+    return "ok";
+  }
+
+  /** Ask a neighbor for what it offered, unless the verifier has its hands full. */
+  private pull(link: LinkId, now: Moment, out: Outbox): void {
+    if (this.checking.isBusy) return;
+    if (this.fetch.ask(link, now, out) === "drained") this.rounds.soon(link, now.nowMs + CONFIRM_MS);
+  }
+
+  private pullAll(now: Moment, out: Outbox): void {
+    for (const link of this.state.eager.links.keys()) this.pull(link, now, out);
+  }
+
+  private serve(now: Moment, out: Outbox): void {
+    this.serving.serve(this.logs, (link) => this.eager.isWritable(link), now, out);
+  }
+
+  private shelf(): Shelf {
+    return {
+      lacking: (log, ranges) => {
+        if (this.isOwnLog(log)) return [];
+        const held = this.logs.get(logKey(log));
+        if (held !== undefined) return subtract(clip(ranges, held.low, Number.MAX_SAFE_INTEGER), held.ranges);
+        // Of a log that is new to us, only when there is room for whatever it may hold.
+        return this.logs.place(log, 1, limits.rumorBodyBytesMax) === "open" ? [...ranges] : [];
+      },
+      isComing: (slot) => this.isComing(slot),
+      askMax: ({ author }) =>
+        this.isAdmitted(author) ? Number.POSITIVE_INFINITY : limits.unadmittedMax - this.parking.countOf(author),
+    };
+  }
+
+  /** Here, but not appended yet. */
+  private isComing(slot: string): boolean {
+    return this.checking.has(slot) || this.parking.has(slot);
+  }
+
+  // --- what is held -----------------------------------------------------------------------------------------------
+
+  /** 32 bytes over all that is held and offered: two peers have the same when they hold the same, in whatever order it came. */
+  digest(): Uint8Array {
+    return contentsDigest(this.foundation.hash, this.logs.inOrder());
+  }
+
+  counts(): RumorCounts {
+    return countsOf(this.state);
+  }
+
+  private count(reason: keyof Tally): "ok" {
+    this.state.tally[reason]++;
+    return "ok";
+  }
+}
