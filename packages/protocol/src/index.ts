@@ -7,3 +7,16 @@ export type { Config, Tuning } from "./config.ts";
 export { DEFAULT_TUNING } from "./config.ts";
 export { limits } from "./limits.ts";
 export { Random } from "./random.ts";
+export { decodeBase58, encodeBase58, isPeerId, peerIdOf, publicKeyOf } from "./wire/base58.ts";
+export { decodeFrame, encodeFrame } from "./wire/codec.ts";
+export type { Frame } from "./wire/frames.ts";
+export type { DecodedValue } from "./wire/values.ts";
+export {
+  DataTooLargeError,
+  decodeState,
+  decodeValue,
+  encodeState,
+  encodeValue,
+  UnsupportedDataError,
+} from "./wire/values.ts";
+export { Peer } from "./peer.ts";

@@ -1,13 +1,32 @@
 /**
- * Bytes out and bytes in. The writer grows one buffer. The reader is total: it never throws on input, latches the first
- * thing that is wrong and answers zero values from then on, so that a decoder checks once, at its end. Both are
- * canonical: there is one way to write a value, and the reader takes no other.
+ * Bytes out and bytes in. The writer grows one buffer, and asserts what it is given: a number that does not fit is a
+ * bug. The reader is total: it never throws on input, latches the first thing that is wrong and answers zero values
+ * from then on, so that a decoder checks once, at its end. Both are canonical: there is one way to write a value, and
+ * the reader takes no other.
  */
-export type ReadFailure = "truncated" | "overlong-varint" | "too-long" | "bad-value" | "bad-utf8" | "trailing-bytes";
+import { decodeUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
+
+export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+
+export type ReadFailure =
+  | "truncated"
+  | "overlong-varint"
+  | "too-long"
+  | "too-deep"
+  | "bad-value"
+  | "bad-utf8"
+  | "trailing-bytes";
 
 const NOTHING = new Uint8Array(0);
 /** 8 groups of 7 bits hold every safe integer. */
 const VARINT_BYTES_MAX = 8;
+const U32_END = 0x1_0000_0000;
+const U48_END = 0x1_0000_0000_0000;
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+/** Value of the lower-case hex digit with a code; -1 for every other code. */
+const NIBBLES = new Int8Array(128).fill(-1);
+for (const [value, digit] of [..."0123456789abcdef"].entries()) NIBBLES[digit.charCodeAt(0)] = value;
 
 export class Writer {
   private buffer: Uint8Array;
@@ -18,27 +37,35 @@ export class Writer {
   }
 
   u8(value: number): void {
+    assertWhole(value, 0x100);
     this.reserve(1);
     this.buffer[this.at++] = value;
   }
 
   u16(value: number): void {
+    assertWhole(value, 0x1_0000);
     this.reserve(2);
     this.buffer[this.at++] = value >>> 8;
     this.buffer[this.at++] = value;
   }
 
   u32(value: number): void {
-    this.u16(value >>> 16);
-    this.u16(value & 0xffff);
+    assertWhole(value, U32_END);
+    this.reserve(4);
+    this.put32(value);
   }
 
   /** Whole numbers below 2^48: milliseconds until the year 10 889. */
   u48(value: number): void {
-    this.u16(Math.floor(value / 0x1_0000_0000));
-    this.u32(value % 0x1_0000_0000);
+    assertWhole(value, U48_END);
+    this.reserve(6);
+    const high = Math.floor(value / U32_END);
+    this.buffer[this.at++] = high >>> 8;
+    this.buffer[this.at++] = high;
+    this.put32(value % U32_END);
   }
 
+  /** IEEE 754 binary64, high byte first. */
   f64(value: number): void {
     this.reserve(8);
     new DataView(this.buffer.buffer).setFloat64(this.at, value);
@@ -47,6 +74,7 @@ export class Writer {
 
   /** Unsigned LEB128, up to 2^53 - 1. */
   varint(value: number): void {
+    assertWhole(value, Number.MAX_SAFE_INTEGER + 1);
     this.reserve(VARINT_BYTES_MAX);
     let rest = value;
     while (rest >= 0x80) {
@@ -57,10 +85,11 @@ export class Writer {
   }
 
   /** Bytes whose length both sides know. */
-  fixed(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
+  fixed(bytes: Uint8Array, length: number = bytes.length): void {
+    if (bytes.length !== length) throw new RangeError(`expected ${length} bytes, got ${bytes.length}`);
+    this.reserve(length);
     this.buffer.set(bytes, this.at);
-    this.at += bytes.length;
+    this.at += length;
   }
 
   /** Bytes behind their length. */
@@ -69,22 +98,47 @@ export class Writer {
     this.fixed(bytes);
   }
 
-  /** Text behind the length of its UTF-8 form. */
+  /** Text behind the length of its UTF-8 form; a lone surrogate becomes U+FFFD. */
   utf8(text: string): void {
-    this.bytes(encodeUtf8(text));
+    const length = utf8Length(text);
+    this.varint(length);
+    this.reserve(length);
+    this.at = writeUtf8(text, this.buffer, this.at);
   }
 
-  /** Lower-case hex digits as half as many bytes. */
-  hex(digits: string): void {
-    for (let i = 0; i < digits.length; i += 2) this.u8(Number.parseInt(digits.slice(i, i + 2), 16));
+  /** Text behind the length of its WTF-8 form, which carries every string as it is. */
+  wtf8(text: string): void {
+    const length = utf8Length(text);
+    this.varint(length);
+    this.reserve(length);
+    this.at = writeUtf8(text, this.buffer, this.at, "keep");
+  }
+
+  /** Lower-case hex digits as half as many bytes, `length` of them. */
+  hex(digits: string, length: number = digits.length / 2): void {
+    if (digits.length !== 2 * length) throw new RangeError(`expected ${2 * length} hex digits, got ${digits.length}`);
+    this.reserve(length);
+    for (let i = 0; i < digits.length; i += 2) {
+      const byte = (nibble(digits, i) << 4) | nibble(digits, i + 1);
+      if (byte < 0) throw new RangeError(`expected lower-case hex digits, got ${JSON.stringify(digits)}`);
+      this.buffer[this.at++] = byte;
+    }
   }
 
   get length(): number {
     return this.at;
   }
 
+  /** What was written. The writer is done with. */
   finish(): Uint8Array {
-    return this.buffer.slice(0, this.at);
+    return this.at === this.buffer.length ? this.buffer : this.buffer.slice(0, this.at);
+  }
+
+  private put32(value: number): void {
+    this.buffer[this.at++] = value >>> 24;
+    this.buffer[this.at++] = value >>> 16;
+    this.buffer[this.at++] = value >>> 8;
+    this.buffer[this.at++] = value;
   }
 
   private reserve(more: number): void {
@@ -96,13 +150,28 @@ export class Writer {
   }
 }
 
+function assertWhole(value: number, end: number): void {
+  // The first comparison is false for NaN too.
+  if (!(value >= 0 && value < end) || !Number.isInteger(value)) {
+    throw new RangeError(`expected a whole number from 0 to ${end - 1}, got ${value}`);
+  }
+}
+
+/** -1 for what is no lower-case hex digit. */
+function nibble(digits: string, at: number): number {
+  const code = digits.charCodeAt(at);
+  return code < 128 ? NIBBLES[code]! : -1;
+}
+
 export class Reader {
   failure: ReadFailure | undefined;
   private readonly buffer: Uint8Array;
   private at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.buffer = bytes;
+    // A Buffer of Node is a Uint8Array whose `slice` does not copy: what is read must be plain, whoever keeps it.
+    this.buffer =
+      bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   get remaining(): number {
@@ -123,15 +192,18 @@ export class Reader {
   }
 
   u16(): number {
-    return this.u8() * 0x100 + this.u8();
+    if (!this.has(2)) return 0;
+    return this.buffer[this.at++]! * 0x100 + this.buffer[this.at++]!;
   }
 
   u32(): number {
+    if (!this.has(4)) return 0;
     return this.u16() * 0x1_0000 + this.u16();
   }
 
   u48(): number {
-    return this.u16() * 0x1_0000_0000 + this.u32();
+    if (!this.has(6)) return 0;
+    return this.u16() * U32_END + this.u32();
   }
 
   f64(): number {
@@ -139,6 +211,7 @@ export class Reader {
     return bytes.length < 8 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0);
   }
 
+  /** Answers "too-long" above `max`, which is a limit of ours; "bad-value" for what is no safe integer. */
   varint(max: number = Number.MAX_SAFE_INTEGER): number {
     let value = 0;
     let scale = 1;
@@ -148,7 +221,7 @@ export class Reader {
       scale *= 0x80;
       if (byte < 0x80) {
         if (byte === 0 && i > 0) this.fail("overlong-varint");
-        if (value > max) this.fail(max === Number.MAX_SAFE_INTEGER ? "bad-value" : "too-long");
+        if (value > max) this.fail(value > Number.MAX_SAFE_INTEGER ? "bad-value" : "too-long");
         return this.failure === undefined ? value : 0;
       }
     }
@@ -158,10 +231,7 @@ export class Reader {
 
   /** A view into the input, not a copy: whoever handed it in must not change it any more. */
   fixed(length: number): Uint8Array {
-    if (length > this.remaining) {
-      this.fail("truncated");
-      return NOTHING;
-    }
+    if (!this.has(length)) return NOTHING;
     const from = this.at;
     this.at += length;
     return this.buffer.subarray(from, this.at);
@@ -172,13 +242,11 @@ export class Reader {
   }
 
   utf8(bytesMax: number): string {
-    const bytes = this.bytes(bytesMax);
-    const text = decodeUtf8(bytes);
-    if (text === undefined) {
-      this.fail("bad-utf8");
-      return "";
-    }
-    return text;
+    return this.text(decodeUtf8(this.bytes(bytesMax)));
+  }
+
+  wtf8(bytesMax: number): string {
+    return this.text(decodeUtf8(this.bytes(bytesMax), "keep"));
   }
 
   hex(length: number): string {
@@ -190,72 +258,22 @@ export class Reader {
   /** A count of items, each at least `itemBytesMin` long: refused before anything is allocated for it. */
   count(max: number, itemBytesMin: number): number {
     const count = this.varint(max);
-    if (count * itemBytesMin > this.remaining) {
-      this.fail("truncated");
-      return 0;
-    }
-    return count;
+    return this.has(count * itemBytesMin) ? count : 0;
   }
 
   /** Nothing may follow. */
   end(): void {
     if (this.remaining > 0) this.fail("trailing-bytes");
   }
-}
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
-/** Lone surrogates, which UTF-8 cannot carry, become U+FFFD, as TextEncoder has it. */
-export function encodeUtf8(text: string): Uint8Array {
-  const out = new Uint8Array(text.length * 3);
-  let at = 0;
-  for (let i = 0; i < text.length; i++) {
-    let code = text.charCodeAt(i);
-    if (code >= 0xd800 && code <= 0xdfff) {
-      const low = code <= 0xdbff ? text.charCodeAt(i + 1) : Number.NaN;
-      if (low >= 0xdc00 && low <= 0xdfff) {
-        code = 0x1_0000 + (code - 0xd800) * 0x400 + (low - 0xdc00);
-        i++;
-      } else code = 0xfffd;
-    }
-    if (code < 0x80) out[at++] = code;
-    else if (code < 0x800) {
-      out[at++] = 0xc0 | (code >> 6);
-      out[at++] = 0x80 | (code & 0x3f);
-    } else if (code < 0x1_0000) {
-      out[at++] = 0xe0 | (code >> 12);
-      out[at++] = 0x80 | ((code >> 6) & 0x3f);
-      out[at++] = 0x80 | (code & 0x3f);
-    } else {
-      out[at++] = 0xf0 | (code >> 18);
-      out[at++] = 0x80 | ((code >> 12) & 0x3f);
-      out[at++] = 0x80 | ((code >> 6) & 0x3f);
-      out[at++] = 0x80 | (code & 0x3f);
-    }
+  private has(length: number): boolean {
+    if (length <= this.buffer.length - this.at) return true;
+    this.fail("truncated");
+    return false;
   }
-  return out.slice(0, at);
-}
 
-/** Undefined for anything that is not well-formed, shortest-form UTF-8. */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  let text = "";
-  for (let i = 0; i < bytes.length; ) {
-    const first = bytes[i++]!;
-    if (first < 0x80) {
-      text += String.fromCharCode(first);
-      continue;
-    }
-    const more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-    if (first < 0xc2 || first > 0xf4 || i + more > bytes.length) return undefined;
-    let code = first & (0x3f >> more);
-    for (let k = 0; k < more; k++) {
-      const next = bytes[i++]!;
-      if ((next & 0xc0) !== 0x80) return undefined;
-      code = (code << 6) | (next & 0x3f);
-    }
-    const least = more === 1 ? 0x80 : more === 2 ? 0x800 : 0x1_0000;
-    if (code < least || code > 0x10_ffff || (code >= 0xd800 && code <= 0xdfff)) return undefined;
-    text += String.fromCodePoint(code);
+  private text(decoded: string | undefined): string {
+    if (decoded === undefined) this.fail("bad-utf8");
+    return decoded ?? "";
   }
-  return text;
 }
