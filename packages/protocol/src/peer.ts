@@ -241,7 +241,7 @@ export class Peer {
       case "publish":
         return this.rumors.onPublish(command, now, this.out);
       case "subscribe":
-        return this.rumors.onSubscribe(command.topic);
+        return this.rumors.onSubscribe(command.topic, now);
       case "unsubscribe":
         return this.rumors.onUnsubscribe(command.topic);
       case "send": {
