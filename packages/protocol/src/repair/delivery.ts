@@ -106,7 +106,7 @@ export class Delivery {
   retained(logs: readonly Log[]): Held[] {
     const out: Held[] = [];
     for (const log of logs) for (const held of log.held.values()) if (held.order > 0) out.push(held);
-    return out.sort((a, b) => a.order - b.order);
+    return out.toSorted((a, b) => a.order - b.order);
   }
 
   /** A rumor became visible: deliver it, and what waited for it. */
@@ -132,7 +132,8 @@ export class Delivery {
     }
     while (cursor.full < low) {
       if (isVisible(log, cursor.full)) this.deliver(log, cursor, this.dueIn(log, cursor, now), out);
-      else this.pass(log, cursor, "full", Math.min(nextVisible(log, cursor.full), low), out, cursor.live === cursor.full);
+      else
+        this.pass(log, cursor, "full", Math.min(nextVisible(log, cursor.full), low), out, cursor.live === cursor.full);
     }
     this.advance(log, cursor, now, out);
   }
@@ -140,7 +141,7 @@ export class Delivery {
   onDeadline(logs: Logs, now: Moment, out: Outbox): void {
     if (now.nowMs < this.state.dueMs) return;
     this.state.dueMs = NEVER;
-    for (const key of [...this.state.waiting]) {
+    for (const key of this.state.waiting) {
       const log = logs.get(key);
       const cursor = log?.cursor;
       if (log === undefined || cursor === undefined) this.state.waiting.delete(key);

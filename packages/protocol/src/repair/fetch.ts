@@ -193,21 +193,20 @@ export class Fetch {
         continue;
       }
       state.offers.set(key, { log: offer.log, ranges });
-      if (open.length < limits.logsMax) open.push({ log: offer.log, seqs: [], rest: this.askable(offer.log, key, ranges) });
+      if (open.length < limits.logsMax)
+        open.push({ log: offer.log, seqs: [], rest: this.askable(offer.log, key, ranges) });
     }
-    let left: number = limits.wantRumorsMax;
     let unfinished = open;
-    while (unfinished.length > 0 && left > 0) {
+    for (let left: number = limits.wantRumorsMax; unfinished.length > 0 && left > 0;) {
       const share = Math.max(1, Math.floor(left / unfinished.length));
-      unfinished = unfinished.filter(({ seqs, rest }) => {
-        for (let taken = 0; taken < share && left > 0; taken++) {
-          const next = rest.next();
-          if (next.done === true) return false;
-          seqs.push(next.value);
-          left--;
-        }
-        return true;
-      });
+      const again: typeof open = [];
+      for (const log of unfinished) {
+        const taken = take(log.rest, Math.min(share, left));
+        log.seqs.push(...taken);
+        left -= taken.length;
+        if (taken.length === share) again.push(log);
+      }
+      unfinished = again;
     }
     return open.filter(({ seqs }) => seqs.length > 0);
   }
@@ -244,4 +243,14 @@ function withdraw({ offers }: FetchLink, slot: string): void {
   if (offer === undefined) return;
   remove(offer.ranges, Number(slot.slice(hash + 1)));
   if (offer.ranges.length === 0) offers.delete(key);
+}
+
+function take(rest: Generator<number>, count: number): number[] {
+  const taken: number[] = [];
+  while (taken.length < count) {
+    const next = rest.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+  }
+  return taken;
 }

@@ -105,7 +105,8 @@ export class Holes {
       hole.asked.push(slot);
       missing.push(seq);
     }
-    if (missing.length > 0) out.frame(link, { kind: "want", wants: [{ log: hole.log, ranges: fromMembers(missing) }] }, "control");
+    if (missing.length > 0)
+      out.frame(link, { kind: "want", wants: [{ log: hole.log, ranges: fromMembers(missing) }] }, "control");
   }
 
   private choose(hole: Hole, links: readonly LinkId[]): LinkId | undefined {

@@ -232,7 +232,7 @@ export class Logs {
   private expire(log: Log, meshMs: number, out: Outbox): readonly Held[] {
     let low = log.low;
     log.expiryMs = Number.POSITIVE_INFINITY;
-    for (const seq of [...log.held.keys()].sort((a, b) => a - b)) {
+    for (const seq of [...log.held.keys()].toSorted((a, b) => a - b)) {
       const { expiryMs } = log.held.get(seq)!.rumor.header;
       if (expiryMs === 0) continue;
       if (expiryMs > meshMs) {
@@ -275,7 +275,10 @@ export class Logs {
     state.keys.splice(position(state.keys, key), 0, key);
     const family = siblingsKey(id);
     const siblings = state.incarnations.get(family) ?? [];
-    state.incarnations.set(family, [...siblings, incarnation].sort((a, b) => a - b));
+    state.incarnations.set(
+      family,
+      [...siblings, incarnation].toSorted((a, b) => a - b),
+    );
     return log;
   }
 

@@ -37,7 +37,7 @@ export function costOf(rumor: Rumor): number {
 export function* inTurns(lists: readonly (readonly Range[])[]): Generator<readonly [number, number]> {
   const open = lists.map((ranges, index) => [index, members(ranges)] as const);
   while (open.length > 0) {
-    for (let at = 0; at < open.length; ) {
+    for (let at = 0; at < open.length;) {
       const [index, rest] = open[at]!;
       const next = rest.next();
       if (next.done === true) open.splice(at, 1);

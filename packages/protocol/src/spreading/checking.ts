@@ -141,6 +141,13 @@ export class Checking {
     state.links.set(link, (state.links.get(link) ?? 0) + 1);
     state.bytes += rumor.body.length;
     const { signature } = rumor;
-    out.effect({ kind: "verify", ref, author: rumor.header.author, bytes: rumorBytes(id), signature, ticket: undefined });
+    out.effect({
+      kind: "verify",
+      ref,
+      author: rumor.header.author,
+      bytes: rumorBytes(id),
+      signature,
+      ticket: undefined,
+    });
   }
 }
