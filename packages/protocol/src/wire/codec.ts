@@ -71,6 +71,9 @@ const BYES: readonly ByeReason[] = [
 /** Longest log key, `author/incarnation/topic`, with room to spare. */
 const KEY_BYTES_MAX = 128;
 
+/** Distances travel as one byte: they are hints, and what is further is as far. */
+const HINT_MAX = 255;
+
 export function encodeFrame(frame: Frame): Uint8Array {
   const writer = new Writer(frame.kind === "rumor" ? frame.rumor.body.length + 256 : 256);
   writer.u8(NUMBERS.get(frame.kind)!);
@@ -100,7 +103,8 @@ function writeFields(writer: Writer, frame: Frame): void {
       return writer.u32(frame.nonce);
     case "pong":
       writer.u32(frame.nonce);
-      return writer.u48(frame.timeMs);
+      // A clock's reading may have a fraction.
+      return writer.u48(Math.max(0, Math.round(frame.timeMs)));
     case "peersWant":
       writer.u8(frame.of === "neighbors" ? 0 : 1);
       writer.u8(frame.ring);
@@ -116,7 +120,7 @@ function writeFields(writer: Writer, frame: Frame): void {
       writer.hex(frame.circuit);
       writePeer(writer, frame.to);
       writer.varint(frame.slot);
-      writer.u8(frame.chain);
+      writer.u8(Math.min(frame.chain, HINT_MAX));
       writer.u8(frame.hops);
       return writer.bytes(frame.sealed);
     case "circuit":
@@ -125,7 +129,7 @@ function writeFields(writer: Writer, frame: Frame): void {
     case "routeEnd":
       return writer.hex(frame.circuit);
     case "rumor":
-      writer.u8(frame.hops);
+      writer.u8(Math.min(frame.hops, HINT_MAX));
       writer.u8(frame.repair ? 1 : 0);
       return writeRumor(writer, frame.rumor);
     case "digest":
