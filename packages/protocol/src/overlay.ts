@@ -17,7 +17,7 @@ import type {
   ShuffleReplyFrame,
 } from "./wire/frames.ts";
 import type { Call, CallsState, Path } from "./sampling/calls.ts";
-import { Calls } from "./sampling/calls.ts";
+import { Calls, hex } from "./sampling/calls.ts";
 import { giverOf, ownerOf } from "./sampling/chains.ts";
 import type { Batch, DescriptorChecksState } from "./sampling/descriptor-checks.ts";
 import { DescriptorChecks } from "./sampling/descriptor-checks.ts";
@@ -248,11 +248,10 @@ export class Overlay {
 
   private post(call: Call, body: EnvelopeBody): void {
     const { path } = call;
-    const circuit = path.kind === "route" ? this.foundation.random.bytes(8) : undefined;
-    const name = circuit === undefined ? "" : [...circuit].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    this.host.post(path, call.peer, call.boxKey, body, name);
+    const circuit = path.kind === "route" ? hex(this.foundation.random.bytes(8)) : "";
+    this.host.post(path, call.peer, call.boxKey, body, circuit);
     // The first envelope lays the circuit on which the rest of the call goes, both ways.
-    if (path.kind === "route") call.path = { kind: "circuit", circuit: name };
+    if (path.kind === "route") call.path = { kind: "circuit", circuit };
   }
 
   onLocalSignal(link: LinkId, signal: Uint8Array, now: Moment): void {
@@ -352,11 +351,26 @@ export class Overlay {
   }
 
   /** A circuit of ours broke before its call was through, or the seat at the seed is empty. */
-  onPathLost(isPath: (path: Path) => boolean, now: Moment): void {
+  private onPathLost(isPath: (path: Path) => boolean, now: Moment): void {
     for (const call of [...this.calls.state.calls.values()]) {
       // Once both sides have each other's signals, the way they came does not matter any more.
       if (isPath(call.path) && (call.ours || call.link === undefined)) this.fail(call, "failed", now);
     }
+  }
+
+  onCircuitLost(circuit: string, now: Moment): void {
+    this.onPathLost((path) => path.kind === "circuit" && path.circuit === circuit, now);
+  }
+
+  onSeatEmpty(seed: number, seat: string, now: Moment): void {
+    this.onPathLost((path) => path.kind === "seed" && path.seed === seed && path.seat === seat, now);
+  }
+
+  /** Nobody is to be looked for any more who has said that it is gone. */
+  onDeparted(peer: PeerId, incarnation: number): void {
+    const entry = this.table.get(peer);
+    if (entry !== undefined && entry.descriptor.incarnation <= incarnation) this.table.remove(peer);
+    this.state.introduced.delete(peer);
   }
 
   onLinkLost(link: LinkId, now: Moment, out: Outbox): void {
@@ -366,9 +380,7 @@ export class Overlay {
     for (const [peer, introduction] of this.state.introduced) {
       if (introduction.link === link) this.state.introduced.delete(peer);
     }
-    for (const circuit of this.routes.onLinkDown(link, out)) {
-      this.onPathLost((path) => path.kind === "circuit" && path.circuit === circuit, now);
-    }
+    for (const circuit of this.routes.onLinkDown(link, out)) this.onCircuitLost(circuit, now);
     this.urge(now);
   }
 

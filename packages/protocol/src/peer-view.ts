@@ -2,7 +2,7 @@
  * What a driver may show of a peer: plain readings of its rooms, made when asked for. Nothing here changes anything.
  */
 import type { Purpose } from "./effect.ts";
-import type { Peer } from "./peer.ts";
+import type { Rooms } from "./rooms.ts";
 import type { LinkId, PeerId } from "./types.ts";
 
 /** A peer to whom an authenticated link stands. */
@@ -44,34 +44,34 @@ export interface PeerCounts {
   readonly clockOffsetMs: number;
 }
 
-export function neighborsOf(peer: Peer): readonly NeighborView[] {
-  const { offsets, nowMs } = peer.meshTime.state;
-  return [...peer.overlay.neighbors.all()].map((neighbor) => ({
+export function neighborsOf(rooms: Rooms): readonly NeighborView[] {
+  const { offsets, nowMs } = rooms.meshTime.state;
+  return [...rooms.overlay.neighbors.all()].map((neighbor) => ({
     peer: neighbor.peer,
     link: neighbor.link,
     purpose: neighbor.purpose,
     ours: neighbor.ours,
-    rttMs: peer.liveness.rttMs(neighbor.link),
+    rttMs: rooms.liveness.rttMs(neighbor.link),
     offsetMs: offsets.get(neighbor.link),
     ageMs: nowMs - neighbor.sinceMs,
     version: neighbor.version,
   }));
 }
 
-export function membersOf(peer: Peer): readonly MemberView[] {
-  return [...peer.directory.state.members.values()].map((member) => ({
+export function membersOf(rooms: Rooms): readonly MemberView[] {
+  return [...rooms.directory.state.members.values()].map((member) => ({
     peer: member.peer,
     incarnation: member.incarnation,
-    neighbor: peer.overlay.neighbors.of(member.peer) !== undefined,
+    neighbor: rooms.overlay.neighbors.of(member.peer) !== undefined,
   }));
 }
 
-export function countsOf(peer: Peer): PeerCounts {
-  const { overlay, state } = peer;
+export function countsOf(rooms: Rooms): PeerCounts {
+  const { overlay, state } = rooms;
   return {
     neighbors: overlay.neighbors.size,
-    members: peer.directory.state.members.size,
-    strangers: peer.handshakes.size,
+    members: rooms.directory.state.members.size,
+    strangers: rooms.handshakes.size,
     calls: { underWay: overlay.calls.state.calls.size, made: overlay.calls.state.made, failed: overlay.calls.state.failed },
     descriptors: { known: overlay.table.state.entries.size, owned: overlay.table.state.owned.length },
     shuffles: { started: overlay.shuffles.state.started, answered: overlay.shuffles.state.answered },
@@ -80,11 +80,11 @@ export function countsOf(peer: Peer): PeerCounts {
       forwarded: overlay.routes.state.forwarded,
       deadEnds: overlay.routes.state.deadEnds,
     },
-    admitted: peer.admission.state.admitted.size,
+    admitted: rooms.admission.state.admitted.size,
     framesIn: { ...state.framesIn },
     framesOut: { ...state.framesOut },
     framesUnknown: state.framesUnknown,
     misbehavior: { ...state.misbehavior },
-    clockOffsetMs: peer.meshTime.state.offsetMs,
+    clockOffsetMs: rooms.meshTime.state.offsetMs,
   };
 }

@@ -287,7 +287,7 @@ describe("descriptors", () => {
     const owners = new Map<string, number>();
     for (const node of world.nodes) {
       expect(node.peer.counts.descriptors.known).toBe(11);
-      for (const { creator } of node.peer.overlay.table.state.owned) owners.set(creator, (owners.get(creator) ?? 0) + 1);
+      for (const { creator } of node.peer.rooms.overlay.table.state.owned) owners.set(creator, (owners.get(creator) ?? 0) + 1);
     }
     for (const node of world.nodes) expect(owners.get(node.id) ?? 0).toBeGreaterThan(5);
     for (const node of world.nodes) expect(node.event("misbehavior")).toEqual([]);

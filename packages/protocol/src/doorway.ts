@@ -1,0 +1,257 @@
+/**
+ * Who comes in and who goes: the life of a link from `linkUp` through the handshake to the end, and the checks of
+ * credentials on which it rests. Whatever the reason that a link ends, it ends here, in every room at once.
+ */
+import type { LinkEndReason } from "./effect.ts";
+import { limits } from "./limits.ts";
+import type { CredentialUse } from "./peer-state.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Credential, LinkId, PeerId } from "./types.ts";
+import type { ByeReason, DepartureFrame, Frame } from "./wire/frames.ts";
+import { credentialBytes, departureBytes } from "./wire/statements.ts";
+
+/** After misbehaviour a peer is neither called nor taken for this long. Guess: a minute is a fair chance after time. */
+const SHUN_MS = 60_000;
+
+/** What the doorway leads to. */
+export interface Inside {
+  /** A credential held; go on with what it was checked for. */
+  onCredential(credential: Credential, use: CredentialUse): void;
+  /** Frames that came while the handshake was being checked. */
+  onReceived(link: LinkId, bytes: Uint8Array): void;
+}
+
+export class Doorway {
+  private readonly rooms: Rooms;
+  private readonly inside: Inside;
+
+  constructor(rooms: Rooms, inside: Inside) {
+    this.rooms = rooms;
+    this.inside = inside;
+  }
+
+  onLinkUp(link: LinkId, local: Uint8Array, remote: Uint8Array): void {
+    const { rooms } = this;
+    const own = rooms.state.credential;
+    const call = rooms.overlay.calls.byLink(link);
+    if (own === undefined || call === undefined || rooms.handshakes.size >= limits.strangersMax) {
+      rooms.effect({ kind: "hangUp", link, reason: "refused" });
+      return;
+    }
+    rooms.frame(link, rooms.handshakes.onLinkUp(link, local, remote, call.peer, own, rooms.now), "control");
+  }
+
+  /** A frame on a link whose other end is not proved yet. */
+  onStrangerFrame(link: LinkId, frame: Frame, bytes: Uint8Array): void {
+    const { rooms } = this;
+    const own = rooms.state.credential!;
+    switch (frame.kind) {
+      case "hello": {
+        const verdict = rooms.handshakes.onHello(link, frame, own);
+        if (!verdict.ok) return this.refuse(link, verdict.reason, verdict.detail);
+        rooms.sign({ for: "auth", link }, verdict.sign);
+        return this.check(verdict.credential, { for: "handshake", link });
+      }
+      case "auth": {
+        const claim = rooms.handshakes.onAuth(link, frame.signature, own);
+        const author = rooms.handshakes.peerOf(link);
+        if (claim === undefined || author === undefined) return this.refuse(link, "misbehaved", "an auth out of turn");
+        return rooms.verify({ for: "auth-check", link }, author, claim, frame.signature, undefined);
+      }
+      case "bye":
+        return this.refuse(link, frame.reason, "the other end refused us");
+      default:
+        if (!rooms.handshakes.hold(link, bytes)) this.refuse(link, "misbehaved", "too much before the handshake");
+    }
+  }
+
+  onAuthSigned(link: LinkId, signature: Uint8Array): void {
+    const { rooms } = this;
+    if (!rooms.handshakes.has(link)) return;
+    rooms.frame(link, { kind: "auth", signature }, "control");
+    rooms.handshakes.onAuthSent(link);
+    this.prove(link);
+  }
+
+  onAuthVerified(link: LinkId, ok: boolean): void {
+    const { handshakes } = this.rooms;
+    if (!handshakes.has(link)) return;
+    if (!ok) {
+      const detail = "the signature over the handshake does not hold: somebody stands between";
+      return this.refuse(link, "handshake-failed", detail);
+    }
+    handshakes.onChecked(link, "auth");
+    this.prove(link);
+  }
+
+  /** When every check is through, a stranger is a neighbor. */
+  prove(link: LinkId): void {
+    const { rooms } = this;
+    const { overlay, now } = rooms;
+    const proved = rooms.handshakes.prove(link);
+    if (proved === undefined) return;
+    const { peer, incarnation } = proved.credential;
+    const call = overlay.calls.byLink(link);
+    const loser = overlay.neighbors.add({
+      link,
+      peer,
+      incarnation,
+      ours: call?.ours ?? false,
+      purpose: call?.purpose ?? "join",
+      ring: call?.ring ?? 0,
+      epoch: call?.epoch ?? 0,
+      sinceMs: now.nowMs,
+      version: proved.version,
+      capabilities: proved.capabilities,
+      tieBreak: proved.tieBreak,
+    });
+    if (call !== undefined) overlay.calls.end(call, "linked", now);
+    if (loser !== undefined) {
+      rooms.frame(loser, { kind: "bye", reason: "duplicate" }, "control");
+      rooms.effect({ kind: "hangUp", link: loser, reason: "duplicate" });
+      if (loser === link) return;
+      // `neighbors` has put the new link in its place already.
+      this.forget(loser);
+      rooms.emit({ type: "neighbor-down", peer, link: loser, reason: "duplicate" });
+    }
+    rooms.liveness.onLinkUp(link, now, rooms);
+    rooms.directory.see(peer, incarnation, now.nowMs, rooms);
+    rooms.emit({ type: "neighbor-up", peer, link, purpose: call?.purpose ?? "join" });
+    rooms.rumors.onLinkUp(link, peer, now, rooms);
+    overlay.urge(now);
+    if (call?.replace !== undefined) this.hangUp(call.replace, "replaced");
+    for (const bytes of proved.early) this.inside.onReceived(link, bytes);
+  }
+
+  /** A handshake that failed: say why, to the other side and to the application. */
+  refuse(link: LinkId, reason: LinkEndReason, detail: string): void {
+    const peer = this.rooms.handshakes.peerOf(link);
+    if (!PEACEFUL.has(reason)) this.rooms.emit({ type: "link-refused", peer, reason, detail });
+    this.hangUp(link, reason);
+  }
+
+  /** A peer broke the rules on a link: count it, say bye, and keep away from it for a while. */
+  punish(link: LinkId, what: string): void {
+    const { rooms } = this;
+    const peer = rooms.overlay.neighbors.get(link)?.peer ?? rooms.handshakes.peerOf(link);
+    const { misbehavior } = rooms.state;
+    misbehavior[what] = (misbehavior[what] ?? 0) + 1;
+    rooms.emit({ type: "misbehavior", link, peer, what });
+    if (peer !== undefined) rooms.overlay.calls.shun(peer, SHUN_MS, rooms.now);
+    this.hangUp(link, "misbehaved");
+  }
+
+  hangUp(link: LinkId, reason: LinkEndReason): void {
+    const { rooms } = this;
+    if (rooms.handshakes.has(link) || rooms.overlay.neighbors.get(link) !== undefined) {
+      rooms.frame(link, { kind: "bye", reason: byeOf(reason) }, "control");
+    }
+    rooms.effect({ kind: "hangUp", link, reason });
+    this.end(link, reason);
+  }
+
+  hangUpAll(reason: "paused" | "left"): void {
+    const { rooms } = this;
+    rooms.overlay.dropAll(rooms.now);
+    for (const link of [...rooms.handshakes.state.strangers.keys()]) this.hangUp(link, reason);
+    for (const neighbor of [...rooms.overlay.neighbors.all()]) this.hangUp(neighbor.link, reason);
+  }
+
+  /** What stands in the rooms for this link goes; the driver's own `linkDown` for it, later, finds nothing. */
+  end(link: LinkId, reason: LinkEndReason): void {
+    const neighbor = this.rooms.overlay.neighbors.remove(link);
+    this.forget(link);
+    if (neighbor !== undefined) this.rooms.emit({ type: "neighbor-down", peer: neighbor.peer, link, reason });
+  }
+
+  private forget(link: LinkId): void {
+    const { rooms } = this;
+    rooms.handshakes.onLinkDown(link);
+    rooms.liveness.onLinkDown(link);
+    rooms.meshTime.onLinkDown(link);
+    rooms.rumors.onLinkDown(link, rooms.now, rooms);
+    rooms.overlay.onLinkLost(link, rooms.now, rooms);
+  }
+
+  // --- credentials and departures -------------------------------------------------------------------------------
+
+  /** Every credential passes here: one check of signature and ticket, once for each statement. */
+  check(credential: Credential, use: CredentialUse): void {
+    const { rooms } = this;
+    if (rooms.admission.isKnown(credential)) return this.onAdmitted(credential, use);
+    const { self, config, hash } = rooms.foundation;
+    const { peer, incarnation, boxKey, ticket, signature } = credential;
+    if (peer === self) return;
+    const bytes = credentialBytes(config.meshId, peer, incarnation, boxKey, hash(ticket));
+    rooms.verify({ for: "credential", credential, then: use }, peer, bytes, signature, ticket);
+  }
+
+  onCredentialVerified(credential: Credential, use: CredentialUse, ok: boolean): void {
+    const { rooms } = this;
+    if (ok) {
+      rooms.admission.admit(credential);
+      rooms.rumors.onAdmitted(credential.peer, rooms.now, rooms);
+      this.onAdmitted(credential, use);
+    } else if (use.for === "handshake") {
+      this.refuse(use.link, "not-admitted", "its credential does not hold in this mesh");
+    } else if (use.for === "introduction" || use.for === "author") {
+      this.punish(use.link, "a credential that does not hold");
+    }
+  }
+
+  private onAdmitted(credential: Credential, use: CredentialUse): void {
+    if (use.for !== "handshake") return this.inside.onCredential(credential, use);
+    this.rooms.handshakes.onChecked(use.link, "credential");
+    this.prove(use.link);
+  }
+
+  onDeparture(link: LinkId, frame: DepartureFrame): void {
+    const { rooms } = this;
+    const { self, config } = rooms.foundation;
+    const { peer, incarnation, signature } = frame;
+    if (peer === self || rooms.directory.hasDeparted(peer, incarnation) || !this.isMember(peer)) return;
+    const bytes = departureBytes(config.meshId, peer, incarnation);
+    rooms.verify({ for: "departure", link, frame }, peer, bytes, signature, undefined);
+  }
+
+  onDepartureVerified(link: LinkId, frame: DepartureFrame, ok: boolean): void {
+    if (!ok) return this.punish(link, "a departure with a bad signature");
+    const { rooms } = this;
+    const { peer, incarnation } = frame;
+    if (!rooms.directory.depart(peer, incarnation, rooms)) return;
+    rooms.overlay.onDeparted(peer, incarnation);
+    for (const neighbor of rooms.overlay.neighbors.all()) {
+      if (neighbor.link !== link && neighbor.peer !== peer) rooms.frame(neighbor.link, frame, "control");
+    }
+  }
+
+  /** Departures of strangers are not passed on: anybody could flood the mesh with those of keys made for it. */
+  private isMember(peer: PeerId): boolean {
+    return this.rooms.directory.state.members.has(peer);
+  }
+}
+
+/** Ends of a handshake that say nothing against anybody. */
+const PEACEFUL = new Set<LinkEndReason>(["goodbye", "duplicate", "replaced", "paused", "left"]);
+
+const BYES = new Set<string>([
+  "goodbye",
+  "refused",
+  "wrong-mesh",
+  "wrong-version",
+  "handshake-failed",
+  "timeout",
+  "not-admitted",
+  "misbehaved",
+  "duplicate",
+  "self",
+  "replaced",
+  "paused",
+  "left",
+] satisfies ByeReason[]);
+
+/** What the other side is told: some reasons are nobody's business but ours. */
+function byeOf(reason: LinkEndReason): ByeReason {
+  return BYES.has(reason) ? (reason as ByeReason) : "goodbye";
+}
+

@@ -1,0 +1,140 @@
+/**
+ * All rooms of one peer, their state, and the tray on which effects are laid: what `peer.ts`, `doorway.ts` and
+ * `mail.ts` share. It decides nothing.
+ */
+import type { Config } from "./config.ts";
+import type { Effect, PeerEvent, TrafficClass } from "./effect.ts";
+import type { Foundation, Moment, Outbox } from "./room.ts";
+import type { Hash, LinkId, PeerId, Ref } from "./types.ts";
+import type { Frame } from "./wire/frames.ts";
+import type { Random } from "./random.ts";
+import { limits } from "./limits.ts";
+import { Directory } from "./membership/directory.ts";
+import { Direct } from "./membership/direct.ts";
+import { Liveness } from "./membership/liveness.ts";
+import { MeshTime } from "./membership/mesh-time.ts";
+import type { Host } from "./overlay.ts";
+import { Overlay } from "./overlay.ts";
+import type { PeerState, Pending } from "./peer-state.ts";
+import { Rumors } from "./rumors.ts";
+import { Admission } from "./trust/admission.ts";
+import { Envelopes } from "./trust/envelopes.ts";
+import { Handshakes } from "./trust/handshakes.ts";
+import { encodeFrame } from "./wire/codec.ts";
+
+const NOTHING: readonly Effect[] = [];
+
+export class Rooms implements Outbox {
+  readonly foundation: Foundation;
+  readonly admission: Admission;
+  readonly directory: Directory;
+  readonly direct: Direct;
+  readonly envelopes: Envelopes;
+  readonly handshakes: Handshakes;
+  readonly liveness: Liveness;
+  readonly meshTime: MeshTime;
+  readonly overlay: Overlay;
+  readonly rumors: Rumors;
+  readonly state: PeerState;
+  /** The moment of the input that is being handled. */
+  now: Moment = { nowMs: 0, meshMs: 0 };
+  private effects: Effect[] = [];
+  /** The frame encoded last: a flood sends one frame over many links. */
+  private encoded: { frame: Frame; bytes: Uint8Array } | undefined;
+
+  constructor(
+    self: PeerId,
+    config: Config,
+    random: Random,
+    hash: Hash,
+    overlayHost: (rooms: Rooms) => Host,
+    state: PeerState | undefined,
+  ) {
+    this.foundation = { self, config, random, hash };
+    this.admission = new Admission(state?.admission);
+    this.directory = new Directory(state?.directory);
+    this.direct = new Direct(this.foundation, state?.direct);
+    this.envelopes = new Envelopes(state?.envelopes);
+    this.handshakes = new Handshakes(this.foundation, state?.handshakes);
+    this.liveness = new Liveness(this.foundation, state?.liveness);
+    this.meshTime = new MeshTime(state?.meshTime);
+    this.rumors = new Rumors(this.foundation, (author) => this.admission.isAdmitted(author), state?.rumors);
+    this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay);
+    this.state = state ?? {
+      admission: this.admission.state,
+      directory: this.directory.state,
+      direct: this.direct.state,
+      envelopes: this.envelopes.state,
+      handshakes: this.handshakes.state,
+      liveness: this.liveness.state,
+      meshTime: this.meshTime.state,
+      rumors: this.rumors.state,
+      overlay: this.overlay.state,
+      pending: new Map(),
+      nextRef: 1,
+      phase: "new",
+      credential: undefined,
+      departure: undefined,
+      framesIn: {},
+      framesOut: {},
+      framesUnknown: 0,
+      misbehavior: {},
+    };
+  }
+
+  frame(link: LinkId, frame: Frame, traffic: TrafficClass): void {
+    if (this.encoded?.frame !== frame) this.encoded = { frame, bytes: encodeFrame(frame) };
+    const { framesOut } = this.state;
+    framesOut[frame.kind] = (framesOut[frame.kind] ?? 0) + 1;
+    const channel = traffic === "control" ? "control" : "data";
+    this.effects.push({ kind: "send", link, channel, traffic, bytes: this.encoded.bytes });
+  }
+
+  effect(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  ref(): Ref {
+    return this.state.nextRef++;
+  }
+
+  emit(event: PeerEvent): void {
+    this.effects.push({ kind: "emit", event });
+  }
+
+  /** Everything laid on the tray since the last time. */
+  takeEffects(): readonly Effect[] {
+    const { effects } = this;
+    if (effects.length === 0) return NOTHING;
+    this.effects = [];
+    return effects;
+  }
+
+  /** Have something signed; `pending` says what for when the signature comes back. */
+  sign(pending: Pending, bytes: Uint8Array): void {
+    const ref = this.ref();
+    this.state.pending.set(ref, pending);
+    this.effects.push({ kind: "sign", ref, bytes });
+  }
+
+  /** Have a signature checked, and the author's ticket with it where one is given. */
+  verify(
+    pending: Pending,
+    author: PeerId,
+    bytes: Uint8Array,
+    signature: Uint8Array,
+    ticket: Uint8Array | undefined,
+  ): void {
+    if (this.state.pending.size >= limits.pendingMax) return;
+    const ref = this.ref();
+    this.state.pending.set(ref, pending);
+    this.effects.push({ kind: "verify", ref, author, bytes, signature, ticket });
+  }
+
+  /** What an answer was awaited for; undefined when it is not ours, or came twice. */
+  settle(ref: Ref): Pending | undefined {
+    const pending = this.state.pending.get(ref);
+    this.state.pending.delete(ref);
+    return pending;
+  }
+}
