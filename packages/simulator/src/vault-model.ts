@@ -63,6 +63,7 @@ export class Notary implements VaultMaker {
 }
 
 class VaultModel implements Vault {
+  readonly meshId: Uint8Array;
   readonly self: PeerId;
   readonly boxKey: Uint8Array;
   readonly ticket: Uint8Array;
@@ -72,6 +73,7 @@ class VaultModel implements Vault {
 
   constructor(notary: Notary, self: PeerId, boxKey: Uint8Array) {
     this.notary = notary;
+    this.meshId = notary.meshId;
     this.self = self;
     this.boxKey = boxKey;
     this.ticket = notary.ticketOf(self);

@@ -5,6 +5,7 @@
 import type { Hash, PeerId } from "@grapevine/protocol";
 
 export interface Vault {
+  readonly meshId: Uint8Array;
   readonly self: PeerId;
   /** X25519 public key of this incarnation. */
   readonly boxKey: Uint8Array;
@@ -21,6 +22,5 @@ export interface Vault {
 
 /** Who makes vaults: for one world, all of one kind. */
 export interface VaultMaker {
-  readonly meshId: Uint8Array;
   make(): Vault;
 }

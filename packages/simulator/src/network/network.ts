@@ -7,7 +7,7 @@ import type { Input, LinkId, Random } from "@grapevine/protocol";
 import { logUniform, uniform } from "../chance.ts";
 import type { EventQueue } from "../events.ts";
 import { Adapter } from "./adapter.ts";
-import { canConnect, latencyMs, placeAt } from "./geography.ts";
+import { canConnect, latencyMs, type Place, placeAt } from "./geography.ts";
 import { type Lane, type Parcel, resumptionMs } from "./lane.ts";
 import { LinkEnd } from "./link-end.ts";
 import { DEFAULT_NETWORK, type NetworkOptions } from "./options.ts";
@@ -29,8 +29,9 @@ export class Network {
     this.options = { ...DEFAULT_NETWORK, ...options };
   }
 
-  attach(onInput: (input: Input) => void): Adapter {
-    return new Adapter(this, placeAt(this.random, this.options), onInput);
+  /** A restarted machine stands where it stood. */
+  attach(onInput: (input: Input) => void, place: Place = placeAt(this.random, this.options)): Adapter {
+    return new Adapter(this, place, onInput);
   }
 
   /** Change the weather of a running network. */

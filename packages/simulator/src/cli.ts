@@ -1,0 +1,165 @@
+/**
+ * `grapevine simulate <scenario>`: one frame for all scenarios. Progress goes to stderr while it runs, a table (or JSON)
+ * to stdout at the end; `--report` writes a page. Exit codes: 0 all runs held, 1 a run failed, 2 a wrong flag.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { reportOf } from "./report.ts";
+import { type Flags, type Scenario, whole } from "./scenario.ts";
+import { scenarios } from "./scenarios/index.ts";
+import { type Result, summarise, tableOf } from "./summary.ts";
+import { realVaults } from "./vault-real.ts";
+
+/** What the command touches of the world. */
+export interface SimulateIo {
+  /** Standard output and standard error; texts end their own lines. */
+  out(text: string): void;
+  err(text: string): void;
+  writeFile(path: string, text: string): Promise<void>;
+  /** A clock for how long runs took; nothing that is simulated depends on it. */
+  nowMs(): number;
+}
+
+interface Common {
+  readonly seed: number;
+  readonly runs: number;
+  readonly nodes: number;
+  readonly json: boolean;
+  readonly report?: string;
+  readonly realCrypto: boolean;
+}
+
+/** `argv`: what stands behind `grapevine simulate`. Resolves with the exit code. */
+export async function runSimulate(argv: readonly string[], io: SimulateIo): Promise<number> {
+  let exitCode = 0;
+  const program = new Command("grapevine simulate")
+    .description("Run the core under a virtual clock and a faulty network. The same seed gives the same run.")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
+  for (const one of scenarios) {
+    program.addCommand(
+      commandOf(one, async (options) => {
+        exitCode = await runAll(one, options, io);
+      }),
+    );
+  }
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+}
+
+function commandOf(one: Scenario, action: (options: Common & Record<string, unknown>) => Promise<void>): Command {
+  const command = new Command(one.name).description(one.summary).allowExcessArguments(false);
+  const common = {
+    seed: whole("n", "seed of the first run; each further run takes the next number", 1),
+    runs: whole("n", "how many runs", 1, 1),
+    nodes: whole("n", "how many peers", one.nodes, 2),
+  };
+  addFlags(command, common);
+  addFlags(command, one.flags);
+  command
+    .option("--real-crypto", "real signatures and seals instead of modelled ones", false)
+    .option("--json", "print JSON instead of a table", false)
+    .option("--report <file>", "write a page with charts")
+    .exitOverride()
+    .action(action);
+  return command;
+}
+
+function addFlags(command: Command, flags: Flags): void {
+  for (const [name, { hint, help, fallback, parse }] of Object.entries(flags)) {
+    const option = new Option(hint === undefined ? dashed(name) : `${dashed(name)} ${hint}`, help).default(fallback);
+    if (hint !== undefined) {
+      option.argParser((text) => {
+        try {
+          return parse(text) as unknown;
+        } catch (error) {
+          throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : "");
+        }
+      });
+    }
+    command.addOption(option);
+  }
+}
+
+async function runAll(one: Scenario, options: Common & Record<string, unknown>, io: SimulateIo): Promise<number> {
+  const results: Result[] = [];
+  for (let run = 0; run < options.runs; run++) {
+    const result = runOne(one, options, options.seed + run, io);
+    results.push(result);
+    const verdict = result.failure === undefined ? "ok" : `FAILED: ${result.failure}`;
+    io.err(`${one.name}: run ${run + 1} of ${options.runs}, seed ${result.seed}: ${verdict} (${result.seconds.toFixed(1)} s)\n`);
+    // Lets an interrupt through between runs.
+    await Promise.resolve();
+  }
+  const failed = results.filter(({ failure }) => failure !== undefined);
+  if (options.json) io.out(`${JSON.stringify(jsonOf(one, options, results), undefined, 2)}\n`);
+  else {
+    io.out(tableOf(results.filter(({ failure }) => failure === undefined)));
+    io.out(`${results.length - failed.length} of ${results.length} runs held\n`);
+  }
+  if (options.report !== undefined) {
+    await io.writeFile(options.report, reportOf(one, flagsGiven(one, options), results));
+    io.err(`wrote ${options.report}\n`);
+  }
+  return failed.length === 0 ? 0 : 1;
+}
+
+function runOne(one: Scenario, options: Common & Record<string, unknown>, seed: number, io: SimulateIo): Result {
+  const startMs = io.nowMs();
+  let shownMs = startMs;
+  const progress = (what: string): void => {
+    if (io.nowMs() - shownMs < 1_000) return;
+    shownMs = io.nowMs();
+    io.err(`${one.name}: seed ${seed}: ${what}\n`);
+  };
+  const { nodes } = options;
+  const vaults = options.realCrypto ? realVaults : undefined;
+  const taken = (): number => (io.nowMs() - startMs) / 1_000;
+  try {
+    const outcome = one.run(options as never, { seed, nodes, replay: replayOf(one, options, seed), vaults, progress });
+    return { seed, seconds: taken(), outcome, failure: undefined };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // A fault of the simulator itself shows where; a failed run says how to see it again.
+    const failure = error.name === "SimulationFailure" ? error.message : (error.stack ?? error.message);
+    return { seed, seconds: taken(), outcome: undefined, failure };
+  }
+}
+
+function jsonOf(one: Scenario, options: Common & Record<string, unknown>, results: readonly Result[]): unknown {
+  return {
+    scenario: one.name,
+    flags: flagsGiven(one, options),
+    held: results.filter(({ failure }) => failure === undefined).length,
+    runs: results.map(({ seed, outcome, failure }) => ({ seed, failure, ...outcome?.facts, series: outcome?.series })),
+    summary: Object.fromEntries(summarise(results).map(({ fact, mean, min, max }) => [fact, { mean, min, max }])),
+  };
+}
+
+/** The command that shows one run again. */
+function replayOf(one: Scenario, options: Common & Record<string, unknown>, seed: number): string {
+  const given = Object.entries(flagsGiven(one, options)).map(([name, value]) =>
+    value === true ? ` ${dashed(name)}` : ` ${dashed(name)} ${String(value)}`,
+  );
+  return `npx grapevine simulate ${one.name} --seed ${seed}${given.join("")}`;
+}
+
+/** Flags that differ from their defaults, those of output left out. */
+function flagsGiven(one: Scenario, options: Common & Record<string, unknown>): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  if (options.nodes !== one.nodes) given.nodes = options.nodes;
+  for (const [name, { fallback }] of Object.entries(one.flags)) {
+    if (options[name] !== fallback) given[name] = options[name];
+  }
+  if (options.realCrypto) given.realCrypto = true;
+  return given;
+}
+
+/** `realCrypto` as `--real-crypto`. */
+function dashed(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

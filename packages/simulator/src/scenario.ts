@@ -1,0 +1,106 @@
+/**
+ * The frame that every scenario fills: a name, flags with types and defaults, and a run that returns facts or throws
+ * `SimulationFailure`. The command line, the table, the JSON and the report know scenarios by this face only.
+ */
+import type { VaultMaker } from "./vault.ts";
+import type { Random } from "@grapevine/protocol";
+
+export interface Flag<T> {
+  /** What stands for the value in the help, such as `<share>`; undefined for a switch. */
+  readonly hint: string | undefined;
+  readonly help: string;
+  readonly fallback: T;
+  /** Throws an error that says what was expected. */
+  parse(text: string): T;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a flag of any value; its type comes back in `Values`.
+export type Flags = Readonly<Record<string, Flag<any>>>;
+export type Values<F extends Flags> = { readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
+
+/** What a run is given beside its flags. */
+export interface Run {
+  readonly seed: number;
+  readonly nodes: number;
+  /** Shows this very run again. */
+  readonly replay: string;
+  /** Real cryptography, when asked for. */
+  readonly vaults: ((random: Random) => VaultMaker) | undefined;
+  /** Says how far it is; shown while it runs. */
+  progress(what: string): void;
+}
+
+export interface Outcome {
+  /** What was measured, in the order in which it is shown. */
+  readonly facts: Readonly<Record<string, number | string>>;
+  /** Tables of the report and of JSON: rows by name. */
+  readonly tables?: Readonly<Record<string, readonly Readonly<Record<string, string | number>>[]>>;
+  /** Curves for the report: points by name, with the name of the x axis. */
+  readonly series?: Readonly<Record<string, Series>>;
+}
+
+export interface Series {
+  readonly x: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+export interface Scenario<F extends Flags = Flags> {
+  readonly name: string;
+  /** One line for the help. */
+  readonly summary: string;
+  /** Default for `--nodes`. */
+  readonly nodes: number;
+  readonly flags: F;
+  run(values: Values<F>, run: Run): Outcome;
+}
+
+/** Ties the types of a scenario's flags and of its run together. */
+export function scenario<const F extends Flags>(scenario: Scenario<F>): Scenario<F> {
+  return scenario;
+}
+
+/** A number of at least `least` and at most `most`. */
+export function number(hint: string, help: string, fallback: number, least = 0, most = Number.MAX_VALUE): Flag<number> {
+  return {
+    hint: `<${hint}>`,
+    help,
+    fallback,
+    parse: (text) => {
+      const value = text.trim() === "" ? Number.NaN : Number(text);
+      if (value >= least && value <= most) return value;
+      const range = most === Number.MAX_VALUE ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new Error(`expected a number ${range}, got "${text}"`);
+    },
+  };
+}
+
+export function share(help: string, fallback: number): Flag<number> {
+  return number("share", help, fallback, 0, 1);
+}
+
+export function whole(hint: string, help: string, fallback: number, least = 0): Flag<number> {
+  const { parse } = number(hint, help, fallback, least);
+  return {
+    hint: `<${hint}>`,
+    help,
+    fallback,
+    parse: (text) => {
+      const value = parse(text);
+      if (Number.isSafeInteger(value)) return value;
+      throw new Error(`expected a whole number, got "${text}"`);
+    },
+  };
+}
+
+export function choice<const T extends string>(help: string, choices: readonly T[], fallback: T): Flag<T> {
+  return {
+    hint: `<${choices.join("|")}>`,
+    help,
+    fallback,
+    parse: (text) => {
+      const chosen = choices.find((one) => one === text);
+      if (chosen !== undefined) return chosen;
+      throw new Error(`expected one of ${choices.join(", ")}, got "${text}"`);
+    },
+  };
+}

@@ -1,0 +1,10 @@
+/** All scenarios, in the order of the help. */
+import type { Scenario } from "../scenario.ts";
+import { clocks } from "./clocks.ts";
+import { crash } from "./crash.ts";
+import { partition } from "./partition.ts";
+import { restart } from "./restart.ts";
+import { sleep } from "./sleep.ts";
+import { spread } from "./spread.ts";
+
+export const scenarios: readonly Scenario[] = [spread, partition, crash, clocks, sleep, restart];

@@ -1,0 +1,34 @@
+/**
+ * The network falls into two halves for a while, and both go on. When it heals there is one overlay again, and
+ * whatever was published on either side is everywhere.
+ */
+import { number, scenario, share, type Scenario } from "../scenario.ts";
+import { expectAllDelivered, expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, TOPIC } from "./stage.ts";
+
+const flags = {
+  loss: share("share of packets lost", 0.02),
+  seconds: number("s", "simulated seconds of the partition", 20, 1),
+  rate: number("n", "rumors a second, over all peers", 5, 0.001),
+  settle: number("s", "simulated seconds of repair after it", 90),
+};
+
+export const partition: Scenario<typeof flags> = scenario({
+  name: "partition",
+  summary: "two halves that cannot reach each other go on, and are one mesh again when the network heals",
+  nodes: 60,
+  flags,
+  run: ({ loss, seconds, rate, settle }, run) => {
+    const world = formed(run, { network: { loss } });
+    world.publishing(TOPIC, 1_000 / rate, world.nowMs + (seconds + 20) * 1_000);
+    pass(world, run, "whole", 10_000);
+    world.partition((node) => node.index % 2);
+    pass(world, run, "apart", seconds * 1_000);
+    const across = world.graph().components().length;
+    world.heal();
+    pass(world, run, "healing", 10_000 + settle * 1_000);
+    expectOneComponent(world);
+    expectAllDelivered(world, world.living);
+    expectNoMisbehavior(world);
+    return outcomeOf(world, { componentsApart: across });
+  },
+});
