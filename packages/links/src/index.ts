@@ -4,3 +4,6 @@ export { linkLimits } from "./limits.ts";
 export * from "./link.ts";
 export { type WebRtcEngineOptions, createWebRtcEngine } from "./webrtc-engine.ts";
 export { type MemoryNetwork, type MemoryNetworkOptions, createMemoryNetwork } from "./memory-network.ts";
+export { createSeedClient } from "./seed-client.ts";
+export type * from "./seed-client-contract.ts";
+export { seedClientLimits } from "./seed-client-limits.ts";

@@ -16,3 +16,11 @@ export function loadWebRtc(): WebRtc {
 export function connectionsMax(): number {
   return linkLimits.connectionsMax;
 }
+
+/** A WebSocket to a seed. */
+export function openWebSocket(url: string): WebSocket {
+  return new WebSocket(url);
+}
+
+/** Browsers resolve no names for us. */
+export const resolveHost: ((host: string) => Promise<readonly string[]>) | undefined = undefined;

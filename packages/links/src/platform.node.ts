@@ -1,6 +1,9 @@
 // What this package needs from the Node platform; `#platform` picks this file or its twin.
 import { readFileSync } from "node:fs";
+import { lookup } from "node:dns/promises";
 import { createRequire } from "node:module";
+import { seedLimits } from "@grapevine/protocol/seed";
+import { type ClientOptions, WebSocket as NodeWebSocket } from "ws";
 import { linkLimits } from "./limits.ts";
 import { LinkError } from "./link.ts";
 import { type WebRtc, isWebRtc } from "./webrtc.ts";
@@ -51,3 +54,20 @@ function openFilesMax(): number {
   const soft = Number(report.userLimits?.open_files?.soft);
   return Number.isNaN(soft) ? Infinity : soft;
 }
+
+/** A W3C WebSocket to a seed, which may say no more than the protocol lets it. */
+export function openWebSocket(url: string): WebSocket {
+  // The published types lack the last two.
+  const options: ClientOptions & { closeTimeout: number; maxFragments: number } = {
+    perMessageDeflate: false,
+    maxPayload: seedLimits.messageBytesMax,
+    // A seed that does not answer our goodbye must not keep the process from exiting.
+    closeTimeout: 500,
+    maxFragments: 64,
+  };
+  return new NodeWebSocket(url, options) as unknown as WebSocket;
+}
+
+/** The addresses of a host, as the system resolves it. */
+export const resolveHost: ((host: string) => Promise<readonly string[]>) | undefined = async (host) =>
+  (await lookup(host, { all: true })).map(({ address }) => address);
