@@ -116,7 +116,10 @@ function tabOf(page: Page, peerId: string): Tab {
     members: () => page.evaluate(() => window.tab.members),
     heard: (author) =>
       page.evaluate(
-        (wanted) => window.tab.heard.filter((message) => wanted === undefined || message.author === wanted).map(({ data }) => data),
+        (wanted) =>
+          window.tab.heard
+            .filter((message) => wanted === undefined || message.author === wanted)
+            .map(({ data }) => data),
         author,
       ),
   };

@@ -11,7 +11,8 @@ const chat = mesh.topic("chat");
 const say = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
 
 void (async () => {
-  for await (const { author, own, data } of chat.messages({ from: "start" })) say({ event: "heard", author, own, data });
+  for await (const { author, own, data } of chat.messages({ from: "start" }))
+    say({ event: "heard", author, own, data });
 })();
 mesh.on("neighbor-up", ({ peer }) => say({ event: "neighbor-up", peer }));
 mesh.on("neighbor-down", ({ peer }) => say({ event: "neighbor-down", peer }));

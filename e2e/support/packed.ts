@@ -38,7 +38,10 @@ export async function installPacked(more: readonly string[] = []): Promise<Proje
   const tarballs = join(dir, "tarballs");
   await mkdir(tarballs);
   const workspaces = packed.flatMap((name) => ["--workspace", name]);
-  const { stdout } = await run(npm, ["pack", "--json", "--pack-destination", tarballs, ...workspaces], { cwd: root, env });
+  const { stdout } = await run(npm, ["pack", "--json", "--pack-destination", tarballs, ...workspaces], {
+    cwd: root,
+    env,
+  });
   const files = packedFiles(JSON.parse(stdout)).map((name) => join(tarballs, name));
   const write = (path: string, text: string): Promise<void> => writeFile(join(dir, path), text);
   await write("package.json", JSON.stringify({ name: "fresh", private: true, type: "module" }));

@@ -31,8 +31,15 @@ export async function startPageServer(): Promise<PageServer> {
   const html = await readFile(`${page}index.html`, "utf8");
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    const found = path === "/" ? { type: "text/html", body: html } : path === "/tab.js" ? { type: "text/javascript", body: script } : undefined;
-    response.writeHead(found === undefined ? 404 : 200, { "content-type": `${found?.type ?? "text/plain"}; charset=utf-8` });
+    const found =
+      path === "/"
+        ? { type: "text/html", body: html }
+        : path === "/tab.js"
+          ? { type: "text/javascript", body: script }
+          : undefined;
+    response.writeHead(found === undefined ? 404 : 200, {
+      "content-type": `${found?.type ?? "text/plain"}; charset=utf-8`,
+    });
     response.end(found?.body ?? "nothing here");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,6 +1,8 @@
 import { expect, test } from "../support/fixtures.ts";
 
-test("tabs find each other, and every message reaches everyone exactly once, in its author's order", async ({ openTab }) => {
+test("tabs find each other, and every message reaches everyone exactly once, in its author's order", async ({
+  openTab,
+}) => {
   const tabs = [await openTab(), await openTab(), await openTab()];
   for (const tab of tabs) await expect.poll(() => tab.neighbors()).toHaveLength(2);
   await Promise.all(

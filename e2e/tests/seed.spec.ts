@@ -16,7 +16,8 @@ test("a tab that lost its neighbors is linked again through the mesh, with no se
   test.setTimeout(120_000);
   const tabs = [];
   for (let i = 0; i < 9; i++) tabs.push(await openTab({ neighborsMax: 5 }));
-  for (const tab of tabs) await expect.poll(async () => (await tab.neighbors()).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+  for (const tab of tabs)
+    await expect.poll(async () => (await tab.neighbors()).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
   for (const tab of tabs) await expect.poll(async () => (await tab.members()).length, { timeout: 60_000 }).toBe(8);
   await seed.kill();
   const [victim, ...others] = tabs;

@@ -9,5 +9,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "signaling/src/**/*.test.ts", "demo/src/**/*.test.ts"],
     // Forks, not threads: @roamhq/wrtc crashes in worker_threads.
     pool: "forks",
+    // A test is no stopwatch: this only ends what hangs, on a machine that is busy with other things too.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

@@ -152,7 +152,7 @@ export class Doorway {
 
   hangUpAll(reason: "paused" | "left"): void {
     const { rooms } = this;
-    rooms.overlay.dropAll(rooms.now);
+    rooms.overlay.calling.dropAll(rooms.now);
     for (const link of [...rooms.handshakes.state.strangers.keys()]) this.hangUp(link, reason);
     for (const neighbor of [...rooms.overlay.neighbors.all()]) this.hangUp(neighbor.link, reason);
   }
@@ -254,4 +254,3 @@ const BYES = new Set<string>([
 function byeOf(reason: LinkEndReason): ByeReason {
   return BYES.has(reason) ? (reason as ByeReason) : "goodbye";
 }
-

@@ -20,3 +20,7 @@ export {
   UnsupportedDataError,
 } from "./wire/values.ts";
 export { Peer } from "./peer.ts";
+export type { PeerState, Snapshot } from "./peer-state.ts";
+export type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
+export { restore } from "./restore.ts";
+export type { Retained, RumorCounts } from "./rumors.ts";

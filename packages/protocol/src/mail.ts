@@ -33,11 +33,11 @@ export class Mail {
       case "seed":
         return rooms.effect({ kind: "seedSend", seed: path.seed, seat: path.seat, bytes: sealed });
       case "route":
-        if (!overlay.routes.originate(to, circuit, sealed, now, rooms)) overlay.onCircuitLost(circuit, now);
+        if (!overlay.routes.originate(to, circuit, sealed, now, rooms)) overlay.calling.onCircuitLost(circuit, now);
         else if (message !== undefined) rooms.direct.onTravelled(message);
         return;
       case "circuit":
-        if (!overlay.routes.reply(path.circuit, sealed, now, rooms)) overlay.onCircuitLost(path.circuit, now);
+        if (!overlay.routes.reply(path.circuit, sealed, now, rooms)) overlay.calling.onCircuitLost(path.circuit, now);
     }
   }
 
@@ -61,7 +61,7 @@ export class Mail {
         // A repeated message is acknowledged again: its first acknowledgement was lost.
         return this.post(path, sender.peer, sender.boxKey, { type: "ack", id: body.id });
       default:
-        rooms.overlay.onSignal(path, sender, body, rooms.now, rooms);
+        rooms.overlay.calling.onSignal(path, sender, body, rooms.now, rooms);
     }
   }
 

@@ -5,19 +5,19 @@
  */
 import { limits } from "./limits.ts";
 import type { Credential, Descriptor, LinkId, PeerId } from "./types.ts";
-import type { Purpose } from "./effect.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type {
   EnvelopeBody,
   PeersHaveFrame,
   PeersWantFrame,
-  RefuseReason,
   Sample,
   ShuffleFrame,
   ShuffleReplyFrame,
 } from "./wire/frames.ts";
-import type { Call, CallsState, Path } from "./sampling/calls.ts";
-import { Calls, hex } from "./sampling/calls.ts";
+import type { Around } from "./calling.ts";
+import { Calling } from "./calling.ts";
+import type { CallsState, Path } from "./sampling/calls.ts";
+import { Calls } from "./sampling/calls.ts";
 import { giverOf, ownerOf } from "./sampling/chains.ts";
 import type { Batch, DescriptorChecksState } from "./sampling/descriptor-checks.ts";
 import { DescriptorChecks } from "./sampling/descriptor-checks.ts";
@@ -76,6 +76,7 @@ export class Overlay {
   readonly checks: DescriptorChecks;
   readonly routes: Routes;
   readonly calls: Calls;
+  readonly calling: Calling;
   private readonly foundation: Foundation;
   private readonly host: Host;
 
@@ -88,6 +89,7 @@ export class Overlay {
     this.shuffles = new Shuffles(foundation, state?.shuffles);
     this.checks = new DescriptorChecks(foundation, state?.checks);
     this.calls = new Calls(foundation, state?.calls);
+    this.calling = new Calling(foundation, host, this.around(), this.calls, this.neighbors);
     const ways = {
       neighbor: (peer: PeerId): LinkId | undefined => this.neighbors.of(peer)?.link,
       entry: (peer: PeerId): ReturnType<Table["get"]> => this.table.get(peer),
@@ -112,6 +114,18 @@ export class Overlay {
     };
   }
 
+  private around(): Around {
+    const overlay = this;
+    return {
+      boxKeyOf: (peer) => overlay.boxKeyOf(peer),
+      get membersEstimate() {
+        return overlay.membersEstimate;
+      },
+      nextLink: () => overlay.state.nextLink++,
+      urge: (now, waitMs) => overlay.urge(now, waitMs),
+    };
+  }
+
   onStart(now: Moment): void {
     this.shuffles.onStart(now);
     this.state.seedAskMs = now.nowMs + this.foundation.random.jitter(this.foundation.config.tuning.seedAskPeriodMs);
@@ -124,7 +138,9 @@ export class Overlay {
   }
 
   get deadlineMs(): number {
-    return this.host.paused ? Number.POSITIVE_INFINITY : Math.min(this.state.tendMs, this.calls.deadlineMs, this.shuffles.deadlineMs);
+    return this.host.paused
+      ? Number.POSITIVE_INFINITY
+      : Math.min(this.state.tendMs, this.calls.deadlineMs, this.shuffles.deadlineMs);
   }
 
   /** About how many members there are, ourselves included: what tolerances are counted in. */
@@ -136,12 +152,14 @@ export class Overlay {
     const credential = this.host.admission.get(peer) ?? this.state.introduced.get(peer)?.credential;
     const descriptor = this.table.get(peer)?.descriptor;
     if (credential === undefined) return descriptor?.boxKey;
-    return descriptor !== undefined && descriptor.incarnation > credential.incarnation ? descriptor.boxKey : credential.boxKey;
+    return descriptor !== undefined && descriptor.incarnation > credential.incarnation
+      ? descriptor.boxKey
+      : credential.boxKey;
   }
 
   onDeadline(now: Moment, out: Outbox): void {
     if (this.host.paused) return;
-    for (const call of this.calls.onDeadline(now)) this.fail(call, "failed", now);
+    this.calling.onDeadline(now);
     if (this.shuffles.isDue(now)) this.shuffle(now, out);
     if (now.nowMs >= this.state.tendMs) this.tend(now, out);
   }
@@ -152,7 +170,8 @@ export class Overlay {
     const { state, foundation } = this;
     state.tendMs = now.nowMs + foundation.random.jitter(1_000);
     this.table.expire(now);
-    const isKnown = (peer: PeerId): boolean => this.neighbors.of(peer) !== undefined || this.table.get(peer) !== undefined;
+    const isKnown = (peer: PeerId): boolean =>
+      this.neighbors.of(peer) !== undefined || this.table.get(peer) !== undefined;
     this.host.directory.sweep(isKnown, now.nowMs, out);
     for (const [peer, introduction] of state.introduced) {
       if (now.nowMs - introduction.atMs > INTRODUCTION_LIFE_MS) state.introduced.delete(peer);
@@ -161,7 +180,7 @@ export class Overlay {
     const inCall = [...this.calls.state.calls.values()].map((call) => call.peer);
     for (const { peer, ring, epoch } of this.neighbors.missing(callable, inCall, now)) {
       if (!this.calls.mayBegin) break;
-      this.call(peer, "ring", ring, epoch, { kind: "route" }, now, out);
+      this.calling.call(peer, "ring", ring, epoch, { kind: "route" }, now, out);
     }
     this.fill(callable, now, out);
     this.askSeeds(now, out);
@@ -192,7 +211,7 @@ export class Overlay {
     if (lacking <= 0) return;
     for (const peer of this.foundation.random.sample(callable, lacking)) {
       if (!this.calls.mayBegin || this.calls.with(peer) !== undefined) continue;
-      this.call(peer, "filler", 0, 0, { kind: "route" }, now, out);
+      this.calling.call(peer, "filler", 0, 0, { kind: "route" }, now, out);
       lacking--;
     }
     if (lacking > 0 && this.neighbors.size > 0 && now.nowMs - this.state.askedNeighborsMs >= ASK_NEIGHBORS_PERIOD_MS) {
@@ -227,144 +246,10 @@ export class Overlay {
     if (this.neighbors.of(peer) !== undefined || this.calls.with(peer) !== undefined) return;
     if (lacking <= 0 && !unheard) return;
     if (!this.calls.mayBegin || !this.calls.mayCall(peer, now)) return;
-    this.call(peer, "join", 0, 0, { kind: "seed", seed, seat }, now, out);
+    this.calling.call(peer, "join", 0, 0, { kind: "seed", seed, seat }, now, out);
   }
 
-  private call(peer: PeerId, purpose: Purpose, ring: number, epoch: number, path: Path, now: Moment, out: Outbox): void {
-    const boxKey = this.boxKeyOf(peer);
-    if (boxKey === undefined || this.calls.isShunned(peer, now)) return;
-    const call = this.calls.begin({ peer, boxKey, ours: true, purpose, ring, epoch, path, replace: undefined }, now);
-    if (this.foundation.self < peer) this.connect(call, "offer", undefined, out);
-    else this.post(call, { type: "request", call: call.id, purpose, ring, epoch });
-  }
-
-  // --- calls under way ------------------------------------------------------------------------------------------
-
-  private connect(call: Call, role: "offer" | "answer", signal: Uint8Array | undefined, out: Outbox): void {
-    const link = this.state.nextLink++;
-    this.calls.attach(call, link);
-    out.effect({ kind: "connect", link, role, signal });
-  }
-
-  private post(call: Call, body: EnvelopeBody): void {
-    const { path } = call;
-    const circuit = path.kind === "route" ? hex(this.foundation.random.bytes(8)) : "";
-    this.host.post(path, call.peer, call.boxKey, body, circuit);
-    // The first envelope lays the circuit on which the rest of the call goes, both ways.
-    if (path.kind === "route") call.path = { kind: "circuit", circuit };
-  }
-
-  onLocalSignal(link: LinkId, signal: Uint8Array, now: Moment): void {
-    const call = this.calls.byLink(link);
-    if (call === undefined) return;
-    if (signal.length > limits.signalBytesMax) {
-      this.fail(call, "failed", now);
-      return;
-    }
-    const { id, purpose, ring, epoch } = call;
-    if (this.foundation.self < call.peer) this.post(call, { type: "offer", call: id, purpose, ring, epoch, signal });
-    else this.post(call, { type: "answer", call: id, signal });
-  }
-
-  /** A checked sender's word about a call. */
-  onSignal(path: Path, sender: Credential, body: EnvelopeBody, now: Moment, out: Outbox): void {
-    const { peer } = sender;
-    if (this.host.paused || peer === this.foundation.self) return;
-    switch (body.type) {
-      case "request":
-        if (peer > this.foundation.self) this.onRequest(path, sender, body, now, out);
-        return;
-      case "offer":
-        if (peer < this.foundation.self) this.onOffer(path, sender, body, now, out);
-        return;
-      case "answer": {
-        const call = this.calls.get(body.call);
-        if (call?.peer !== peer || call.link === undefined || this.foundation.self > peer) return;
-        out.effect({ kind: "remoteSignal", link: call.link, signal: body.signal });
-        return;
-      }
-      case "refuse": {
-        const call = this.calls.get(body.call);
-        if (call?.peer === peer && call.ours) this.fail(call, "refused", now);
-        return;
-      }
-      default:
-    }
-  }
-
-  private onRequest(path: Path, sender: Credential, body: EnvelopeBody & { type: "request" }, now: Moment, out: Outbox): void {
-    // We are already calling that peer, and the lower id makes the offer: ours is on its way.
-    if (this.calls.with(sender.peer)?.ours === true) return;
-    const call = this.take(path, sender, body, now);
-    if (call !== undefined) this.connect(call, "offer", undefined, out);
-  }
-
-  private onOffer(path: Path, sender: Credential, body: EnvelopeBody & { type: "offer" }, now: Moment, out: Outbox): void {
-    const asked = this.calls.get(body.call);
-    if (asked !== undefined) {
-      if (asked.peer !== sender.peer || !asked.ours || asked.link !== undefined) return;
-      asked.path = path;
-      this.connect(asked, "answer", body.signal, out);
-      return;
-    }
-    const call = this.take(path, sender, body, now);
-    if (call !== undefined) this.connect(call, "answer", body.signal, out);
-  }
-
-  /** Decide on a call by another peer: take it, or refuse it politely. */
-  private take(
-    path: Path,
-    sender: Credential,
-    body: EnvelopeBody & { type: "request" | "offer" },
-    now: Moment,
-  ): Call | undefined {
-    const { peer, boxKey } = sender;
-    const { purpose, ring, epoch } = body;
-    const earlier = this.calls.with(peer);
-    if (earlier !== undefined) this.drop(earlier, now);
-    const refuse = (reason: RefuseReason): undefined => {
-      this.host.post(path, peer, boxKey, { type: "refuse", call: body.call, reason }, "");
-      return undefined;
-    };
-    if (this.calls.get(body.call) !== undefined || this.calls.isShunned(peer, now)) return undefined;
-    if (!this.calls.mayTake) return refuse("busy");
-    const arriving = this.calls.count(false);
-    const verdict = this.neighbors.admits(peer, purpose, ring, epoch, this.membersEstimate, arriving, now);
-    if (!verdict.ok) return refuse(verdict.reason);
-    this.calls.forgive(peer);
-    return this.calls.begin(
-      { id: body.call, peer, boxKey, ours: false, purpose, ring, epoch, path, replace: verdict.replace },
-      now,
-    );
-  }
-
-  /** A call that will not become a link. */
-  private fail(call: Call, outcome: "failed" | "refused", now: Moment): void {
-    this.calls.end(call, outcome, now);
-    if (call.link !== undefined) this.host.hangUp(call.link, "timeout");
-    if (call.ours) this.urge(now, 200);
-  }
-
-  private drop(call: Call, now: Moment): void {
-    this.calls.end(call, "dropped", now);
-    if (call.link !== undefined) this.host.hangUp(call.link, "timeout");
-  }
-
-  /** A circuit of ours broke before its call was through, or the seat at the seed is empty. */
-  private onPathLost(isPath: (path: Path) => boolean, now: Moment): void {
-    for (const call of [...this.calls.state.calls.values()]) {
-      // Once both sides have each other's signals, the way they came does not matter any more.
-      if (isPath(call.path) && (call.ours || call.link === undefined)) this.fail(call, "failed", now);
-    }
-  }
-
-  onCircuitLost(circuit: string, now: Moment): void {
-    this.onPathLost((path) => path.kind === "circuit" && path.circuit === circuit, now);
-  }
-
-  onSeatEmpty(seed: number, seat: string, now: Moment): void {
-    this.onPathLost((path) => path.kind === "seed" && path.seed === seed && path.seat === seat, now);
-  }
+  // --- what ends ------------------------------------------------------------------------------------------------
 
   /** Nobody is to be looked for any more who has said that it is gone. */
   onDeparted(peer: PeerId, incarnation: number): void {
@@ -374,18 +259,13 @@ export class Overlay {
   }
 
   onLinkLost(link: LinkId, now: Moment, out: Outbox): void {
-    const call = this.calls.byLink(link);
-    if (call !== undefined) this.calls.end(call, "failed", now);
+    this.calling.onLinkLost(link, now);
     this.shuffles.onLinkDown(link);
     for (const [peer, introduction] of this.state.introduced) {
       if (introduction.link === link) this.state.introduced.delete(peer);
     }
-    for (const circuit of this.routes.onLinkDown(link, out)) this.onCircuitLost(circuit, now);
+    for (const circuit of this.routes.onLinkDown(link, out)) this.calling.onCircuitLost(circuit, now);
     this.urge(now);
-  }
-
-  dropAll(now: Moment): void {
-    for (const call of [...this.calls.state.calls.values()]) this.drop(call, now);
   }
 
   // --- frames between neighbors ---------------------------------------------------------------------------------
@@ -424,7 +304,13 @@ export class Overlay {
     );
     if (news.length === 0) return;
     const chains = news.map(({ chain }) => chain);
-    this.check(link, { kind: "samples", chains }, news.map(({ descriptor }) => descriptor), now, out);
+    this.check(
+      link,
+      { kind: "samples", chains },
+      news.map(({ descriptor }) => descriptor),
+      now,
+      out,
+    );
   }
 
   /** Beside every shuffle: copies of what we know, so that a small mesh knows itself whole within a few rounds. */
@@ -435,7 +321,11 @@ export class Overlay {
 
   onIntroduced(credential: Credential, link: LinkId, now: Moment): void {
     const { introduced } = this.state;
-    if (credential.peer === this.foundation.self || this.host.directory.hasDeparted(credential.peer, credential.incarnation)) return;
+    if (
+      credential.peer === this.foundation.self ||
+      this.host.directory.hasDeparted(credential.peer, credential.incarnation)
+    )
+      return;
     introduced.delete(credential.peer);
     introduced.set(credential.peer, { credential, link, atMs: now.nowMs });
     if (introduced.size > limits.introducedMax) {
@@ -472,7 +362,13 @@ export class Overlay {
     return undefined;
   }
 
-  private check(link: LinkId, purpose: Batch["purpose"], descriptors: readonly Descriptor[], now: Moment, out: Outbox): void {
+  private check(
+    link: LinkId,
+    purpose: Batch["purpose"],
+    descriptors: readonly Descriptor[],
+    now: Moment,
+    out: Outbox,
+  ): void {
     const batch = this.checks.begin(
       link,
       purpose,

@@ -107,7 +107,7 @@ export class Peer {
       case "writable":
         return rooms.rumors.onWritable(input.link, input.writable);
       case "localSignal":
-        return overlay.onLocalSignal(input.link, input.signal, now);
+        return overlay.calling.onLocalSignal(input.link, input.signal, now);
       case "signed":
         return this.onSigned(input.ref, input.signature);
       case "verified":
@@ -130,7 +130,7 @@ export class Peer {
       case "seedReceived":
         return rooms.envelopes.open({ kind: "seed", seed: input.seed, seat: input.seat }, input.bytes, rooms);
       case "seedGone":
-        return overlay.onSeatEmpty(input.seed, input.seat, now);
+        return overlay.calling.onSeatEmpty(input.seed, input.seat, now);
       default:
         return this.onCommand(input);
     }
@@ -330,7 +330,7 @@ export class Peer {
       case "circuit":
         return mail.onArrival(overlay.routes.onCircuit(link, frame, now, rooms));
       case "routeEnd":
-        if (overlay.routes.onRouteEnd(link, frame.circuit, rooms)) overlay.onCircuitLost(frame.circuit, now);
+        if (overlay.routes.onRouteEnd(link, frame.circuit, rooms)) overlay.calling.onCircuitLost(frame.circuit, now);
         return;
       case "credentialsWant": {
         const known = frame.peers.map((peer) => rooms.admission.get(peer));

@@ -17,9 +17,7 @@ export interface MeshTimeState {
 export class MeshTime {
   readonly state: MeshTimeState;
 
-  constructor(
-    state: MeshTimeState = { lastWallMs: Number.NaN, nowMs: 0, offsetMs: 0, offsets: new Map() },
-  ) {
+  constructor(state: MeshTimeState = { lastWallMs: Number.NaN, nowMs: 0, offsetMs: 0, offsets: new Map() }) {
     this.state = state;
   }
 

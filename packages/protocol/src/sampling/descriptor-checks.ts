@@ -9,7 +9,10 @@ import type { Foundation, Outbox } from "../room.ts";
 import type { Claim } from "./chains.ts";
 import { claimsIn } from "./chains.ts";
 
-export type BatchPurpose = { readonly kind: "shuffle"; readonly id: number } | { readonly kind: "reply" } | { readonly kind: "samples"; readonly chains: readonly number[] };
+export type BatchPurpose =
+  | { readonly kind: "shuffle"; readonly id: number }
+  | { readonly kind: "reply" }
+  | { readonly kind: "samples"; readonly chains: readonly number[] };
 
 export interface Batch {
   readonly link: LinkId;
@@ -29,7 +32,10 @@ export class DescriptorChecks {
   readonly state: DescriptorChecksState;
   private readonly foundation: Foundation;
 
-  constructor(foundation: Foundation, state: DescriptorChecksState = { nextBatch: 1, batches: new Map(), refs: new Map() }) {
+  constructor(
+    foundation: Foundation,
+    state: DescriptorChecksState = { nextBatch: 1, batches: new Map(), refs: new Map() },
+  ) {
     this.foundation = foundation;
     this.state = state;
   }

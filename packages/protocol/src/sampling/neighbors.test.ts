@@ -25,7 +25,10 @@ describe("two links to one peer", () => {
   test("of two that rose together both ends keep the one with the lesser nonces", () => {
     const lesser = new Uint8Array(64).fill(1);
     const greater = new Uint8Array(64).fill(2);
-    for (const [first, second, loser] of [[lesser, greater, 2], [greater, lesser, 1]] as const) {
+    for (const [first, second, loser] of [
+      [lesser, greater, 2],
+      [greater, lesser, 1],
+    ] as const) {
       const { neighbors } = make();
       neighbors.add(neighbor(1, names[0]!, { tieBreak: first }));
       expect(neighbors.add(neighbor(2, names[0]!, { tieBreak: second, sinceMs: 100 }))).toBe(loser);

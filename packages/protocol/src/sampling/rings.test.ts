@@ -15,7 +15,8 @@ describe("rings", () => {
   test("assignments differ between rings and epochs", () => {
     const rings = new Rings(makeFoundation());
     const assigned = new Set<string | undefined>();
-    for (let ring = 0; ring < 4; ring++) for (let epoch = 0; epoch < 5; epoch++) assigned.add(rings.assigned(ring, epoch, peers));
+    for (let ring = 0; ring < 4; ring++)
+      for (let epoch = 0; epoch < 5; epoch++) assigned.add(rings.assigned(ring, epoch, peers));
     expect(assigned.size).toBeGreaterThan(15);
   });
 
@@ -32,7 +33,11 @@ describe("rings", () => {
     let refused = 0;
     for (let caller = 1; caller <= 100; caller++) {
       const self = peerId(caller);
-      const callee = new Rings(makeFoundation(self)).assigned(0, 0, peers.filter((peer) => peer !== self))!;
+      const callee = new Rings(makeFoundation(self)).assigned(
+        0,
+        0,
+        peers.filter((peer) => peer !== self),
+      )!;
       if (!new Rings(makeFoundation(callee)).tolerates(self, 0, 0, 200, 0)) refused++;
     }
     // P(least of 199 uniform values > 4/200) = e^-4 = 1.8%.

@@ -11,14 +11,21 @@ const sealed = new Uint8Array([1, 2, 3]);
 const target = peerId(9);
 const now = at(1_000);
 
-function make(ways: { neighbors?: [PeerId, LinkId][]; entries?: [PeerId, LinkId, number, number][]; down?: LinkId[] } = {}): {
+function make(
+  ways: { neighbors?: [PeerId, LinkId][]; entries?: [PeerId, LinkId, number, number][]; down?: LinkId[] } = {},
+): {
   routes: Routes;
   tray: Tray;
 } {
   const neighbors = new Map(ways.neighbors);
   const entries = new Map<PeerId, Entry>();
   for (const [peer, link, slot, chain] of ways.entries ?? []) {
-    entries.set(peer, { link, chain, rank: 0, descriptor: descriptor(peer, slot, Array<PeerId>(chain).fill(peerId(1))) });
+    entries.set(peer, {
+      link,
+      chain,
+      rank: 0,
+      descriptor: descriptor(peer, slot, Array<PeerId>(chain).fill(peerId(1))),
+    });
   }
   const routes = new Routes(makeFoundation(), {
     neighbor: (peer) => neighbors.get(peer),
@@ -46,7 +53,12 @@ describe("routes", () => {
   });
 
   test("go on only to a fresher slot, or a shorter chain of the same slot", () => {
-    for (const [slot, chain, goesOn] of [[11, 9, true], [10, 2, true], [10, 3, false], [9, 0, false]] as const) {
+    for (const [slot, chain, goesOn] of [
+      [11, 9, true],
+      [10, 2, true],
+      [10, 3, false],
+      [9, 0, false],
+    ] as const) {
       const { routes, tray } = make({ entries: [[target, 5, slot, chain]] });
       routes.onRoute(1, route(), now, tray);
       expect(tray.frames[0]?.frame.kind).toBe(goesOn ? "route" : "routeEnd");

@@ -43,7 +43,11 @@ export class Routes {
   private readonly foundation: Foundation;
   private readonly ways: Ways;
 
-  constructor(foundation: Foundation, ways: Ways, state: RoutesState = { circuits: new Map(), forwarded: 0, deadEnds: 0 }) {
+  constructor(
+    foundation: Foundation,
+    ways: Ways,
+    state: RoutesState = { circuits: new Map(), forwarded: 0, deadEnds: 0 },
+  ) {
     this.foundation = foundation;
     this.ways = ways;
     this.state = state;

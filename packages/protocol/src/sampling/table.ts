@@ -70,7 +70,8 @@ export class Table {
     const { entries } = this.state;
     const known = entries.get(descriptor.creator);
     if (known !== undefined) {
-      if (this.isFresher(descriptor, chain)) entries.set(descriptor.creator, { descriptor, link, chain, rank: known.rank });
+      if (this.isFresher(descriptor, chain))
+        entries.set(descriptor.creator, { descriptor, link, chain, rank: known.rank });
       return false;
     }
     entries.set(descriptor.creator, { descriptor, link, chain, rank: random.float() });

@@ -42,7 +42,10 @@ export class Admission {
     const { admitted } = this.state;
     const known = admitted.get(credential.peer);
     admitted.delete(credential.peer);
-    admitted.set(credential.peer, known !== undefined && known.incarnation > credential.incarnation ? known : credential);
+    admitted.set(
+      credential.peer,
+      known !== undefined && known.incarnation > credential.incarnation ? known : credential,
+    );
     if (admitted.size > limits.admittedMax) {
       const oldest = admitted.keys().next().value;
       if (oldest !== undefined) admitted.delete(oldest);

@@ -172,7 +172,8 @@ export class Handshakes {
   /** Once, when everything is checked: the stranger is a neighbor, and forgotten here. */
   prove(link: LinkId): Proved | undefined {
     const stranger = this.state.strangers.get(link);
-    if (stranger?.hello === undefined || !stranger.authSent || !stranger.authOk || !stranger.credentialOk) return undefined;
+    if (stranger?.hello === undefined || !stranger.authSent || !stranger.authOk || !stranger.credentialOk)
+      return undefined;
     this.state.strangers.delete(link);
     const { hello } = stranger;
     const low = this.foundation.self < hello.credential.peer;
