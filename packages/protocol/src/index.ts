@@ -8,6 +8,7 @@ export { DEFAULT_TUNING } from "./config.ts";
 export { limits } from "./limits.ts";
 export { Random } from "./random.ts";
 export { decodeBase58, encodeBase58, isPeerId, peerIdOf, publicKeyOf } from "./wire/base58.ts";
+export { Reader, Writer } from "./wire/bytes.ts";
 export { decodeFrame, encodeFrame } from "./wire/codec.ts";
 export type { Frame } from "./wire/frames.ts";
 export type { DecodedValue } from "./wire/values.ts";
