@@ -10,7 +10,7 @@ export const seedLimits = {
   /** A credential sealed to the mesh key. Reason: 1 KiB of ticket, 160 B of keys and signature, 72 B of seal. */
   cardBytesMax: 1536,
   /** One sealed offer or answer. Reason: 16 KiB of SDP (`limits.signalBytesMax`), a card, a seal; and as much again. */
-  signalBytesMax: 32 * 1024,
+  signalBytesMax: 32_768,
   /** Cards in one message. Reason: at the largest card it stays below the largest signal. */
   peersMax: 16,
   /** ICE servers in a welcome. Reason: browsers warn from five on, for each slows the gathering of candidates. */
@@ -22,5 +22,5 @@ export const seedLimits = {
   /** A released peer is never sent away for longer. Reason: a day later nobody knows what has become of the mesh. */
   retryAfterMsMax: 86_400_000,
   /** One message of either side. Reason: the largest welcome (ICE servers 24 KiB, cards 24 KiB), which exceeds the largest signal. */
-  messageBytesMax: 52 * 1024,
+  messageBytesMax: 53_248,
 } as const;
