@@ -25,7 +25,7 @@ export const seedClientLimits = {
   /** Least stay away from a seed that released us, unless we need it. */
   releaseMsMin: 10_000,
   /** Unsent bytes; further signals are dropped. Reason: 32 of the largest. */
-  bufferBytesMax: 1024 * 1024,
+  bufferBytesMax: 1_048_576,
   /** Messages of one seed in a second; more, and it is no seed of ours. Reason: twice a crowd of 256 that calls at once. */
   messagesPerSecondMax: 512,
 } as const;
