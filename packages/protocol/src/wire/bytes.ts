@@ -26,14 +26,22 @@ const U48_END = 0x1_0000_0000_0000;
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 /** Value of the lower-case hex digit with a code; -1 for every other code. */
 const NIBBLES = new Int8Array(128).fill(-1);
-for (const [value, digit] of [..."0123456789abcdef"].entries()) NIBBLES[digit.charCodeAt(0)] = value;
+for (let value = 0; value < 16; value++) NIBBLES[value.toString(16).charCodeAt(0)] = value;
+
+/** The buffer of the last finished writer waits here for the next: an allocation costs more than what is written. */
+let spare: Uint8Array | undefined;
+const SPARE_BYTES_MIN = 1024;
+const SPARE_BYTES_MAX = 65_536;
 
 export class Writer {
   private buffer: Uint8Array;
   private at = 0;
 
   constructor(capacity = 256) {
-    this.buffer = new Uint8Array(capacity);
+    if (spare !== undefined && spare.length >= capacity) {
+      this.buffer = spare;
+      spare = undefined;
+    } else this.buffer = new Uint8Array(Math.max(capacity, SPARE_BYTES_MIN));
   }
 
   u8(value: number): void {
@@ -129,9 +137,13 @@ export class Writer {
     return this.at;
   }
 
-  /** What was written. The writer is done with. */
+  /** A copy of what was written. The writer is done with, and holds nothing any more. */
   finish(): Uint8Array {
-    return this.at === this.buffer.length ? this.buffer : this.buffer.slice(0, this.at);
+    const bytes = this.buffer.slice(0, this.at);
+    if (this.buffer.length <= SPARE_BYTES_MAX) spare = this.buffer;
+    this.buffer = NOTHING;
+    this.at = 0;
+    return bytes;
   }
 
   private put32(value: number): void {
