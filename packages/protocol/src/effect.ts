@@ -49,12 +49,30 @@ export type Effect =
   | { readonly kind: "seedAsk"; readonly seed: number; readonly count: number }
   | { readonly kind: "seedSend"; readonly seed: number; readonly seat: string; readonly bytes: Uint8Array }
   /** A rumor for the subscribers of its topic, in its author's order. The driver opens it. */
-  | { readonly kind: "deliver"; readonly rumor: Rumor; readonly id: Uint8Array; readonly stream: Stream; readonly hops: number }
+  | {
+      readonly kind: "deliver";
+      readonly rumor: Rumor;
+      readonly id: Uint8Array;
+      readonly stream: Stream;
+      readonly hops: number;
+    }
   /** Rumors of one log that could not be had in the stated time; delivery goes on behind them. */
-  | { readonly kind: "gap"; readonly author: PeerId; readonly incarnation: number; readonly topic: string; readonly range: Range }
+  | {
+      readonly kind: "gap";
+      readonly author: PeerId;
+      readonly incarnation: number;
+      readonly topic: string;
+      readonly range: Range;
+    }
   /** Keep this rumor durably, or forget those below `low`. */
   | { readonly kind: "persist"; readonly rumor: Rumor; readonly id: Uint8Array }
-  | { readonly kind: "forget"; readonly author: PeerId; readonly incarnation: number; readonly topic: string; readonly below: number }
+  | {
+      readonly kind: "forget";
+      readonly author: PeerId;
+      readonly incarnation: number;
+      readonly topic: string;
+      readonly below: number;
+    }
   /** Remember the last slot in which a descriptor was minted, beside the identity. */
   | { readonly kind: "persistSlot"; readonly slot: number }
   | { readonly kind: "emit"; readonly event: PeerEvent };
@@ -88,7 +106,12 @@ export type PeerEvent =
   /** The seed says that nobody else is there, and there is no link. */
   | { readonly type: "alone" }
   /** A link's handshake failed: whoever stands there is not who it should be, or is not admitted. */
-  | { readonly type: "link-refused"; readonly peer: PeerId | undefined; readonly reason: LinkEndReason; readonly detail: string }
+  | {
+      readonly type: "link-refused";
+      readonly peer: PeerId | undefined;
+      readonly reason: LinkEndReason;
+      readonly detail: string;
+    }
   | { readonly type: "published"; readonly ref: Ref; readonly id: Uint8Array; readonly seq: number }
   | { readonly type: "direct"; readonly from: PeerId; readonly data: Uint8Array }
   | { readonly type: "sent"; readonly ref: Ref }

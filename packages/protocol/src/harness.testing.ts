@@ -73,9 +73,17 @@ export class Harness {
     this.seedUp = options.seed ?? true;
   }
 
-  add(number: number, change: { incarnation?: number; skewMs?: number; meshId?: Uint8Array; tuning?: Partial<Tuning> } = {}): TestNode {
+  add(
+    number: number,
+    change: { incarnation?: number; skewMs?: number; meshId?: Uint8Array; tuning?: Partial<Tuning> } = {},
+  ): TestNode {
     const tuning = { ...DEFAULT_TUNING, ...this.options.tuning, ...change.tuning };
-    const node = new TestNode(number, change.incarnation ?? this.nowMs, tuning, change.meshId ?? new Uint8Array(32).fill(7));
+    const node = new TestNode(
+      number,
+      change.incarnation ?? this.nowMs,
+      tuning,
+      change.meshId ?? new Uint8Array(32).fill(7),
+    );
     node.skewMs = change.skewMs ?? 0;
     this.nodes.push(node);
     this.input(node, { kind: "start" });
@@ -154,8 +162,10 @@ export class Harness {
       case "send": {
         const end = this.ends.get(this.key(node, effect.link));
         if (end === undefined) return;
-        const bytes = this.options.onFrame === undefined ? effect.bytes : this.options.onFrame(node, end.node, effect.bytes);
-        if (bytes !== undefined) this.push(end.node, { kind: "received", link: end.link, channel: effect.channel, bytes });
+        const bytes =
+          this.options.onFrame === undefined ? effect.bytes : this.options.onFrame(node, end.node, effect.bytes);
+        if (bytes !== undefined)
+          this.push(end.node, { kind: "received", link: end.link, channel: effect.channel, bytes });
         return;
       }
       case "connect":
@@ -180,7 +190,9 @@ export class Harness {
       case "verify": {
         node.verifications++;
         const good = sign(effect.author, effect.bytes);
-        const ok = good.every((byte, i) => effect.signature[i] === byte) && (effect.ticket === undefined || effect.ticket[0] === 1);
+        const ok =
+          good.every((byte, i) => effect.signature[i] === byte) &&
+          (effect.ticket === undefined || effect.ticket[0] === 1);
         return this.push(node, { kind: "verified", ref: effect.ref, ok });
       }
       case "seal": {
@@ -193,7 +205,12 @@ export class Harness {
       case "open": {
         const mine = node.boxKey.every((byte, i) => effect.bytes[i] === byte);
         const from = effect.bytes.slice(32, 64);
-        return this.push(node, { kind: "opened", ref: effect.ref, from, bytes: mine ? effect.bytes.slice(64) : undefined });
+        return this.push(node, {
+          kind: "opened",
+          ref: effect.ref,
+          from,
+          bytes: mine ? effect.bytes.slice(64) : undefined,
+        });
       }
       case "seedAnnounce":
         this.cards.set(node, effect.card);
@@ -245,7 +262,10 @@ export class Harness {
     this.ends.set(this.key(offerer.node, offerer.link), answerer);
     this.ends.set(this.key(answerer.node, answerer.link), offerer);
     const print = (end: End): Uint8Array => testHash(bytesOf(`${end.node.id} ${end.link}`));
-    for (const [here, there] of [[offerer, answerer], [answerer, offerer]] as const) {
+    for (const [here, there] of [
+      [offerer, answerer],
+      [answerer, offerer],
+    ] as const) {
       const [local, remote] = this.options.fingerprint?.(print(here), print(there)) ?? [print(here), print(there)];
       this.push(here.node, { kind: "linkUp", link: here.link, local, remote });
     }

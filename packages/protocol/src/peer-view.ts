@@ -72,7 +72,11 @@ export function countsOf(rooms: Rooms): PeerCounts {
     neighbors: overlay.neighbors.size,
     members: rooms.directory.state.members.size,
     strangers: rooms.handshakes.size,
-    calls: { underWay: overlay.calls.state.calls.size, made: overlay.calls.state.made, failed: overlay.calls.state.failed },
+    calls: {
+      underWay: overlay.calls.state.calls.size,
+      made: overlay.calls.state.made,
+      failed: overlay.calls.state.failed,
+    },
     descriptors: { known: overlay.table.state.entries.size, owned: overlay.table.state.owned.length },
     shuffles: { started: overlay.shuffles.state.started, answered: overlay.shuffles.state.answered },
     routes: {

@@ -182,7 +182,11 @@ describe("losses", () => {
     world.seedUp = false;
     for (const node of world.nodes) world.input(node, { kind: "seedDown", seed: 0 });
     const victim = world.nodes[0]!;
-    for (const { peer } of victim.peer.neighbors.slice(1)) world.cut(victim, world.nodes.find((node) => node.id === peer)!);
+    for (const { peer } of victim.peer.neighbors.slice(1))
+      world.cut(
+        victim,
+        world.nodes.find((node) => node.id === peer)!,
+      );
     expect(victim.peer.neighbors).toHaveLength(1);
     world.run(15_000);
     expect(victim.peer.neighbors.length).toBeGreaterThanOrEqual(3);
@@ -208,7 +212,8 @@ describe("losses", () => {
       expect(node.event("member-down")).toEqual([{ type: "member-down", peer: leaver.id, reason: "left" }]);
     }
     world.run(60_000);
-    for (const node of world.nodes) expect(node.event("member-up").filter(({ peer }) => peer === leaver.id).length).toBeLessThan(2);
+    for (const node of world.nodes)
+      expect(node.event("member-up").filter(({ peer }) => peer === leaver.id).length).toBeLessThan(2);
   });
 
   test("a peer that comes back under its key, in a new incarnation, is taken in again", () => {
@@ -287,7 +292,8 @@ describe("descriptors", () => {
     const owners = new Map<string, number>();
     for (const node of world.nodes) {
       expect(node.peer.counts.descriptors.known).toBe(11);
-      for (const { creator } of node.peer.rooms.overlay.table.state.owned) owners.set(creator, (owners.get(creator) ?? 0) + 1);
+      for (const { creator } of node.peer.rooms.overlay.table.state.owned)
+        owners.set(creator, (owners.get(creator) ?? 0) + 1);
     }
     for (const node of world.nodes) expect(owners.get(node.id) ?? 0).toBeGreaterThan(5);
     for (const node of world.nodes) expect(node.event("misbehavior")).toEqual([]);
