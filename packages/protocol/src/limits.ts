@@ -53,7 +53,11 @@ export const limits = {
   logsHeldMax: 4096,
   /** Rumors held in one log, whatever its author's headers retain. Reason: memory of a tab. */
   rumorsPerLogMax: 65_536,
-  /** Body bytes held over all logs; new logs' rumors are refused beyond it. Reason: memory of a tab. */
+  /** Logs held of one author; a new one beyond it is refused. Reason: nobody fills all places alone. */
+  logsPerAuthorMax: 256,
+  /** Counted for a rumor beside its body. Reason: header, signature and bookkeeping take some 1 KiB of a heap. */
+  heldOverheadBytes: 1024,
+  /** Bytes held over all logs: new logs' rumors are refused beyond it, else the largest log loses its oldest. Reason: memory of a tab. */
   heldBytesMax: 134_217_728,
   /** Rumors waiting for a verdict on their signature. Reason: some 0.1 s of native verification. */
   verifyingMax: 4096,

@@ -1,6 +1,7 @@
 /**
  * All that the rooms of rumors remember, and the numbers that say how they are doing.
  */
+import { limits } from "./limits.ts";
 import type { DeliveryState } from "./repair/delivery.ts";
 import type { FetchState } from "./repair/fetch.ts";
 import type { HolesState } from "./repair/holes.ts";
@@ -73,7 +74,7 @@ export function countsOf(state: RumorsState): RumorCounts {
   return {
     logs: logs.logs.size,
     rumors: logs.rumors,
-    bodyBytes: logs.bytes,
+    bodyBytes: logs.bytes - logs.rumors * limits.heldOverheadBytes,
     forks: logs.forks.length,
     parked: parking.parked.size,
     verifying: checking.checks.size,

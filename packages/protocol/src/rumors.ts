@@ -141,7 +141,7 @@ export class Rumors {
       case "rumor":
         return this.onRumor(link, frame, now, out);
       case "digest":
-        this.rounds.onDigest(link, frame, this.logs, now, out);
+        if (this.eager.isWritable(link)) this.rounds.onDigest(link, frame, this.logs, now, out);
         return "ok";
       case "have":
         return this.onHave(link, frame, now, out);
@@ -354,7 +354,7 @@ export class Rumors {
   }
 
   private onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): Verdict {
-    const taken = this.rounds.onHave(link, frame, this.logs, out);
+    const taken = this.rounds.onHave(link, frame, this.logs, this.eager.isWritable(link), out);
     if (taken === "stale") return this.count("stale");
     if (taken !== "taken") return taken;
     this.fetch.onHave(link, frame.logs);

@@ -1,4 +1,5 @@
-/** Byte strings as identities: the same or not, and in which order. */
+/** Byte strings as identities: the same or not, and in which order. And rumors, without hashing them. */
+import type { Rumor } from "../types.ts";
 
 export function same(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
@@ -9,4 +10,14 @@ export function same(a: Uint8Array, b: Uint8Array): boolean {
 export function compare(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return a.length - b.length;
+}
+
+/** The very same rumor, signature and all: what most copies are. */
+export function sameRumor(a: Rumor, b: Rumor): boolean {
+  if (!same(a.signature, b.signature) || !same(a.body, b.body)) return false;
+  const { prev, keyId, ...header } = a.header;
+  if (!same(prev, b.header.prev) || !same(keyId, b.header.keyId)) return false;
+  for (const field of Object.keys(header) as (keyof typeof header)[])
+    if (header[field] !== b.header[field]) return false;
+  return true;
 }

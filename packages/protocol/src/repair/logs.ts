@@ -9,7 +9,7 @@
  * neither offered nor delivered, and it comes back should the author's `low` pass the contested slot.
  */
 import { limits } from "../limits.ts";
-import type { Fork, Hash, Head, LogId, Range, Rumor } from "../types.ts";
+import type { Fork, Hash, Head, LogId, PeerId, Range, Rumor } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { Cursor } from "./delivery.ts";
 import { addId, newSum, tagOf } from "./fingerprint.ts";
@@ -42,6 +42,7 @@ export interface Log {
   readonly rivals: Map<number, Uint8Array>;
   readonly held: Map<number, Held>;
   readonly ranges: Range[];
+  /** What it counts towards `heldBytesMax`. */
   bytes: number;
   /** How many of the held are visible, and the sum of their ids. */
   visible: number;
@@ -58,6 +59,8 @@ export interface LogsState {
   readonly keys: string[];
   /** Incarnations held of each author in each topic, ascending. */
   readonly incarnations: Map<string, number[]>;
+  /** How many logs are held of each author. */
+  readonly authors: Map<PeerId, number>;
   /** Evidence: two heads for one slot, each signed by its author. */
   readonly forks: Fork[];
   rumors: number;
@@ -86,8 +89,8 @@ export function isVisible(log: Log, seq: number): boolean {
 }
 
 /** The visible ranges: what is offered. */
-export function offered(log: Log): Range[] {
-  return log.cut === Number.POSITIVE_INFINITY ? [...log.ranges] : clip(log.ranges, log.low, log.cut - 1);
+export function offered(log: Log): readonly Range[] {
+  return log.cut === Number.POSITIVE_INFINITY ? log.ranges : clip(log.ranges, log.low, log.cut - 1);
 }
 
 export class Logs {
@@ -100,6 +103,7 @@ export class Logs {
       logs: new Map(),
       keys: [],
       incarnations: new Map(),
+      authors: new Map(),
       forks: [],
       rumors: 0,
       bytes: 0,
@@ -127,7 +131,8 @@ export class Logs {
     if (this.isOwn(slot)) return "open";
     const siblings = this.state.incarnations.get(siblingsKey(slot)) ?? [];
     if (siblings.length >= limits.incarnationsMax && slot.incarnation < siblings[0]!) return "past";
-    if (this.state.bytes + bytes > limits.heldBytesMax) return "full";
+    if (this.state.bytes + limits.heldOverheadBytes + bytes > limits.heldBytesMax) return "full";
+    if ((this.state.authors.get(slot.author) ?? 0) >= limits.logsPerAuthorMax) return "full";
     if (this.state.logs.size >= limits.logsHeldMax && this.emptiest() === undefined) return "full";
     return "open";
   }
@@ -145,8 +150,8 @@ export class Logs {
 
     log.held.set(seq, { rumor, id, hops, fresh, order: 0 });
     insert(log.ranges, seq);
-    log.bytes += rumor.body.length;
-    this.state.bytes += rumor.body.length;
+    log.bytes += weightOf(rumor);
+    this.state.bytes += weightOf(rumor);
     this.state.rumors++;
     if (header.expiryMs !== 0) {
       log.expiryMs = Math.min(log.expiryMs, header.expiryMs);
@@ -193,7 +198,7 @@ export class Logs {
     let spared = 0;
     for (const [from, to] of largest.ranges) {
       for (let seq = from; seq <= to; seq++) {
-        spared += largest.held.get(seq)!.rumor.body.length;
+        spared += weightOf(largest.held.get(seq)!.rumor);
         if (state.bytes - spared <= limits.heldBytesMax) return { log: largest, low: seq + 1 };
       }
     }
@@ -273,6 +278,7 @@ export class Logs {
     };
     state.logs.set(key, log);
     state.keys.splice(position(state.keys, key), 0, key);
+    state.authors.set(author, (state.authors.get(author) ?? 0) + 1);
     const family = siblingsKey(id);
     const siblings = state.incarnations.get(family) ?? [];
     state.incarnations.set(
@@ -291,6 +297,9 @@ export class Logs {
     const { state } = this;
     state.logs.delete(log.key);
     state.keys.splice(position(state.keys, log.key), 1);
+    const logs = state.authors.get(log.id.author)! - 1;
+    if (logs > 0) state.authors.set(log.id.author, logs);
+    else state.authors.delete(log.id.author);
     const family = siblingsKey(log.id);
     const siblings = state.incarnations.get(family)!.filter((incarnation) => incarnation !== log.id.incarnation);
     if (siblings.length > 0) state.incarnations.set(family, siblings);
@@ -350,8 +359,8 @@ export class Logs {
     const held = log.held.get(seq)!;
     if (seq < log.cut) this.show(log, seq, -1);
     log.held.delete(seq);
-    log.bytes -= held.rumor.body.length;
-    this.state.bytes -= held.rumor.body.length;
+    log.bytes -= weightOf(held.rumor);
+    this.state.bytes -= weightOf(held.rumor);
     this.state.rumors--;
     log.rivals.delete(seq);
     log.contested.delete(seq);
@@ -395,6 +404,10 @@ function nth(ranges: readonly Range[], below: number): number {
     left -= to - from + 1;
   }
   return (ranges.at(-1)?.[1] ?? 0) + 1;
+}
+
+function weightOf(rumor: Rumor): number {
+  return rumor.body.length + limits.heldOverheadBytes;
 }
 
 function headOf(rumor: Rumor, hash: Hash): Head {

@@ -99,13 +99,6 @@ export function firstFrom(ranges: readonly Range[], seq: number): number | undef
   return ranges[at + 1]?.[0];
 }
 
-/** How many numbers there are in it. */
-export function count(ranges: readonly Range[]): number {
-  let total = 0;
-  for (const [from, to] of ranges) total += to - from + 1;
-  return total;
-}
-
 /** From members in ascending order. */
 export function fromMembers(seqs: readonly number[]): Range[] {
   const ranges: Range[] = [];

@@ -47,6 +47,8 @@ const SETTLED_MS = 4_000;
 /** A digest with pages for an answer buys this much silence, and some for every log in them. Guess: 100 KB a second. */
 const ANSWER_MS = 200;
 const ANSWER_LOG_MS = 0.5;
+/** A digest that leaves out more than this is not answered, for leaving out costs work. Source: twice `skewMs`. */
+const UNSETTLED_MAX_MS = 60_000;
 
 export class Rounds {
   readonly state: RoundsState;
@@ -102,9 +104,11 @@ export class Rounds {
     }
   }
 
+  /** Not called while the link cannot be written to: the other side tries again. */
   onDigest(link: LinkId, frame: DigestFrame, logs: Logs, now: Moment, out: Outbox): void {
     const state = this.state.links.get(link);
     if (state === undefined || now.nowMs < state.freeMs) return;
+    if (frame.beforeMs !== 0 && frame.beforeMs < now.meshMs - UNSETTLED_MAX_MS) return;
     // Whatever we were about to tell them, this round does it.
     if (frame.beforeMs === 0) state.dueMs = Number.POSITIVE_INFINITY;
     state.freeMs = now.nowMs + ANSWER_MS;
@@ -118,10 +122,16 @@ export class Rounds {
   }
 
   /**
-   * Take a page, and answer it with our logs of the same span when that is wanted. `stale`: of no round that is under
+   * Take a page, and answer it with our logs of the same span when that is wanted and the link can be written to. `stale`: of no round that is under
    * way, so nothing follows from it.
    */
-  onHave(link: LinkId, frame: HaveFrame, logs: Logs, out: Outbox): "taken" | "stale" | "a have that is out of order" {
+  onHave(
+    link: LinkId,
+    frame: HaveFrame,
+    logs: Logs,
+    isWritable: boolean,
+    out: Outbox,
+  ): "taken" | "stale" | "a have that is out of order" {
     if (!isInOrder(frame)) return "a have that is out of order";
     const state = this.state.links.get(link);
     const progress = frame.reply ? state?.asking : state?.answering;
@@ -131,7 +141,7 @@ export class Rounds {
       if (frame.reply) state.asking = undefined;
       else state.answering = undefined;
     }
-    if (frame.reply) {
+    if (frame.reply && isWritable) {
       for (const page of pages(logs, frame.after, frame.last)) {
         out.frame(link, { kind: "have", round: frame.round, reply: false, ...page }, "repair");
       }

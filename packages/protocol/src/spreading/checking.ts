@@ -8,7 +8,7 @@ import type { LinkId, Ref, Rumor } from "../types.ts";
 import type { Outbox } from "../room.ts";
 import type { RumorFrame } from "../wire/frames.ts";
 import { rumorBytes } from "../wire/statements.ts";
-import { same } from "../repair/ids.ts";
+import { same, sameRumor } from "../repair/ids.ts";
 
 /** One neighbor's copy. */
 interface Copy {
@@ -79,8 +79,8 @@ export class Checking {
   isCopy(link: LinkId, { rumor }: RumorFrame, slot: string): boolean {
     for (const ref of this.state.slots.get(slot) ?? []) {
       const check = this.state.checks.get(ref)!;
-      if (!same(check.rumor.signature, rumor.signature)) continue;
-      this.state.checks.set(ref, { ...check, knownBy: [...check.knownBy, link] });
+      if (!sameRumor(check.rumor, rumor)) continue;
+      this.state.checks.set(ref, { ...check, knownBy: withLink(check.knownBy, link) });
       return true;
     }
     return false;
@@ -94,7 +94,7 @@ export class Checking {
       if (!same(check.id, id)) continue;
       if (check.others.length < limits.alternativesMax) {
         const others = [...check.others, { link, hops, repair, rumor }];
-        state.checks.set(ref, { ...check, others, knownBy: [...check.knownBy, link] });
+        state.checks.set(ref, { ...check, others, knownBy: withLink(check.knownBy, link) });
       }
       return "duplicate";
     }
@@ -150,4 +150,8 @@ export class Checking {
       ticket: undefined,
     });
   }
+}
+
+function withLink(links: readonly LinkId[], link: LinkId): readonly LinkId[] {
+  return links.includes(link) ? links : [...links, link];
 }
