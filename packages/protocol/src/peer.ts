@@ -17,6 +17,7 @@ import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";
 import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
 import type { Retained } from "./rumors.ts";
+import type { RumorCounts } from "./rumors-state.ts";
 import { copyState } from "./state-copy.ts";
 import type { Credential, Hash, LinkId, PeerId, Ref } from "./types.ts";
 import { decodeCredential, decodeFrame, encodeCredential } from "./wire/codec.ts";
@@ -78,6 +79,10 @@ export class Peer {
 
   get counts(): PeerCounts {
     return countsOf(this.rooms);
+  }
+
+  get rumorCounts(): RumorCounts {
+    return this.rooms.rumors.counts();
   }
 
   /** Everything of a topic that is deliverable so far, in the order in which it became so. */
@@ -277,7 +282,12 @@ export class Peer {
     const stranger = rooms.handshakes.has(link);
     if (!stranger && rooms.overlay.neighbors.get(link) === undefined) return;
     const decoded = decodeFrame(bytes);
-    if (!decoded.ok) return doorway.punish(link, `a frame that does not decode: ${decoded.reason}`);
+    if (!decoded.ok) {
+      if (stranger && decoded.reason === "wrong-version") {
+        return doorway.refuse(link, "wrong-version", "the other end speaks no version that we do");
+      }
+      return doorway.punish(link, `a frame that does not decode: ${decoded.reason}`);
+    }
     const { frame } = decoded;
     if (frame === undefined) {
       rooms.state.framesUnknown++;
