@@ -3,9 +3,9 @@
  * out its effects in order, and hands back what comes of them. One class for tabs and for Node: what differs between
  * them is in the engine, the vault and the seed client that it is given.
  */
-import type { Effect, Input, LinkId, Peer, PeerEvent, Ref } from "@grapevine/protocol";
+import type { Command, Effect, Input, LinkId, Peer, PeerEvent } from "@grapevine/protocol";
 import type { Vault } from "@grapevine/crypto";
-import type { Link, LinkEngine, SeedClient } from "@grapevine/links";
+import type { Link, LinkBudget, LinkEngine, LinkStats, SeedClient } from "@grapevine/links";
 import { report } from "./emitter.ts";
 import { meshLimits } from "./limits.ts";
 
@@ -43,6 +43,14 @@ export interface DriverOptions {
   readonly nowMs: () => number;
 }
 
+/** Sums over all links that ever were, and what stands now. */
+export interface LinkTotals extends LinkStats {
+  readonly open: number;
+  readonly bufferedBytes: number;
+  /** Of the engine, which several meshes may share. */
+  readonly budget: LinkBudget;
+}
+
 /** A link from `connect` until `linkDown`. */
 interface Connection {
   link: Link | undefined;
@@ -63,13 +71,13 @@ export class Driver {
   private draining = false;
   private readonly connections = new Map<LinkId, Connection>();
   private touched: Connection[] = [];
+  /** Of links that are no more. */
+  private readonly ended = { framesIn: 0, framesOut: 0, messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0, framesDropped: 0 };
   private settling = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private timerMs = Number.POSITIVE_INFINITY;
   private leaving = false;
   private stopped = false;
-  // Commands carry refs of their own; the core names its effects itself.
-  private nextRef: Ref = 1;
 
   constructor({ peer, vault, engine, events, recorder, nowMs }: DriverOptions) {
     this.peer = peer;
@@ -83,11 +91,6 @@ export class Driver {
   /** The seed client tells this driver what it hears, so it comes after it. */
   useSeeds(seeds: Seeds): void {
     this.seeds = seeds;
-  }
-
-  /** A fresh name for a command that will be answered by an event. */
-  ref(): Ref {
-    return this.nextRef++;
   }
 
   /** Hand in one input. Inputs that arise while one is handled wait for their turn. */
@@ -105,6 +108,14 @@ export class Driver {
     // A message from one link often holds many frames, handed in one by one: what they lead to leaves together.
     this.settling = true;
     queueMicrotask(this.settle);
+  }
+
+  /**
+   * Hand in a command before all that waits: for what has no effects and has to be in force when the call returns, even
+   * from within an event. (The core is not at work then: its effects are being carried out.)
+   */
+  handleAtOnce(command: Command): void {
+    if (!this.stopped) this.step(command);
   }
 
   private readonly settle = (): void => {
@@ -139,6 +150,20 @@ export class Driver {
     clearTimeout(this.timer);
     for (const connection of this.connections.values()) connection.link?.close("left");
     this.connections.clear();
+  }
+
+  /** All that passed over links, and what stands now. */
+  linkStats(): LinkTotals {
+    const total: { -readonly [K in keyof LinkStats]: LinkStats[K] } = { ...this.ended };
+    let bufferedBytes = 0;
+    let open = 0;
+    for (const { link } of this.connections.values()) {
+      if (link === undefined) continue;
+      open++;
+      bufferedBytes += link.bufferedBytes;
+      add(total, link.stats);
+    }
+    return { ...total, open, bufferedBytes, budget: this.engine.budget };
   }
 
   private step(input: Input): void {
@@ -242,6 +267,7 @@ export class Driver {
     if (connection === undefined) return;
     this.connections.delete(id);
     connection.link?.close(reason);
+    if (connection.link !== undefined) add(this.ended, connection.link.stats);
     this.handle({ kind: "linkDown", link: id, reason });
   }
 
@@ -298,4 +324,8 @@ export class Driver {
     if (this.peer.deadlineMs <= this.nowMs()) this.handle({ kind: "deadline" });
     else this.arm();
   };
+}
+
+function add(total: { -readonly [K in keyof LinkStats]: LinkStats[K] }, more: LinkStats): void {
+  for (const key of Object.keys(total) as (keyof LinkStats)[]) total[key] += more[key];
 }

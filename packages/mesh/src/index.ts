@@ -1,2 +1,34 @@
-/** A gossip mesh for browser tabs and Node processes. */
-export {};
+/// <reference lib="esnext.disposable" preserve="true" />
+/** A gossip mesh for browser tabs and Node processes: `join` is the way in. */
+export { join } from "./join.ts";
+export type { IceServer, JoinOptions } from "./options.ts";
+export type { Mesh } from "./mesh.ts";
+export type { Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
+export type {
+  Call,
+  Gap,
+  Invalid,
+  Message,
+  MessagesOptions,
+  Retention,
+  Topic,
+  TopicEvents,
+  TopicOptions,
+} from "./message.ts";
+export type { Emitter, ListenOptions } from "./emitter.ts";
+export type { RequestContext, Responder } from "./direct.ts";
+export type { Issue } from "./schema.ts";
+export type { Stats } from "./stats.ts";
+export { MeshError, type MeshErrorCode } from "./errors.ts";
+
+export {
+  createIdentity,
+  createSecret,
+  exportIdentity,
+  importIdentity,
+  type Admission,
+  type Identity,
+} from "@grapevine/crypto";
+export { createMemoryNetwork, type LinkEngine, type MemoryNetwork, type WebRtc } from "@grapevine/links";
+export type { LinkEndReason, PeerId } from "@grapevine/protocol";
+export type { StandardSchemaV1 } from "@standard-schema/spec";

@@ -9,8 +9,8 @@ export const meshLimits = {
   seedsMax: 16,
   /** ICE servers of one mesh. Reason: browsers warn above four, for each one delays gathering. */
   iceServersMax: 16,
-  /** Least `neighborsMax`. Reason: 4 calls on the rings, as many callers, 2 places for joiners and fillers. */
-  neighborsMin: 10,
+  /** Least `neighborsMax`. Reason: one call, as many callers, a place for joiners and one to spare. */
+  neighborsMin: 4,
   /** Greatest `neighborsMax`. Reason: measured, wrtc aborts the process near 62 connections at 1 024 file descriptors. */
   neighborsMax: 48,
   /** Topics with a handle. Reason: each one holds listeners, readers and a list of what was delivered. */
@@ -18,11 +18,13 @@ export const meshLimits = {
   /** Messages waiting for one reader that is not being read. Reason: seconds of a busy topic; then it has to resume. */
   readerMessagesMax: 10_000,
   /** Bytes of rumors waiting for one reader. Reason: 32 at their largest. */
-  readerBytesMax: 8 * 1024 * 1024,
+  readerBytesMax: 8_388_608,
+  /** A rumor is full with this much. Guess: one signature for some 250 messages of 256 B, and 5 ms on a link of 100 Mbit/s. */
+  batchBytes: 65_536,
   /** Messages in one rumor. Reason: a receiver hands them to its listeners in one go. */
   batchMessagesMax: 4096,
   /** Bytes handed to `publish` and not yet in a rumor. Reason: memory of a publisher that does not await. */
-  publishBytesMax: 16 * 1024 * 1024,
+  publishBytesMax: 16_777_216,
   /** Requests of one peer that its responders are still working on. Reason: memory; beyond it others are turned away. */
   requestsServedMax: 256,
   /** UTF-8 bytes of a method's name. Reason: it travels with each request. */
@@ -30,7 +32,7 @@ export const meshLimits = {
   /** Default time-out of `send` and `request`. Guess: a route of three hops, and a responder that thinks for a while. */
   callTimeoutMs: 10_000,
   /** Greatest time-out that a caller can ask for. Reason: timers hold 32 bits. */
-  timeoutMsMax: 2 ** 31 - 1,
+  timeoutMsMax: 2_147_483_647,
   /** `join` settles after this long. Source: DESIGN. */
   joinMs: 10_000,
   /** Inputs kept by `trace: true`. Guess: some minutes of a quiet mesh. */

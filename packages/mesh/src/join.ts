@@ -1,0 +1,149 @@
+/** The way into a mesh: everything that a peer is made of, put together, started, and waited for. */
+import {
+  createBoxKeyPair,
+  createVault,
+  hash,
+  mintTicket,
+  openIdentity,
+  selectBackend,
+} from "@grapevine/crypto";
+import { createWebRtcEngine, type LinkEngine } from "@grapevine/links";
+import { Peer, Random, type Config } from "@grapevine/protocol";
+import { Driver } from "./driver.ts";
+import { MeshError } from "./errors.ts";
+import { meshLimits } from "./limits.ts";
+import type { Mesh } from "./mesh.ts";
+import { MeshNode } from "./mesh-node.ts";
+import { asMeshError, planJoin, type JoinOptions, type JoinPlan } from "./options.ts";
+import { INSECURE_PAGE, followPage, isInsecurePage } from "./page.ts";
+import { SeedWatch } from "./seed-watch.ts";
+import { Tracing } from "./tracing.ts";
+import { tuningFor } from "./tuning.ts";
+
+/**
+ * Join a mesh. Resolves at the first link, or when a seed says that nobody else is there, or, as `cut-off`, when a seed
+ * answered but no link came to be in 10 s; with `seeds: []` at once. Rejects with a MeshError: `invalid-argument`,
+ * `seed-unreachable` (no seed and no link in 10 s), `webrtc-unavailable`, `store-failed` (identity); or with the reason
+ * of an aborted `signal`.
+ */
+export async function join(options: JoinOptions): Promise<Mesh> {
+  const plan = planJoin(options);
+  const { signal } = plan;
+  signal?.throwIfAborted();
+  const releases: Release[] = [];
+  try {
+    const { node, seeds } = await start(plan, releases);
+    await unlessAborted(signal, arrive(node, seeds));
+    signal?.addEventListener("abort", () => void node.leave(), { once: true });
+    node.announce();
+    return node;
+  } catch (error) {
+    await releaseAll(releases);
+    throw asMeshError(error);
+  }
+}
+
+/** Gives back one thing that joining took. Called once at most; what it can do at once, it does. */
+type Release = () => Promise<void> | void;
+
+/** All begin in this very call, for a page that is closing has no later. */
+async function releaseAll(releases: Release[]): Promise<void> {
+  await Promise.all(releases.splice(0).map((release) => release()));
+}
+
+async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshNode; seeds: SeedWatch }> {
+  const { mesh: keys, signal } = plan;
+  // First what can be refused at once, then what takes time or has to be given back.
+  const seeds = new SeedWatch(plan.seeds, keys.room);
+  const engine = plan.engine ?? ownEngine(plan, seeds);
+  if (plan.engine === undefined) releases.push(() => engine.close());
+  const warnings: string[] = [];
+  const kept = await openIdentity({ ...plan.identity, onWarning: (message) => warnings.push(message) });
+  releases.push(() => kept.close());
+  await selectBackend();
+  const ticket = await mintTicket(keys, kept.identity.publicKey, { signal });
+  signal?.throwIfAborted();
+
+  const box = createBoxKeyPair();
+  const incarnation = Math.max(Date.now(), kept.lastIncarnation + 1);
+  await kept.saveIncarnation(incarnation);
+  const vault = createVault({ identity: kept.identity, box, mesh: keys });
+  const config: Config = {
+    meshId: keys.meshId,
+    incarnation,
+    boxKey: box.publicKey,
+    ticket,
+    lastMintSlot: kept.lastMintSlot,
+    tuning: tuningFor(plan.neighborsMax),
+  };
+  const random = new Random(crypto.getRandomValues(new Uint8Array(16)));
+  const peer = new Peer(kept.identity.peerId, config, random, hash);
+  const tracing = plan.traceInputsMax === 0 ? undefined : new Tracing(peer, plan.traceInputsMax);
+  const nowMs = (): number => Date.now();
+  const node = new MeshNode({
+    keys,
+    peer,
+    incarnation,
+    seeds,
+    tracing,
+    nowMs,
+    saveSlot: (slot) => kept.saveSlot(slot),
+    release: () => releaseAll(releases),
+  });
+  const driver = new Driver({ peer, vault, engine, events: node.driverEvents, recorder: tracing, nowMs });
+  node.drivenBy(driver);
+  releases.unshift(
+    () => driver.leave(),
+    () => seeds.client?.close(),
+    followPage(node),
+  );
+
+  for (const message of warnings) node.warn({ code: "identity", message });
+  if (isInsecurePage()) node.warn(INSECURE_PAGE);
+  seeds.bind({
+    handle: (input) => driver.handle(input),
+    openCard: (card) => vault.openCard(card),
+    onSeed: (url, state) => node.onSeed(url, state),
+    onProblem: (message) => node.warn({ code: "seed", message }),
+  });
+  if (seeds.client !== undefined) driver.useSeeds(seeds.client);
+  driver.handle({ kind: "start" });
+  return { node, seeds };
+}
+
+function ownEngine({ iceServers, wrtc }: JoinPlan, seeds: SeedWatch): LinkEngine {
+  const servers = (): RTCIceServer[] => [...(iceServers ?? seeds.iceServers)] as RTCIceServer[];
+  return createWebRtcEngine({ iceServers: servers, wrtc });
+}
+
+/** Wait until there is a link, or nobody to link to. Rejects with `seed-unreachable`. */
+async function arrive(node: MeshNode, seeds: SeedWatch): Promise<void> {
+  if (await node.settled(meshLimits.joinMs)) return;
+  if (seeds.answered) {
+    // Others are there, and calling them goes on. An application is better off with a mesh that says so.
+    node.warn({ code: "link", message: "a seed answers and others are there, but no link came to be: is TURN needed?" });
+    return;
+  }
+  const addresses = seeds.states.map(({ url }) => url).join(", ");
+  const why = seeds.problem === undefined ? "" : ` (${seeds.problem})`;
+  throw new MeshError(
+    "seed-unreachable",
+    `expected an answer of a seed within ${meshLimits.joinMs / 1000} s, got none from ${addresses}${why}`,
+  );
+}
+
+async function unlessAborted<T>(signal: AbortSignal | undefined, wanted: Promise<T>): Promise<T> {
+  if (signal === undefined) return wanted;
+  let onAbort!: () => void;
+  const aborted = new Promise<never>((_, reject) => {
+    // eslint-disable-next-line typescript/prefer-promise-reject-errors -- an abort's reason is whatever its caller chose
+    onAbort = () => reject(signal.reason);
+  });
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([wanted, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

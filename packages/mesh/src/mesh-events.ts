@@ -1,0 +1,56 @@
+/** What a mesh tells its application, and the snapshots that it shows. */
+import type { LinkEndReason, PeerId } from "@grapevine/protocol";
+
+/**
+ * `alone`: no link, and no seed knows of anybody else. `connected`: there are links. `cut-off`: there is no link, though
+ * others are, or were, to be had; this peer goes on trying. `paused`: by `pause()`. `left`: for good.
+ */
+export type MeshState = "alone" | "connected" | "cut-off" | "paused" | "left";
+
+/** A peer to whom a link stands, checked by its key. */
+export interface Neighbor {
+  readonly peer: PeerId;
+  /** Smoothed round-trip time; undefined until it was measured. */
+  readonly rttMs: number | undefined;
+  /** When the link came to be, in milliseconds of this peer's clock. */
+  readonly sinceMs: number;
+  /** Assigned by the overlay, filling up after a loss, or from joining. */
+  readonly purpose: "ring" | "filler" | "join";
+  /** True when this peer made the call. */
+  readonly outbound: boolean;
+}
+
+/** Another peer of the mesh, as far as this one knows; itself is not among the members it sees. */
+export interface Member {
+  readonly peer: PeerId;
+  /** True while a link to it stands. */
+  readonly neighbor: boolean;
+}
+
+export interface Warning {
+  /**
+   * `insecure-context`: signatures are slow, for this page is not from https. `seed`: a seed misbehaves, or refuses us.
+   * `link`: connections cannot be made. `identity`: the key cannot be kept. `responder`: one of ours failed. `internal`.
+   */
+  readonly code: "insecure-context" | "seed" | "link" | "identity" | "responder" | "internal";
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+export interface MeshEvents {
+  "neighbor-up": { readonly peer: PeerId };
+  /** Its round-trip time was measured, or its link serves another purpose. */
+  "neighbor-changed": { readonly peer: PeerId };
+  "neighbor-down": { readonly peer: PeerId; readonly reason: LinkEndReason };
+  "member-up": { readonly peer: PeerId };
+  /** `left`: by its own signed word. `expired`: nobody has heard of it for some time. */
+  "member-down": { readonly peer: PeerId; readonly reason: "left" | "expired" };
+  /** Sent to this peer alone, by `send`. */
+  direct: { readonly from: PeerId; readonly data: unknown };
+  state: { readonly state: MeshState; readonly previous: MeshState };
+  seed: { readonly url: string; readonly state: "up" | "down" };
+  /** Somebody came who is not who it should be, does not belong here, or stands in the middle; the link is gone. */
+  "link-refused": { readonly peer: PeerId | undefined; readonly reason: LinkEndReason; readonly detail: string };
+  /** A fault in the background. Nothing waits for it; it goes on without. */
+  warning: Warning;
+}

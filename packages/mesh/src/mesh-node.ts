@@ -1,0 +1,320 @@
+/**
+ * One joined mesh: holds the topics, the direct messages and the snapshots, and turns the core's events into those of
+ * the application.
+ */
+import { backendReport, type MeshKeys } from "@grapevine/crypto";
+import type { Peer, PeerEvent, PeerId } from "@grapevine/protocol";
+import { Commands } from "./commands.ts";
+import { DirectMessages, type Responder } from "./direct.ts";
+import type { Driver, DriverEvents } from "./driver.ts";
+import { Listeners, type ListenOptions } from "./emitter.ts";
+import { MeshError, leftError } from "./errors.ts";
+import { meshLimits } from "./limits.ts";
+import type { Mesh } from "./mesh.ts";
+import type { Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
+import type { Call, TopicOptions } from "./message.ts";
+import type { SeedWatch } from "./seed-watch.ts";
+import { Standing } from "./standing.ts";
+import type { Stats } from "./stats.ts";
+import { MeshTopic } from "./topic.ts";
+import { planTopic, requireSame, topicName } from "./topic-options.ts";
+import type { Tracing } from "./tracing.ts";
+
+/** What a mesh is made of. */
+export interface MeshParts {
+  readonly keys: MeshKeys;
+  readonly peer: Peer;
+  /** Tells this run of the peer from others. */
+  readonly incarnation: number;
+  readonly seeds: SeedWatch;
+  readonly tracing: Tracing | undefined;
+  readonly nowMs: () => number;
+  readonly saveSlot: (slot: number) => Promise<void>;
+  /** Let go of everything that `join` opened; resolves when nothing keeps the process alive. */
+  readonly release: () => Promise<void>;
+}
+
+/** Ends of links that say something of this place, not of the other peer. */
+const LINK_PROBLEMS: Readonly<Record<string, string>> = {
+  failed: "a connection could not be made: this platform refused it",
+  "link-limit": "a connection could not be made: this process has as many as it may",
+  "bad-fingerprint": "a connection was refused: it stated no certificate, or several",
+};
+
+export class MeshNode implements Mesh {
+  readonly name: string;
+  readonly peerId: PeerId;
+  private readonly parts: MeshParts;
+  private driver!: Driver;
+  private readonly listeners = new Listeners<MeshEvents>();
+  private readonly topics = new Map<string, MeshTopic>();
+  private readonly topicsByTag = new Map<string, MeshTopic>();
+  private readonly commands: Commands;
+  private readonly direct: DirectMessages;
+  private readonly standing: Standing;
+  private readonly linkedSinceMs = new Map<PeerId, number>();
+  private shownNeighbors: readonly Neighbor[] | undefined;
+  private shownMembers: readonly Member[] | undefined;
+  private leaving: Promise<void> | undefined;
+  /** Until `announce`. */
+  private warnings: Warning[] | undefined = [];
+
+  constructor(parts: MeshParts) {
+    this.parts = parts;
+    this.name = parts.keys.name;
+    this.peerId = parts.peer.self;
+    this.commands = new Commands((command) => this.driver.handle(command));
+    this.standing = new Standing(parts.seeds.client !== undefined, (state, previous) =>
+      this.listeners.emit("state", { state, previous }),
+    );
+    this.direct = new DirectMessages({
+      peerId: this.peerId,
+      send: (to, bytes, timeoutMs) => this.commands.send(to, bytes, timeoutMs),
+      random: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
+      onMessage: (from, data) => this.listeners.emit("direct", { from, data }),
+      onResponderFailed: (method, cause) =>
+        this.warn({ code: "responder", message: `the responder for ${JSON.stringify(method)} failed`, cause }),
+    });
+  }
+
+  // --- the application's side -----------------------------------------------------------------------------------
+
+  on<K extends keyof MeshEvents>(event: K, listener: (e: MeshEvents[K]) => void, options?: ListenOptions): () => void {
+    return this.listeners.on(event, listener, options);
+  }
+
+  get state(): MeshState {
+    return this.standing.state;
+  }
+
+  get neighbors(): readonly Neighbor[] {
+    this.shownNeighbors ??= Object.freeze(
+      this.parts.peer.neighbors.map(({ peer, rttMs, purpose, ours }) =>
+        Object.freeze({
+          peer,
+          rttMs,
+          sinceMs: this.linkedSinceMs.get(peer) ?? this.parts.nowMs(),
+          purpose,
+          outbound: ours,
+        }),
+      ),
+    );
+    return this.shownNeighbors;
+  }
+
+  get members(): readonly Member[] {
+    this.shownMembers ??= Object.freeze(
+      this.parts.peer.members.map(({ peer, neighbor }) => Object.freeze({ peer, neighbor })),
+    );
+    return this.shownMembers;
+  }
+
+  // The overloads of `Mesh.topic` give the types; here they are all one.
+  topic(given: string, options?: TopicOptions): MeshTopic<never> & MeshTopic {
+    if (this.leaving !== undefined) throw leftError();
+    const name = topicName(given);
+    const standing = this.topics.get(name);
+    if (standing !== undefined && options !== undefined) requireSame(name, standing.plan, options);
+    return (standing ?? this.openTopic(name, planTopic(options ?? {}))) as MeshTopic<never> & MeshTopic;
+  }
+
+  async send(to: PeerId, data: unknown, options?: Call): Promise<void> {
+    if (this.leaving !== undefined) throw leftError();
+    return this.direct.send(to, data, options);
+  }
+
+  async request<R = unknown>(to: PeerId, method: string, data: unknown, options?: Call): Promise<R> {
+    if (this.leaving !== undefined) throw leftError();
+    return (await this.direct.request(to, method, data, options)) as R;
+  }
+
+  respond(method: string, handler: Responder): () => void {
+    if (this.leaving !== undefined) throw leftError();
+    return this.direct.respond(method, handler);
+  }
+
+  stats(): Stats {
+    const { peer, seeds, tracing } = this.parts;
+    const topics = Array.from(this.topics.values(), ({ name, ignored }) => [name, { ...ignored }] as const);
+    return {
+      links: this.driver.linkStats(),
+      seeds: seeds.states.map(({ url, state }) => ({ url, state })),
+      peer: peer.counts,
+      rumors: peer.rumorCounts,
+      topics: Object.fromEntries(topics),
+      directUndecodable: this.direct.undecodable,
+      signatures: backendReport(),
+      traceInputs: tracing?.inputs ?? 0,
+    };
+  }
+
+  async trace(): Promise<Uint8Array> {
+    const { tracing } = this.parts;
+    if (tracing === undefined) {
+      throw new MeshError("invalid-argument", "expected a mesh joined with the option trace, got one without");
+    }
+    return tracing.bytes();
+  }
+
+  pause(): void {
+    if (this.state === "paused" || this.leaving !== undefined) return;
+    this.standing.pause();
+    // At once: a page that is being put to sleep may have no next task.
+    this.driver.handle({ kind: "pause" });
+    this.driver.flush();
+    this.parts.seeds.client?.pause();
+  }
+
+  async resume(): Promise<void> {
+    if (this.leaving !== undefined) throw leftError();
+    if (this.state !== "paused") return;
+    this.standing.resume();
+    this.parts.seeds.client?.resume();
+    this.driver.handle({ kind: "resume" });
+    await this.standing.settled(meshLimits.joinMs);
+  }
+
+  leave(): Promise<void> {
+    if (this.leaving === undefined) {
+      // The driver's goodbye is among what is released, and is said in this call.
+      this.leaving = this.parts.release();
+      this.end();
+    }
+    return this.leaving;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
+  }
+
+  // --- the way in -------------------------------------------------------------------------------------------------
+
+  /** The driver tells this mesh what happens, so it is made after it. */
+  drivenBy(driver: Driver): void {
+    this.driver = driver;
+  }
+
+  /** `join` is through: what there was to warn of is told once its caller has had time to listen. */
+  announce(): void {
+    setTimeout(() => {
+      const warnings = this.warnings ?? [];
+      this.warnings = undefined;
+      for (const warning of warnings) this.warn(warning);
+    }, 0);
+  }
+
+  /** True once there is a link, or nobody to link to; false when that took too long. */
+  settled(timeoutMs: number): Promise<boolean> {
+    return this.standing.settled(timeoutMs);
+  }
+
+  onSeed(url: string, state: "up" | "down"): void {
+    this.listeners.emit("seed", { url, state });
+  }
+
+  warn(warning: Warning): void {
+    if (this.warnings === undefined) this.listeners.emit("warning", warning);
+    else this.warnings.push(warning);
+  }
+
+  get driverEvents(): DriverEvents {
+    return {
+      onEvent: (event) => this.onEvent(event),
+      onDeliver: (effect) => this.topicsByTag.get(effect.rumor.header.topic)?.onDeliver(effect),
+      onGap: (effect) => this.topicsByTag.get(effect.topic)?.onGap(effect),
+      onForget: (effect) => this.topicsByTag.get(effect.topic)?.onForget(effect, effect.below),
+      onSlot: (slot) => {
+        this.parts.saveSlot(slot).catch((cause: unknown) => {
+          this.warn({ code: "identity", message: "what belongs to this peer's key could not be kept", cause });
+        });
+      },
+      onLinkLost: (reason) => {
+        const message = LINK_PROBLEMS[reason];
+        if (message !== undefined) this.warn({ code: "link", message });
+      },
+      onProblem: (message, cause) => this.warn({ code: "internal", message, cause }),
+    };
+  }
+
+  // --- the core's side --------------------------------------------------------------------------------------------
+
+  private onEvent(event: PeerEvent): void {
+    switch (event.type) {
+      case "neighbor-up":
+        this.linkedSinceMs.set(event.peer, this.parts.nowMs());
+        return this.onNeighbors("neighbor-up", { peer: event.peer });
+      case "neighbor-down":
+        return this.onNeighbors("neighbor-down", { peer: event.peer, reason: event.reason });
+      case "neighbor-changed":
+        this.shownNeighbors = undefined;
+        return this.listeners.emit("neighbor-changed", { peer: event.peer });
+      case "member-up":
+        this.shownMembers = undefined;
+        return this.listeners.emit("member-up", { peer: event.peer });
+      case "member-down":
+        this.shownMembers = undefined;
+        return this.listeners.emit("member-down", { peer: event.peer, reason: event.reason });
+      case "alone":
+        return this.standing.onAlone();
+      case "link-refused":
+        return this.listeners.emit("link-refused", { peer: event.peer, reason: event.reason, detail: event.detail });
+      case "published":
+      case "sent":
+      case "unsent":
+        return this.commands.onEvent(event);
+      case "direct":
+        return this.direct.onDirect(event.from, event.data);
+      case "started":
+      case "misbehavior":
+        // Counted by the core; what comes of it has events of its own.
+        return;
+    }
+  }
+
+  private onNeighbors<K extends "neighbor-up" | "neighbor-down">(name: K, event: MeshEvents[K]): void {
+    this.shownNeighbors = undefined;
+    this.shownMembers = undefined;
+    const { neighbors, members } = this.parts.peer;
+    if (neighbors.every(({ peer }) => peer !== event.peer)) this.linkedSinceMs.delete(event.peer);
+    this.listeners.emit(name, event);
+    this.standing.onNeighbors(neighbors.length);
+    // Everybody who was there has said goodbye.
+    const goodbye = name === "neighbor-down" && (event as MeshEvents["neighbor-down"]).reason === "left";
+    if (goodbye && neighbors.length === 0 && members.length === 0) this.standing.onAlone();
+  }
+
+  private openTopic(name: string, plan: MeshTopic["plan"]): MeshTopic {
+    if (this.topics.size >= meshLimits.topicsMax) {
+      throw new MeshError("invalid-argument", `expected at most ${meshLimits.topicsMax} topics, got one more`);
+    }
+    const { keys, peer, incarnation, nowMs } = this.parts;
+    const tag = keys.topicTag(name);
+    const { access } = plan;
+    const key = access === "public" ? undefined : access === "mesh" ? keys.topicKey(name) : access.key;
+    const host = {
+      peerId: this.peerId,
+      run: incarnation.toString(36),
+      nowMs,
+      publish: (keyId: Uint8Array, body: Uint8Array): Promise<Uint8Array> =>
+        this.commands.publish({ topic: tag, keyId, body, retention: plan.retention }),
+    };
+    const topic = new MeshTopic(host, name, key, plan);
+    this.topics.set(name, topic);
+    this.topicsByTag.set(tag, topic);
+    // At once, even from within an event: what is there now is the past of the topic, what comes after is delivered.
+    this.driver.handleAtOnce({ kind: "subscribe", topic: tag });
+    topic.recall(peer.retained(tag));
+    return topic;
+  }
+
+  /** Everything that waits for this mesh is told that it was left. */
+  private end(): void {
+    const error = leftError();
+    for (const topic of this.topics.values()) topic.end(error);
+    this.commands.end(error);
+    this.direct.end(error);
+    this.shownNeighbors = undefined;
+    this.shownMembers = undefined;
+    this.standing.leave();
+  }
+}

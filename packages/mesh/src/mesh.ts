@@ -1,0 +1,47 @@
+/** One joined mesh, as its application sees it. */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { PeerId } from "@grapevine/protocol";
+import type { Responder } from "./direct.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Member, MeshEvents, MeshState, Neighbor } from "./mesh-events.ts";
+import type { Call, Topic, TopicOptions } from "./message.ts";
+import type { Stats } from "./stats.ts";
+
+export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
+  readonly name: string;
+  /** This peer: base58 of its Ed25519 key. */
+  readonly peerId: PeerId;
+  readonly state: MeshState;
+  /** Peers to whom links stand. An immutable snapshot, the same object until something changed. */
+  readonly neighbors: readonly Neighbor[];
+  /** The other peers of the mesh that this one knows of; a snapshot as above. */
+  readonly members: readonly Member[];
+  /**
+   * A topic of this mesh. The same name gives the same handle. Throws `invalid-argument` for options that conflict with
+   * those that it was first opened with.
+   */
+  topic<S extends StandardSchemaV1>(
+    name: string,
+    options: TopicOptions & { schema: S },
+  ): Topic<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
+  topic<T = unknown>(name: string, options?: TopicOptions): Topic<T>;
+  /**
+   * Sealed for one peer; resolves when it acknowledged. Default time-out 10 s. Rejects with `unreachable`, `timeout`,
+   * `too-large` (some 64 KiB), `unsupported-data`, `invalid-argument`, `left`.
+   */
+  send(to: PeerId, data: unknown, options?: Call): Promise<void>;
+  /** Ask a peer and wait for its answer. Rejects as `send` does, and with `no-responder`, `responder-failed`. */
+  request<R = unknown>(to: PeerId, method: string, data: unknown, options?: Call): Promise<R>;
+  /** Answer the requests of one method, of which there is one responder. Returns a function that ends it. */
+  respond(method: string, handler: Responder): () => void;
+  /** A new, plain object of counters. */
+  stats(): Stats;
+  /** This peer's inputs since a checkpoint, to be replayed. Rejects with `invalid-argument` without the option `trace`. */
+  trace(): Promise<Uint8Array>;
+  /** Hang up every link, leave the seeds, and make no link until `resume`. What was heard is kept. */
+  pause(): void;
+  /** Go on. Resolves at the first link, when nobody else is there, or after 10 s at the latest. */
+  resume(): Promise<void>;
+  /** Say goodbye, in this very call, and stop for good. Resolves when nothing of it keeps the process alive any more. */
+  leave(): Promise<void>;
+}

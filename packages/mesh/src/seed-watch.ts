@@ -1,0 +1,79 @@
+/** Between the seed client and the driver: opens the cards that seeds show, and keeps what is known of the seeds. */
+import { createSeedClient, type SeedClient, type SeedState } from "@grapevine/links";
+import type { Input } from "@grapevine/protocol";
+import type { IceServer } from "@grapevine/protocol/seed";
+
+export interface SeedWatchEvents {
+  handle(input: Input): void;
+  /** Undefined for a card that no member of this mesh sealed. */
+  openCard(card: Uint8Array): Uint8Array | undefined;
+  onSeed(url: string, state: "up" | "down"): void;
+  /** Told once for each seed, until it is up again. */
+  onProblem(message: string): void;
+}
+
+export class SeedWatch {
+  /** Undefined when there are no seeds. */
+  readonly client: SeedClient | undefined;
+  /** The last that a seed's operator offered. */
+  iceServers: readonly IceServer[] = [];
+  /** The last thing that went wrong at any seed. */
+  problem: string | undefined;
+  private events: SeedWatchEvents | undefined;
+  private readonly troubled = new Set<number>();
+
+  /** Throws a LinkError for seeds that are none. Nothing is opened before the first card is announced. */
+  constructor(seeds: readonly string[], room: Uint8Array) {
+    if (seeds.length === 0) return;
+    this.client = createSeedClient({
+      seeds,
+      room,
+      events: {
+        onUp: (seed) => {
+          this.troubled.delete(seed);
+          this.events?.handle({ kind: "seedUp", seed });
+          this.events?.onSeed(this.urlOf(seed), "up");
+        },
+        onDown: (seed) => {
+          this.events?.handle({ kind: "seedDown", seed });
+          this.events?.onSeed(this.urlOf(seed), "down");
+        },
+        onPeers: (seed, others, seated) => {
+          const peers: { seat: string; card: Uint8Array }[] = [];
+          for (const { seat, card: sealed } of seated) {
+            const card = this.events?.openCard(sealed);
+            if (card !== undefined) peers.push({ seat, card });
+          }
+          this.events?.handle({ kind: "seedPeers", seed, others, peers });
+        },
+        onSignal: (seed, seat, bytes) => this.events?.handle({ kind: "seedReceived", seed, seat, bytes }),
+        onGone: (seed, seat) => this.events?.handle({ kind: "seedGone", seed, seat }),
+        onIceServers: (servers) => void (this.iceServers = servers),
+        onProblem: (seed, what) => {
+          this.problem = what;
+          if (this.troubled.has(seed)) return;
+          this.troubled.add(seed);
+          this.events?.onProblem(what);
+        },
+      },
+    });
+  }
+
+  /** Whom to tell, from now on. */
+  bind(events: SeedWatchEvents): void {
+    this.events = events;
+  }
+
+  get states(): readonly SeedState[] {
+    return this.client?.states ?? [];
+  }
+
+  /** Does any seed serve us, or has one served us and let us go for now? */
+  get answered(): boolean {
+    return this.states.some(({ state }) => state === "up" || state === "released");
+  }
+
+  private urlOf(seed: number): string {
+    return this.states.find((state) => state.seed === seed)?.url ?? "";
+  }
+}

@@ -1,0 +1,20 @@
+/** What a mesh counts, for people who measure or wonder. Every call makes a new, plain object. */
+import type { BackendReport } from "@grapevine/crypto";
+import type { SeedState } from "@grapevine/links";
+import type { PeerCounts, RumorCounts } from "@grapevine/protocol";
+import type { LinkTotals } from "./driver.ts";
+import type { Ignored } from "./topic.ts";
+
+export interface Stats {
+  readonly links: LinkTotals;
+  readonly seeds: readonly Pick<SeedState, "url" | "state">[];
+  /** The overlay: calls, descriptors, shuffles, routes; frames by kind; what others did wrong. */
+  readonly peer: PeerCounts;
+  readonly rumors: RumorCounts;
+  readonly topics: Readonly<Record<string, Readonly<Ignored>>>;
+  /** Direct messages that could not be decoded. */
+  readonly directUndecodable: number;
+  readonly signatures: BackendReport;
+  /** Inputs that the trace holds; 0 without one. */
+  readonly traceInputs: number;
+}

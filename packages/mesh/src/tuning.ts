@@ -1,0 +1,24 @@
+/** How many links a peer keeps: DESIGN's numbers, or what fits into `neighborsMax`. */
+import { DEFAULT_TUNING, type Tuning } from "@grapevine/protocol";
+import { isPage } from "./page.ts";
+
+/** Source: DESIGN, 12 callers in Node and 8 in a tab, where each message on a link costs more. */
+const CALLERS_IN_A_PAGE = 8;
+
+export function tuningFor(neighborsMax: number | undefined): Tuning {
+  if (neighborsMax === undefined) {
+    return isPage() ? { ...DEFAULT_TUNING, callersMax: CALLERS_IN_A_PAGE } : DEFAULT_TUNING;
+  }
+  // Half for own calls, as far as the rings need them; somebody has to take as many.
+  const rings = Math.min(DEFAULT_TUNING.rings, Math.floor(neighborsMax / 2) - (neighborsMax < 6 ? 1 : 0));
+  const reservedMax = neighborsMax < 8 ? 1 : DEFAULT_TUNING.reservedMax;
+  const linksMin = Math.min(DEFAULT_TUNING.linksMin, Math.max(2, Math.floor(neighborsMax / 2)));
+  return {
+    ...DEFAULT_TUNING,
+    rings,
+    reservedMax,
+    callersMax: neighborsMax - rings - reservedMax,
+    linksMin,
+    seedLinksMin: Math.min(DEFAULT_TUNING.seedLinksMin, linksMin),
+  };
+}
