@@ -29,7 +29,7 @@ export function encodeBase58(bytes: Uint8Array): string {
   /** Lowest first, each below CHUNK. A limb holds more than 29 bits. */
   const limbs = new Float64Array(Math.ceil(((bytes.length - zeros) * 8) / 29));
   let used = 0;
-  for (let at = zeros; at < bytes.length; ) {
+  for (let at = zeros; at < bytes.length;) {
     // An odd byte goes first, alone.
     let carry = bytes[at++]!;
     if ((bytes.length - at) % 2 === 1) carry = (carry << 8) | bytes[at++]!;
@@ -64,7 +64,7 @@ export function decodeBase58(text: string): Uint8Array | undefined {
   /** Lowest first, each below WORD. A digit holds less than 6 bits. */
   const words = new Uint16Array(Math.ceil(((text.length - zeros) * 6) / 16) + 1);
   let used = 0;
-  for (let at = zeros; at < text.length; ) {
+  for (let at = zeros; at < text.length;) {
     // An incomplete chunk goes first.
     const end = at + ((text.length - at) % CHUNK_DIGITS || CHUNK_DIGITS);
     let carry = 0;

@@ -100,8 +100,9 @@ export class Writer {
     this.at += length;
   }
 
-  /** Bytes behind their length. */
-  bytes(bytes: Uint8Array): void {
+  /** Bytes behind their length. Asserts that they are no more than a reader takes. */
+  bytes(bytes: Uint8Array, max: number = Number.MAX_SAFE_INTEGER): void {
+    if (bytes.length > max) throw new RangeError(`expected at most ${max} bytes, got ${bytes.length}`);
     this.varint(bytes.length);
     this.fixed(bytes);
   }
@@ -120,6 +121,12 @@ export class Writer {
     this.varint(length);
     this.reserve(length);
     this.at = writeUtf8(text, this.buffer, this.at, "keep");
+  }
+
+  /** How many items follow. Asserts that they are no more than a reader takes. */
+  count(count: number, max: number): void {
+    if (count > max) throw new RangeError(`expected at most ${max} items, got ${count}`);
+    this.varint(count);
   }
 
   /** Lower-case hex digits as half as many bytes, `length` of them. */

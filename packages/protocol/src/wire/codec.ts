@@ -1,14 +1,25 @@
 /**
  * Frames as bytes. The first byte names the kind. Decoding is total (it returns a reason, never throws), canonical
  * (what it accepts encodes to the same bytes) and bounded by `limits.ts` before anything is allocated. Kinds below 0x80
- * that this build does not know are skipped, for a later version may add some; those above are refused.
+ * that this build does not know are skipped, for a later version may add some; those above are refused. Encoding
+ * asserts: what no reader takes is a bug of the writer.
  */
 import { limits } from "../limits.ts";
 import type { Credential, PeerId, Rumor } from "../types.ts";
 import type { ReadFailure } from "./bytes.ts";
 import { Reader, Writer } from "./bytes.ts";
 import type { ByeReason, Frame, LogHave } from "./frames.ts";
-import { readLog, readPeer, readRanges, readRumor, writeLog, writePeer, writeRanges, writeRumor } from "./rumor-codec.ts";
+import { PROTOCOL_VERSION } from "./frames.ts";
+import {
+  readLog,
+  readPeer,
+  readRanges,
+  readRumor,
+  writeLog,
+  writePeer,
+  writeRanges,
+  writeRumor,
+} from "./rumor-codec.ts";
 import {
   readCredential,
   readCredentials,
@@ -22,7 +33,8 @@ import {
 
 export { decodeEnvelope, encodeEnvelope } from "./envelope-codec.ts";
 
-export type DecodeReason = ReadFailure | "empty" | "critical-unknown-kind";
+/** "wrong-version": a hello of a peer that does not speak ours. What follows its two versions is not ours to read. */
+export type DecodeReason = ReadFailure | "empty" | "critical-unknown-kind" | "wrong-version";
 
 export type DecodedFrame =
   | { readonly ok: true; readonly frame: Frame | undefined }
@@ -78,6 +90,9 @@ export function encodeFrame(frame: Frame): Uint8Array {
   const writer = new Writer(frame.kind === "rumor" ? frame.rumor.body.length + 256 : 256);
   writer.u8(NUMBERS.get(frame.kind)!);
   writeFields(writer, frame);
+  if (writer.length > limits.frameBytesMax) {
+    throw new RangeError(`expected a frame of at most ${limits.frameBytesMax} bytes, got ${writer.length}`);
+  }
   return writer.finish();
 }
 
@@ -88,23 +103,22 @@ function writeFields(writer: Writer, frame: Frame): void {
       writer.u16(frame.versionMin);
       writer.u16(frame.versionMax);
       writer.u32(frame.capabilities);
-      writer.fixed(frame.meshId);
-      writer.fixed(frame.nonce);
+      writer.fixed(frame.meshId, 32);
+      writer.fixed(frame.nonce, 32);
       return writeCredential(writer, frame.credential);
     case "auth":
-      return writer.fixed(frame.signature);
+      return writer.fixed(frame.signature, 64);
     case "bye":
       return writer.u8(BYES.indexOf(frame.reason));
     case "departure":
       writePeer(writer, frame.peer);
       writer.u48(frame.incarnation);
-      return writer.fixed(frame.signature);
+      return writer.fixed(frame.signature, 64);
     case "ping":
       return writer.u32(frame.nonce);
     case "pong":
       writer.u32(frame.nonce);
-      // A clock's reading may have a fraction.
-      return writer.u48(Math.max(0, Math.round(frame.timeMs)));
+      return writer.u48(frame.timeMs);
     case "peersWant":
       writer.u8(frame.of === "neighbors" ? 0 : 1);
       writer.u8(frame.ring);
@@ -117,17 +131,17 @@ function writeFields(writer: Writer, frame: Frame): void {
       writer.varint(frame.id);
       return writeDescriptors(writer, frame.descriptors);
     case "route":
-      writer.hex(frame.circuit);
+      writer.hex(frame.circuit, 8);
       writePeer(writer, frame.to);
       writer.varint(frame.slot);
       writer.u8(Math.min(frame.chain, HINT_MAX));
       writer.u8(frame.hops);
-      return writer.bytes(frame.sealed);
+      return writer.bytes(frame.sealed, limits.sealedBytesMax);
     case "circuit":
-      writer.hex(frame.circuit);
-      return writer.bytes(frame.sealed);
+      writer.hex(frame.circuit, 8);
+      return writer.bytes(frame.sealed, limits.sealedBytesMax);
     case "routeEnd":
-      return writer.hex(frame.circuit);
+      return writer.hex(frame.circuit, 8);
     case "rumor":
       writer.u8(Math.min(frame.hops, HINT_MAX));
       writer.u8(frame.repair ? 1 : 0);
@@ -135,13 +149,13 @@ function writeFields(writer: Writer, frame: Frame): void {
     case "digest":
       writer.varint(frame.round);
       writer.u48(frame.beforeMs);
-      return writer.fixed(frame.fingerprint);
+      return writer.fixed(frame.fingerprint, 8);
     case "have":
       writer.varint(frame.round);
       writer.u8(frame.reply ? 1 : 0);
       writer.utf8(frame.after);
       writer.utf8(frame.last);
-      writer.varint(frame.logs.length);
+      writer.count(frame.logs.length, limits.logsMax);
       for (const { log, low, ranges } of frame.logs) {
         writeLog(writer, log);
         writer.varint(low);
@@ -149,14 +163,14 @@ function writeFields(writer: Writer, frame: Frame): void {
       }
       return;
     case "want":
-      writer.varint(frame.wants.length);
+      writer.count(frame.wants.length, limits.logsMax);
       for (const { log, ranges } of frame.wants) {
         writeLog(writer, log);
         writeRanges(writer, ranges);
       }
       return;
     case "credentialsWant":
-      writer.varint(frame.peers.length);
+      writer.count(frame.peers.length, limits.credentialsMax);
       for (const peer of frame.peers) writePeer(writer, peer);
       return;
     case "credentialsHave":
@@ -171,10 +185,19 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   const reader = new Reader(bytes);
   const number = reader.u8();
   const kind = KINDS[number];
-  if (kind === undefined) return number < 0x80 ? { ok: true, frame: undefined } : { ok: false, reason: "critical-unknown-kind" };
+  if (kind === undefined)
+    return number < 0x80 ? { ok: true, frame: undefined } : { ok: false, reason: "critical-unknown-kind" };
+  if (kind === "hello" && speaksOthersOnly(bytes)) return { ok: false, reason: "wrong-version" };
   const frame = readFrame(reader, kind);
   reader.end();
   return reader.failure === undefined ? { ok: true, frame } : { ok: false, reason: reader.failure };
+}
+
+/** Does a hello name versions, and not ours? */
+function speaksOthersOnly(hello: Uint8Array): boolean {
+  const reader = new Reader(hello.subarray(1));
+  const [versionMin, versionMax] = [reader.u16(), reader.u16()];
+  return reader.failure === undefined && (versionMin > PROTOCOL_VERSION || versionMax < PROTOCOL_VERSION);
 }
 
 function readFrame(reader: Reader, kind: Frame["kind"]): Frame {

@@ -20,26 +20,26 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   switch (body.type) {
     case "request":
     case "offer":
-      writer.hex(body.call);
+      writer.hex(body.call, 8);
       writer.u8(PURPOSES.indexOf(body.purpose));
       writer.u8(body.ring);
       writer.u48(body.epoch);
-      if (body.type === "offer") writer.bytes(body.signal);
+      if (body.type === "offer") writer.bytes(body.signal, limits.signalBytesMax);
       break;
     case "answer":
-      writer.hex(body.call);
-      writer.bytes(body.signal);
+      writer.hex(body.call, 8);
+      writer.bytes(body.signal, limits.signalBytesMax);
       break;
     case "refuse":
-      writer.hex(body.call);
+      writer.hex(body.call, 8);
       writer.u8(REASONS.indexOf(body.reason));
       break;
     case "message":
-      writer.hex(body.id);
-      writer.bytes(body.data);
+      writer.hex(body.id, 8);
+      writer.bytes(body.data, limits.directBytesMax);
       break;
     case "ack":
-      writer.hex(body.id);
+      writer.hex(body.id, 8);
   }
   return writer.finish();
 }

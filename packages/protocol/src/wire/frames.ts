@@ -26,7 +26,20 @@ export interface AuthFrame {
   readonly signature: Uint8Array;
 }
 
-export type ByeReason = "goodbye" | "refused" | "wrong-mesh" | "wrong-version" | "handshake-failed" | "timeout" | "not-admitted" | "misbehaved" | "duplicate" | "self" | "replaced" | "paused" | "left";
+export type ByeReason =
+  | "goodbye"
+  | "refused"
+  | "wrong-mesh"
+  | "wrong-version"
+  | "handshake-failed"
+  | "timeout"
+  | "not-admitted"
+  | "misbehaved"
+  | "duplicate"
+  | "self"
+  | "replaced"
+  | "paused"
+  | "left";
 
 export interface ByeFrame {
   readonly kind: "bye";
@@ -204,7 +217,13 @@ export type RefuseReason = "full" | "not-assigned" | "busy" | "already-linked" |
 
 export type EnvelopeBody =
   /** "Please offer": sent by the higher id, for the lower one initiates. */
-  | { readonly type: "request"; readonly call: string; readonly purpose: Purpose; readonly ring: number; readonly epoch: number }
+  | {
+      readonly type: "request";
+      readonly call: string;
+      readonly purpose: Purpose;
+      readonly ring: number;
+      readonly epoch: number;
+    }
   | {
       readonly type: "offer";
       readonly call: string;

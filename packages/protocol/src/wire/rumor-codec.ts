@@ -30,8 +30,8 @@ export function readHeader(reader: Reader): Header {
 
 export function writeRumor(writer: Writer, rumor: Rumor): void {
   writeHeader(writer, rumor.header);
-  writer.bytes(rumor.body);
-  writer.fixed(rumor.signature);
+  writer.bytes(rumor.body, limits.rumorBodyBytesMax);
+  writer.fixed(rumor.signature, 64);
 }
 
 export function readRumor(reader: Reader): Rumor {
@@ -42,8 +42,8 @@ export function readRumor(reader: Reader): Rumor {
 
 export function writeHead(writer: Writer, head: Head): void {
   writeHeader(writer, head.header);
-  writer.fixed(head.bodyHash);
-  writer.fixed(head.signature);
+  writer.fixed(head.bodyHash, 32);
+  writer.fixed(head.signature, 64);
 }
 
 export function readHead(reader: Reader): Head {
@@ -63,19 +63,22 @@ export function readPeer(reader: Reader): string {
 export function writeLog(writer: Writer, log: LogId): void {
   writePeer(writer, log.author);
   writer.u48(log.incarnation);
-  writer.hex(log.topic);
+  writer.hex(log.topic, 16);
 }
 
 export function readLog(reader: Reader): LogId {
   return { author: readPeer(reader), incarnation: reader.u48(), topic: reader.hex(16) };
 }
 
-/** Ascending, disjoint and not adjacent, each as the distance from the one before and its length less one. */
+/**
+ * Ascending, disjoint and not adjacent, each as its distance from the one before and its length less one: so that there
+ * is no way to write anything else. A range begins two beyond the end before it at least, and the first one at 1.
+ */
 export function writeRanges(writer: Writer, ranges: readonly Range[]): void {
-  writer.varint(ranges.length);
+  writer.count(ranges.length, limits.rangesMax);
   let end = -1;
   for (const [from, to] of ranges) {
-    writer.varint(from - end - 2 + (end < 0 ? 1 : 0));
+    writer.varint(from - end - 2);
     writer.varint(to - from);
     end = to;
   }
@@ -86,7 +89,7 @@ export function readRanges(reader: Reader): Range[] {
   const ranges: Range[] = [];
   let end = -1;
   for (let i = 0; i < count; i++) {
-    const from = reader.varint() + end + 2 - (end < 0 ? 1 : 0);
+    const from = end + 2 + reader.varint();
     const to = from + reader.varint();
     if (!Number.isSafeInteger(to)) reader.fail("bad-value");
     ranges.push([from, to]);

@@ -6,17 +6,29 @@ import type { Descriptor, Hash, Header, PeerId } from "../types.ts";
 import { publicKeyOf } from "./base58.ts";
 import { Writer, encodeUtf8 } from "./bytes.ts";
 
-function begin(domain: string, meshId: Uint8Array): Writer {
+/** A statement's domain, with the zero byte that ends it, and its mesh. */
+function begin(domain: Uint8Array, meshId: Uint8Array): Writer {
   const writer = new Writer(512);
-  writer.fixed(encodeUtf8(domain));
-  writer.u8(0);
-  writer.fixed(meshId);
+  writer.fixed(domain);
+  writer.fixed(meshId, 32);
   return writer;
 }
 
+function domain(name: string): Uint8Array {
+  return encodeUtf8(`${name}\0`);
+}
+
+const HEADER: Uint8Array = domain("grapevine header 1");
+const RUMOR: Uint8Array = domain("grapevine rumor 1");
+const CREDENTIAL: Uint8Array = domain("grapevine credential 1");
+const DEPARTURE: Uint8Array = domain("grapevine departure 1");
+const DESCRIPTOR: Uint8Array = domain("grapevine descriptor 1");
+const TRANSFER: Uint8Array = domain("grapevine transfer 1");
+const HANDSHAKE: Uint8Array = domain("grapevine handshake 1");
+
 /** The header as it is hashed: as on the wire, behind domain and mesh. */
 export function headerBytes(meshId: Uint8Array, header: Header): Uint8Array {
-  const writer = begin("grapevine header 1", meshId);
+  const writer = begin(HEADER, meshId);
   writeHeader(writer, header);
   return writer.finish();
 }
@@ -27,30 +39,29 @@ export function writeHeader(writer: Writer, header: Header): void {
   writer.u8(header.kind);
   writer.fixed(publicKeyOf(header.author));
   writer.u48(header.incarnation);
-  writer.hex(header.topic);
+  writer.hex(header.topic, 16);
   writer.varint(header.seq);
   writer.varint(header.low);
-  writer.fixed(header.prev);
+  writer.fixed(header.prev, 32);
   writer.u48(header.timeMs);
   writer.varint(header.counter);
   writer.u48(header.expiryMs);
-  writer.fixed(header.keyId);
+  writer.fixed(header.keyId, 8);
 }
 
 /** id = H(header || H(body)): 32 bytes, never of the signature. */
 export function rumorId(hash: Hash, meshId: Uint8Array, header: Header, bodyHash: Uint8Array): Uint8Array {
-  const writer = begin("grapevine header 1", meshId);
+  const writer = begin(HEADER, meshId);
   writeHeader(writer, header);
-  writer.fixed(bodyHash);
+  writer.fixed(bodyHash, 32);
   return hash(writer.finish());
 }
 
 /** What an author signs. The id commits to mesh, header and body. */
 export function rumorBytes(id: Uint8Array): Uint8Array {
-  const domain = encodeUtf8("grapevine rumor 1");
-  const out = new Uint8Array(domain.length + 1 + id.length);
-  out.set(domain, 0);
-  out.set(id, domain.length + 1);
+  const out = new Uint8Array(RUMOR.length + id.length);
+  out.set(RUMOR, 0);
+  out.set(id, RUMOR.length);
   return out;
 }
 
@@ -61,16 +72,16 @@ export function credentialBytes(
   boxKey: Uint8Array,
   ticketHash: Uint8Array,
 ): Uint8Array {
-  const writer = begin("grapevine credential 1", meshId);
+  const writer = begin(CREDENTIAL, meshId);
   writer.fixed(publicKeyOf(peer));
   writer.u48(incarnation);
-  writer.fixed(boxKey);
-  writer.fixed(ticketHash);
+  writer.fixed(boxKey, 32);
+  writer.fixed(ticketHash, 32);
   return writer.finish();
 }
 
 export function departureBytes(meshId: Uint8Array, peer: PeerId, incarnation: number): Uint8Array {
-  const writer = begin("grapevine departure 1", meshId);
+  const writer = begin(DEPARTURE, meshId);
   writer.fixed(publicKeyOf(peer));
   writer.u48(incarnation);
   return writer.finish();
@@ -78,11 +89,11 @@ export function departureBytes(meshId: Uint8Array, peer: PeerId, incarnation: nu
 
 /** What a creator signs when it mints: everything but the chain. */
 export function descriptorBytes(meshId: Uint8Array, descriptor: Descriptor, hash: Hash): Uint8Array {
-  const writer = begin("grapevine descriptor 1", meshId);
+  const writer = begin(DESCRIPTOR, meshId);
   writer.fixed(publicKeyOf(descriptor.creator));
   writer.varint(descriptor.slot);
   writer.u48(descriptor.incarnation);
-  writer.fixed(descriptor.boxKey);
+  writer.fixed(descriptor.boxKey, 32);
   writer.fixed(hash(descriptor.ticket));
   return writer.finish();
 }
@@ -96,7 +107,7 @@ export function transferBytes(meshId: Uint8Array, descriptor: Descriptor, to: Pe
     link.fixed(publicKeyOf(hop.to));
     digest = hash(link.finish());
   }
-  const writer = begin("grapevine transfer 1", meshId);
+  const writer = begin(TRANSFER, meshId);
   writer.varint(descriptor.hops.length);
   writer.fixed(digest);
   writer.fixed(publicKeyOf(to));
@@ -121,17 +132,17 @@ export interface Transcript {
 
 /** What each side of a link signs. The signer's side is in it, so that no signature can be sent back to its maker. */
 export function handshakeBytes(transcript: Transcript): Uint8Array {
-  const writer = begin("grapevine handshake 1", transcript.meshId);
+  const writer = begin(HANDSHAKE, transcript.meshId);
   writer.u8(transcript.signerIsLow ? 0 : 1);
   writer.u16(transcript.version);
   writer.u32(transcript.capabilities);
   writer.fixed(publicKeyOf(transcript.lowId));
   writer.fixed(publicKeyOf(transcript.highId));
-  writer.fixed(transcript.lowNonce);
-  writer.fixed(transcript.highNonce);
-  writer.fixed(transcript.lowFingerprint);
-  writer.fixed(transcript.highFingerprint);
-  writer.fixed(transcript.lowCredentialHash);
-  writer.fixed(transcript.highCredentialHash);
+  writer.fixed(transcript.lowNonce, 32);
+  writer.fixed(transcript.highNonce, 32);
+  writer.fixed(transcript.lowFingerprint, 32);
+  writer.fixed(transcript.highFingerprint, 32);
+  writer.fixed(transcript.lowCredentialHash, 32);
+  writer.fixed(transcript.highCredentialHash, 32);
   return writer.finish();
 }

@@ -7,15 +7,19 @@ import type { Reader, Writer } from "./bytes.ts";
 import type { Sample } from "./frames.ts";
 import { readPeer, writePeer } from "./rumor-codec.ts";
 
-/** One byte on the wire. */
+/** A hint, one byte on the wire: what is further is as far. */
 const CHAIN_MAX = 255;
+/** Bytes of a credential, a minted descriptor and a transfer with the shortest ticket. */
+const CREDENTIAL_BYTES_MIN = 32 + 6 + 32 + 1 + 64;
+const MINTED_BYTES_MIN: number = CREDENTIAL_BYTES_MIN + 1;
+const HOP_BYTES = 32 + 64;
 
 export function writeCredential(writer: Writer, credential: Credential): void {
   writePeer(writer, credential.peer);
   writer.u48(credential.incarnation);
-  writer.fixed(credential.boxKey);
-  writer.bytes(credential.ticket);
-  writer.fixed(credential.signature);
+  writer.fixed(credential.boxKey, 32);
+  writer.bytes(credential.ticket, limits.ticketBytesMax);
+  writer.fixed(credential.signature, 64);
 }
 
 export function readCredential(reader: Reader): Credential {
@@ -27,12 +31,12 @@ export function readCredential(reader: Reader): Credential {
 }
 
 export function writeCredentials(writer: Writer, credentials: readonly Credential[]): void {
-  writer.varint(credentials.length);
+  writer.count(credentials.length, limits.credentialsMax);
   for (const credential of credentials) writeCredential(writer, credential);
 }
 
 export function readCredentials(reader: Reader): Credential[] {
-  const count = reader.count(limits.credentialsMax, 135);
+  const count = reader.count(limits.credentialsMax, CREDENTIAL_BYTES_MIN);
   const credentials: Credential[] = [];
   for (let i = 0; i < count && reader.failure === undefined; i++) credentials.push(readCredential(reader));
   return credentials;
@@ -41,10 +45,10 @@ export function readCredentials(reader: Reader): Credential[] {
 function writeMinted(writer: Writer, descriptor: Descriptor): void {
   writePeer(writer, descriptor.creator);
   writer.u48(descriptor.incarnation);
-  writer.fixed(descriptor.boxKey);
-  writer.bytes(descriptor.ticket);
+  writer.fixed(descriptor.boxKey, 32);
+  writer.bytes(descriptor.ticket, limits.ticketBytesMax);
   writer.varint(descriptor.slot);
-  writer.fixed(descriptor.signature);
+  writer.fixed(descriptor.signature, 64);
 }
 
 function readMinted(reader: Reader): Descriptor {
@@ -58,29 +62,29 @@ function readMinted(reader: Reader): Descriptor {
 
 export function writeDescriptor(writer: Writer, descriptor: Descriptor): void {
   writeMinted(writer, descriptor);
-  writer.varint(descriptor.hops.length);
+  writer.count(descriptor.hops.length, limits.hopsMax);
   for (const hop of descriptor.hops) {
     writePeer(writer, hop.to);
-    writer.fixed(hop.signature);
+    writer.fixed(hop.signature, 64);
   }
 }
 
 export function readDescriptor(reader: Reader): Descriptor {
   const minted = readMinted(reader);
-  const count = reader.count(limits.hopsMax, 96);
+  const count = reader.count(limits.hopsMax, HOP_BYTES);
   const hops: Hop[] = [];
   for (let i = 0; i < count; i++) hops.push({ to: readPeer(reader), signature: reader.fixed(64) });
   return { ...minted, hops };
 }
 
 export function writeDescriptors(writer: Writer, descriptors: readonly Descriptor[]): void {
-  writer.varint(descriptors.length);
+  writer.count(descriptors.length, limits.descriptorsMax);
   for (const descriptor of descriptors) writeDescriptor(writer, descriptor);
 }
 
 /** Samples travel without chains: a chain that nobody checks would be ballast. */
 export function writeSamples(writer: Writer, samples: readonly Sample[]): void {
-  writer.varint(samples.length);
+  writer.count(samples.length, limits.descriptorsMax);
   for (const { descriptor, chain } of samples) {
     writeMinted(writer, descriptor);
     writer.u8(Math.min(chain, CHAIN_MAX));
@@ -88,7 +92,7 @@ export function writeSamples(writer: Writer, samples: readonly Sample[]): void {
 }
 
 export function readSamples(reader: Reader): Sample[] {
-  const count = reader.count(limits.descriptorsMax, 137);
+  const count = reader.count(limits.descriptorsMax, MINTED_BYTES_MIN + 1);
   const samples: Sample[] = [];
   for (let i = 0; i < count && reader.failure === undefined; i++) {
     samples.push({ descriptor: readMinted(reader), chain: reader.u8() });
@@ -97,7 +101,7 @@ export function readSamples(reader: Reader): Sample[] {
 }
 
 export function readDescriptors(reader: Reader): Descriptor[] {
-  const count = reader.count(limits.descriptorsMax, 137);
+  const count = reader.count(limits.descriptorsMax, MINTED_BYTES_MIN + 1);
   const descriptors: Descriptor[] = [];
   for (let i = 0; i < count && reader.failure === undefined; i++) descriptors.push(readDescriptor(reader));
   return descriptors;
