@@ -193,6 +193,7 @@ describe("its life", () => {
     await closed;
     expect(seed.stats()).toMatchObject({ rooms: 0, sockets: 0, seated: 0 });
     const again = await start({ port: seed.port });
+    expect(again.url).toBe(seed.url);
     await seated(again.url, "peer");
   });
 

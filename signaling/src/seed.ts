@@ -59,6 +59,8 @@ export async function startSeed(options: SeedOptions): Promise<Seed> {
 }
 
 class SeedServer implements Seed {
+  /** The one it listens on, or did. */
+  port: number;
   private readonly options: CheckedOptions;
   private readonly http = createServer((request, response) => this.onRequest(request, response));
   private readonly webSockets: WebSocketServer;
@@ -74,6 +76,7 @@ class SeedServer implements Seed {
 
   constructor(options: CheckedOptions) {
     this.options = options;
+    this.port = options.port;
     const { limits } = options;
     // The published types lack the last three.
     const bounds: ServerOptions & { closeTimeout: number; maxFragments: number; maxBufferedChunks: number } = {
@@ -101,10 +104,6 @@ class SeedServer implements Seed {
     this.http.on("upgrade", (request, socket, head) => this.onUpgrade(request, socket, head));
   }
 
-  get port(): number {
-    return (this.http.address() as AddressInfo | null)?.port ?? this.options.port;
-  }
-
   get url(): string {
     const host = { "0.0.0.0": "127.0.0.1", "::": "::1" }[this.options.host] ?? this.options.host;
     return `ws://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
@@ -128,6 +127,7 @@ class SeedServer implements Seed {
       this.http.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
       this.http.listen({ host, port }, resolve);
     });
+    this.port = (this.http.address() as AddressInfo).port;
     this.heart = setInterval(() => this.beat(), limits.pingPeriodMs);
   }
 
