@@ -1,0 +1,72 @@
+/** The real mesh, as this page sees it. This file is all that the page knows of `@grapevine/mesh`. */
+import { join, type Mesh, type MeshEvents } from "@grapevine/mesh";
+import { retentionMs } from "./model/announcer.ts";
+import type { Join, Joined } from "./model/face.ts";
+import { ChatMessage, TopologyClaim } from "./model/messages.ts";
+
+declare global {
+  interface Window {
+    /** For whoever opens the console. */
+    grapevine?: { mesh: Mesh };
+  }
+}
+
+const changes = [
+  "neighbor-up",
+  "neighbor-changed",
+  "neighbor-down",
+  "member-up",
+  "member-down",
+  "state",
+  "seed",
+] as const satisfies readonly (keyof MeshEvents)[];
+
+export const joinLive: Join = async ({ mesh: name, seeds, iceServers }, signal) => {
+  const mesh = await join({ mesh: name, seeds, signal, ...(iceServers !== undefined && { iceServers }) });
+  window.grapevine = { mesh };
+  return live(mesh);
+};
+
+function live(mesh: Mesh): Joined {
+  return {
+    name: mesh.name,
+    peerId: mesh.peerId,
+    get state() {
+      return mesh.state;
+    },
+    get neighbors() {
+      return mesh.neighbors;
+    },
+    get members() {
+      return mesh.members.map(({ peer }) => peer);
+    },
+    get seeds() {
+      // A seed that released this peer is there; it only does not keep a socket for everyone.
+      return mesh.stats().seeds.map(({ url, state }) => ({ url, connected: state === "up" || state === "released" }));
+    },
+    get numbers() {
+      const { links, peer, signatures } = mesh.stats();
+      return {
+        bytesIn: links.bytesIn,
+        bytesOut: links.bytesOut,
+        framesIn: links.framesIn,
+        framesOut: links.framesOut,
+        verification: signatures.backend,
+        clockOffsetMs: peer.clockOffsetMs,
+        descriptors: peer.descriptors.known,
+      };
+    },
+    chat: mesh.topic("chat", { schema: ChatMessage }),
+    // Only the last claim of each page is of use, and not for long.
+    topology: mesh.topic("topology", { schema: TopologyClaim, retention: { countMax: 1, ageMs: retentionMs } }),
+    onChange(listener) {
+      for (const event of changes) mesh.on(event, listener);
+    },
+    onWarning(listener) {
+      mesh.on("warning", listener);
+    },
+    pause: () => mesh.pause(),
+    resume: () => mesh.resume(),
+    leave: () => mesh.leave(),
+  };
+}

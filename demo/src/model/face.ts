@@ -1,0 +1,75 @@
+/**
+ * What the page needs of a mesh, and no more. The page is written against this, so that it can be laid out and
+ * photographed with a pretended mesh; `live.ts` gives it the real one.
+ */
+import type { ChatMessage, TopologyClaim } from "./messages.ts";
+import type { Settings } from "./settings.ts";
+
+export type PeerId = string;
+
+export type MeshState = "alone" | "connected" | "cut-off" | "paused" | "left";
+
+export interface Message<T> {
+  readonly id: string;
+  readonly author: PeerId;
+  readonly own: boolean;
+  readonly data: T;
+  /** The author's stamp, in mesh time. */
+  readonly timeMs: number;
+  readonly hops: number;
+  /** From the time before this page was there. */
+  readonly replayed: boolean;
+}
+
+export interface Topic<T> {
+  publish(data: T): Promise<string>;
+  messages(options: { from: "now" | "start"; signal: AbortSignal }): AsyncIterable<Message<T>>;
+}
+
+export interface Neighbor {
+  readonly peer: PeerId;
+  /** Why the link stands: called by assignment on a ring, to fill up after a loss, or to join. */
+  readonly purpose: string;
+  readonly rttMs: number | undefined;
+}
+
+export interface SeedStatus {
+  readonly url: string;
+  readonly connected: boolean;
+}
+
+export interface Numbers {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly framesIn: number;
+  readonly framesOut: number;
+  /** What checks signatures. */
+  readonly verification: string | undefined;
+  /** Own clock against that of the mesh. */
+  readonly clockOffsetMs: number;
+  /** Peers known by their descriptors, linked or not. */
+  readonly descriptors: number;
+}
+
+/** One mesh, from joining to leaving. */
+export interface Joined {
+  readonly name: string;
+  readonly peerId: PeerId;
+  readonly state: MeshState;
+  readonly neighbors: readonly Neighbor[];
+  /** Peers known to be there, this one excluded. */
+  readonly members: readonly PeerId[];
+  readonly seeds: readonly SeedStatus[];
+  readonly numbers: Numbers;
+  readonly chat: Topic<ChatMessage>;
+  readonly topology: Topic<TopologyClaim>;
+  /** Calls back after anything above may have changed. */
+  onChange(listener: () => void): void;
+  /** Calls back for each fault in the background. */
+  onWarning(listener: (warning: { readonly code: string; readonly message: string }) => void): void;
+  pause(): void;
+  resume(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+export type Join = (settings: Settings, signal: AbortSignal) => Promise<Joined>;

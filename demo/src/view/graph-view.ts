@@ -1,0 +1,265 @@
+/**
+ * The picture of the mesh: keeps what moves (places, newcomers growing, leavers fading, rumors on their way) and draws
+ * frames only while something does. What it shows can be read as text in the table of peers.
+ */
+import type { PeerId } from "../model/face.ts";
+import { Layout, type Place } from "../model/layout.ts";
+import type { Graph, GraphNode } from "../model/topology.ts";
+import { waveFrom, type Crossing } from "../model/wave.ts";
+import { paint, readPalette, type Actor, type Palette, type Pulse, type Scene } from "./graph-paint.ts";
+
+/** One crossing of a link, drawn. In truth it takes milliseconds; this is for the eye. */
+const crossingMs = 420;
+/** A peer lights up this long after a rumor reached it. */
+const flashMs = 700;
+/** Between frames when only the slow drift moves: it costs a battery less. */
+const idleFrameMs = 50;
+/** Pulses on their way. Reason: beyond it a busy chat is a blur. */
+const pulsesMax = 600;
+
+interface Wave {
+  readonly crossings: readonly Crossing[];
+  readonly author: PeerId;
+  readonly startMs: number;
+  readonly faint: boolean;
+}
+
+export class GraphView {
+  private readonly canvas: HTMLCanvasElement;
+  private readonly tip: HTMLElement;
+  private readonly seedDot: HTMLElement;
+  private readonly layout = new Layout();
+  private readonly actors = new Map<PeerId, Actor>();
+  private readonly stillness = matchMedia("(prefers-reduced-motion: reduce)");
+  private graph: Graph | undefined;
+  private waves: Wave[] = [];
+  private palette: Palette;
+  private chosen: PeerId | undefined;
+  private hovered: PeerId | undefined;
+  private scale = 1;
+  private stretch = 1;
+  private middleY = 0;
+  private seedUp = false;
+  private seedPresence = 0;
+  private frame = 0;
+  private drawnMs = 0;
+  private tipText: (node: GraphNode) => string = ({ name }) => name;
+
+  /** `tip` shows who is pointed at; `seedDot` stands for the seed. */
+  constructor(canvas: HTMLCanvasElement, tip: HTMLElement, seedDot: HTMLElement) {
+    this.canvas = canvas;
+    this.tip = tip;
+    this.seedDot = seedDot;
+    this.palette = readPalette();
+    new ResizeObserver(() => this.wake()).observe(canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.palette = readPalette();
+      this.wake();
+    });
+    this.stillness.addEventListener("change", () => this.wake());
+    canvas.addEventListener("pointermove", (event) => this.point(event));
+    canvas.addEventListener("pointerdown", (event) => this.point(event));
+    canvas.addEventListener("pointerleave", () => this.hover(undefined));
+  }
+
+  /** Says what to write beside a peer that is pointed at. */
+  describe(tipText: (node: GraphNode) => string): void {
+    this.tipText = tipText;
+  }
+
+  show(graph: Graph | undefined, seedUp: boolean): void {
+    this.graph = graph;
+    this.seedUp = seedUp;
+    const there = new Map(graph?.nodes.map((node) => [node.id, node]));
+    for (const [id, node] of there) {
+      const actor = this.actors.get(id);
+      if (actor === undefined) this.actors.set(id, { node, presence: 0, litMs: undefined, leaving: false, x: 0, y: 0 });
+      else Object.assign(actor, { node, leaving: false });
+    }
+    for (const [id, actor] of this.actors) if (!there.has(id)) actor.leaving = true;
+    if (graph !== undefined) this.layout.update(graph);
+    this.wake();
+  }
+
+  /** A rumor of `author` has been heard: show how such a one spreads. */
+  spread(author: PeerId, { faint = false } = {}): void {
+    if (this.graph === undefined || document.hidden) return;
+    const crossings = waveFrom(author, this.graph);
+    const nowMs = performance.now();
+    if (this.stillness.matches) {
+      for (const id of [author, ...crossings.map(({ to }) => to)]) this.light(id, nowMs);
+    } else if (this.waves.reduce((sum, wave) => sum + wave.crossings.length, 0) < pulsesMax) {
+      this.waves.push({ crossings, author, startMs: nowMs, faint });
+      if (!faint) this.light(author, nowMs);
+    }
+    this.wake();
+  }
+
+  /** Points one peer out, as the table of peers does. */
+  choose(peer: PeerId | undefined): void {
+    if (this.chosen === peer) return;
+    this.chosen = peer;
+    this.wake();
+  }
+
+  private light(id: PeerId, atMs: number): void {
+    const actor = this.actors.get(id);
+    if (actor !== undefined) actor.litMs = atMs;
+  }
+
+  private wake(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame((nowMs) => this.draw(nowMs));
+  }
+
+  private draw(nowMs: number): void {
+    this.frame = 0;
+    const still = this.stillness.matches;
+    const busy = this.layout.moving || this.waves.length > 0;
+    if (!busy && !still && nowMs - this.drawnMs < idleFrameMs) return this.wake();
+    const passedMs = Math.min(100, nowMs - this.drawnMs);
+    this.drawnMs = nowMs;
+
+    if (still) this.layout.settle();
+    else if (this.layout.moving) this.layout.step();
+    const pulses = this.pulses(nowMs);
+    const changing = this.advance(passedMs, nowMs, still);
+    const scene = this.scene(pulses, nowMs, still, passedMs);
+    paint(this.canvas, scene, this.palette);
+    this.placeTip();
+    if (!still || changing) this.wake();
+  }
+
+  /** Presence grows and fades; leavers that have faded are forgotten. Returns whether anything is still under way. */
+  private advance(passedMs: number, nowMs: number, still: boolean): boolean {
+    let changing = false;
+    for (const [id, actor] of this.actors) {
+      const goal = actor.leaving ? 0 : 1;
+      actor.presence = still ? goal : approach(actor.presence, goal, passedMs, 220);
+      if (actor.leaving && actor.presence < 0.01) {
+        this.actors.delete(id);
+        continue;
+      }
+      const place = this.layout.places.get(id);
+      if (place !== undefined) Object.assign(actor, this.stand(place, nowMs, still));
+      if (actor.litMs !== undefined && nowMs - actor.litMs > flashMs) actor.litMs = undefined;
+      changing ||= actor.litMs !== undefined || actor.presence !== goal;
+    }
+    return changing;
+  }
+
+  /** Where a peer is drawn: its place, and a slow breath around it. */
+  private stand(place: Place, nowMs: number, still: boolean): { x: number; y: number } {
+    if (still) return { x: place.x, y: place.y };
+    const phase = (place.index ?? 0) * 1.7;
+    const reach = place.fx === 0 ? 0 : 4;
+    return {
+      x: place.x + Math.cos(nowMs / 2300 + phase) * reach,
+      y: place.y + Math.sin(nowMs / 1900 + phase * 1.3) * reach,
+    };
+  }
+
+  private pulses(nowMs: number): Pulse[] {
+    const pulses: Pulse[] = [];
+    this.waves = this.waves.filter((wave) => {
+      let ended = true;
+      for (const { from, to, step } of wave.crossings) {
+        const passedMs = nowMs - wave.startMs - step * crossingMs;
+        if (passedMs < crossingMs) ended = false;
+        if (passedMs < 0 || passedMs >= crossingMs + 40) continue;
+        if (passedMs >= crossingMs) {
+          if (!wave.faint) this.light(to, nowMs);
+          continue;
+        }
+        pulses.push({ from, to, author: wave.author, progress: ease(passedMs / crossingMs), faint: wave.faint });
+      }
+      return !ended;
+    });
+    return pulses;
+  }
+
+  private scene(pulses: readonly Pulse[], nowMs: number, still: boolean, passedMs: number): Scene {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const narrow = height < 340;
+    const frame = { top: narrow ? 56 : 84, right: 64, bottom: narrow ? 78 : 98, left: 64 };
+    const halfWidth = Math.max(40, (width - frame.left - frame.right) / 2);
+    const halfHeight = Math.max(30, (height - frame.top - frame.bottom) / 2);
+    // Alone, this page makes way for what it has to say.
+    const middleY = this.actors.size > 1 ? frame.top + halfHeight : Math.max(50, height * 0.22);
+    this.middleY = still || this.middleY === 0 ? middleY : approach(this.middleY, middleY, passedMs, 260);
+    let reachX = 1;
+    let reachY = 1;
+    for (const { x, y, leaving } of this.actors.values()) {
+      if (leaving) continue;
+      reachX = Math.max(reachX, Math.abs(x));
+      reachY = Math.max(reachY, Math.abs(y));
+    }
+    const goal = Math.min(1.5, halfWidth / reachX, halfHeight / reachY);
+    // A wide stage is used: the picture may be stretched.
+    const stretch = Math.min(1.6, Math.max(1, halfWidth / (reachX * goal)));
+    this.scale = still ? goal : approach(this.scale, goal, passedMs, 260);
+    this.stretch = still ? stretch : approach(this.stretch, stretch, passedMs, 260);
+    return {
+      width,
+      height,
+      middle: [width / 2, this.middleY],
+      scale: this.scale,
+      stretch: this.stretch,
+      seed: this.seedLine(passedMs, still),
+      nowMs,
+      actors: this.actors,
+      links: this.graph?.links ?? [],
+      pulses,
+      chosen: this.chosen ?? this.hovered,
+      flashMs,
+    };
+  }
+
+  /** While the seed is up, a thread runs to it from here, for that is all there is. */
+  private seedLine(passedMs: number, still: boolean): Scene["seed"] {
+    const goal = this.seedUp && this.seedDot.offsetParent !== null ? 1 : 0;
+    this.seedPresence = still ? goal : approach(this.seedPresence, goal, passedMs, 500);
+    if (this.seedPresence === 0) return undefined;
+    const [box, own] = [this.seedDot.getBoundingClientRect(), this.canvas.getBoundingClientRect()];
+    const to = [box.left + box.width / 2 - own.left, box.top + box.height / 2 - own.top] as const;
+    return { to, presence: this.seedPresence };
+  }
+
+  private point(event: PointerEvent): void {
+    const box = this.canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    let nearest: PeerId | undefined;
+    let nearestPx = 30;
+    for (const [id, actor] of this.actors) {
+      const distancePx = Math.hypot((actor.screenX ?? -1e4) - x, (actor.screenY ?? -1e4) - y);
+      if (distancePx < nearestPx && !actor.leaving) [nearest, nearestPx] = [id, distancePx];
+    }
+    this.hover(nearest);
+  }
+
+  private hover(peer: PeerId | undefined): void {
+    if (this.hovered === peer) return;
+    this.hovered = peer;
+    this.canvas.style.cursor = peer === undefined ? "" : "pointer";
+    this.wake();
+  }
+
+  private placeTip(): void {
+    const actor = this.hovered === undefined ? undefined : this.actors.get(this.hovered);
+    this.tip.hidden = actor === undefined;
+    if (actor === undefined) return;
+    const text = this.tipText(actor.node);
+    if (this.tip.textContent !== text) this.tip.textContent = text;
+    const x = Math.min(Math.max(actor.screenX ?? 0, 110), this.canvas.clientWidth - 110);
+    this.tip.style.translate = `calc(${Math.round(x)}px - 50%) calc(${Math.round(actor.screenY ?? 0)}px - 100% - 34px)`;
+  }
+}
+
+/** Exponential approach: the same curve at any frame rate. */
+function approach(value: number, goal: number, passedMs: number, halfMs: number): number {
+  const next = goal + (value - goal) * 0.5 ** (passedMs / (halfMs / 3));
+  return Math.abs(next - goal) < 0.002 ? goal : next;
+}
+
+function ease(t: number): number {
+  return t < 0.5 ? 2 * t * t : 1 - (-2 * t + 2) ** 2 / 2;
+}
