@@ -80,7 +80,7 @@ const BYES: readonly ByeReason[] = [
   "left",
 ];
 
-/** Longest log key, `author/incarnation/topic`, with room to spare. */
+/** Longest key of a log (`repair/logs.ts`, 94 bytes) with room to spare. */
 const KEY_BYTES_MAX = 128;
 
 /** Distances travel as one byte: they are hints, and what is further is as far. */
@@ -239,7 +239,7 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       return { kind, round: reader.varint(), beforeMs: reader.u48(), fingerprint: reader.fixed(8) };
     case "have": {
       const [round, reply] = [reader.varint(), flag(reader)];
-      const [after, last] = [reader.utf8(KEY_BYTES_MAX), reader.utf8(KEY_BYTES_MAX)];
+      const [after, last] = [readKey(reader), readKey(reader)];
       const count = reader.count(limits.logsMax, 56);
       const logs: LogHave[] = [];
       for (let i = 0; i < count && reader.failure === undefined; i++) {
@@ -264,6 +264,13 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
     case "credentialsHave":
       return { kind, credentials: readCredentials(reader) };
   }
+}
+
+/** Printable ASCII, so that its order is the same by characters and by bytes. */
+function readKey(reader: Reader): string {
+  const key = reader.utf8(KEY_BYTES_MAX);
+  if (!/^[ -~]*$/.test(key)) reader.fail("bad-value");
+  return key;
 }
 
 function flag(reader: Reader): boolean {

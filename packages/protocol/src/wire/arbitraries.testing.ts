@@ -1,0 +1,263 @@
+/**
+ * Arbitrary frames of every kind, envelopes, rumors and credentials, for the fuzzing of decoders and of rooms. Whatever
+ * comes out of here is valid on the wire; nothing about its signatures is.
+ */
+import * as fc from "fast-check";
+import { limits } from "../limits.ts";
+import type { Credential, Descriptor, Header, LogId, PeerId, Range, Rumor } from "../types.ts";
+import { peerIdOf } from "./base58.ts";
+import type { ByeReason, Envelope, EnvelopeBody, Frame, RefuseReason, Sample } from "./frames.ts";
+import { RUMOR_VERSION } from "./rumor-codec.ts";
+
+const U48_MAX = 2 ** 48 - 1;
+
+/** From one number, for a generator of bytes by the byte is slow; 0 gives zeros. */
+function spun(seed: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  if (seed === 0) return bytes;
+  let state = seed;
+  for (let i = 0; i < length; i++) {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9;
+    bytes[i] = state >>> 13;
+  }
+  return bytes;
+}
+
+export function bytesOf(length: number): fc.Arbitrary<Uint8Array> {
+  return fc.nat().map((seed) => spun(seed, length));
+}
+
+export function bytesUpTo(max: number): fc.Arbitrary<Uint8Array> {
+  return fc.tuple(fc.nat(), fc.nat(max)).map(([seed, length]) => spun(seed, length));
+}
+
+function hexOf(length: number): fc.Arbitrary<string> {
+  return bytesOf(length).map((bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+}
+
+/** As `fc.record`, whose records may otherwise lack a prototype. */
+function record<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+  return fc.record(fields, { noNullPrototype: true });
+}
+
+/** Few enough that frames often speak of the same peers. */
+const KEYS = Array.from({ length: 8 }, (_, i) => new Uint8Array(32).fill(i * 31).with(31, i));
+
+export const peer: fc.Arbitrary<PeerId> = fc.oneof(fc.constantFrom(...KEYS), bytesOf(32)).map(peerIdOf);
+const timeMs: fc.Arbitrary<number> = fc.oneof(
+  fc.nat(10),
+  fc.maxSafeNat().map((n) => n % (U48_MAX + 1)),
+);
+const byte = fc.nat(255);
+const u32 = fc.nat(0xffff_ffff);
+const varint = fc.oneof(fc.nat(300), fc.maxSafeNat());
+const signature = bytesOf(64);
+const ticket = fc.oneof({ weight: 9, arbitrary: bytesUpTo(40) }, bytesUpTo(limits.ticketBytesMax));
+
+export const credential: fc.Arbitrary<Credential> = record<Credential>({
+  peer,
+  incarnation: timeMs,
+  boxKey: bytesOf(32),
+  ticket,
+  signature,
+});
+
+export const descriptor: fc.Arbitrary<Descriptor> = record<Descriptor>({
+  creator: peer,
+  incarnation: timeMs,
+  boxKey: bytesOf(32),
+  ticket,
+  slot: varint,
+  signature,
+  hops: fc.array(record({ to: peer, signature }), { maxLength: limits.hopsMax }),
+});
+
+const sample: fc.Arbitrary<Sample> = record<Sample>({
+  descriptor: descriptor.map((descriptor) => ({ ...descriptor, hops: [] })),
+  chain: byte,
+});
+
+export const header: fc.Arbitrary<Header> = fc
+  .tuple(
+    record<Omit<Header, "seq" | "low">>({
+      version: fc.constant(RUMOR_VERSION),
+      author: peer,
+      incarnation: timeMs,
+      topic: hexOf(16),
+      prev: bytesOf(32),
+      timeMs,
+      counter: varint,
+      expiryMs: timeMs,
+      keyId: bytesOf(8),
+      kind: byte,
+    }),
+    varint,
+    varint,
+  )
+  .map(([header, a, b]) => ({ ...header, seq: Math.max(a, b, 1), low: Math.max(Math.min(a, b), 1) }));
+
+export const rumor: fc.Arbitrary<Rumor> = record<Rumor>({ header, body: bytesUpTo(300), signature });
+
+export const log: fc.Arbitrary<LogId> = record<LogId>({ author: peer, incarnation: timeMs, topic: hexOf(16) });
+
+/** Ascending, disjoint, not adjacent. */
+export const ranges: fc.Arbitrary<readonly Range[]> = fc
+  .array(fc.tuple(fc.nat(100), fc.oneof(fc.constant(0), fc.nat(1000))), { maxLength: limits.rangesMax })
+  .map((steps) => {
+    let end = -1;
+    return steps.map(([gap, more]): Range => {
+      const from = end + 2 + gap;
+      end = from + more;
+      return [from, end];
+    });
+  });
+
+const BYES: readonly ByeReason[] = [
+  "goodbye",
+  "refused",
+  "wrong-mesh",
+  "wrong-version",
+  "handshake-failed",
+  "timeout",
+  "not-admitted",
+  "misbehaved",
+  "duplicate",
+  "self",
+  "replaced",
+  "paused",
+  "left",
+];
+
+const key = fc.oneof(fc.constant(""), fc.string({ unit: "grapheme-ascii", maxLength: 94 }));
+const credentials = fc.array(credential, { maxLength: 4 });
+const descriptors = fc.array(descriptor, { maxLength: 4 });
+const shuffle = { id: varint, descriptors };
+
+type OfKind<K extends Frame["kind"]> = Frame & { readonly kind: K };
+
+/** Arbitrary frames of each kind. */
+export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> } = {
+  hello: record<OfKind<"hello">>({
+    kind: fc.constant("hello"),
+    versionMin: fc.nat(1),
+    versionMax: fc.integer({ min: 1, max: 0xffff }),
+    capabilities: u32,
+    meshId: bytesOf(32),
+    nonce: bytesOf(32),
+    credential,
+  }),
+  auth: record<OfKind<"auth">>({ kind: fc.constant("auth"), signature }),
+  bye: record<OfKind<"bye">>({ kind: fc.constant("bye"), reason: fc.constantFrom(...BYES) }),
+  departure: record<OfKind<"departure">>({ kind: fc.constant("departure"), peer, incarnation: timeMs, signature }),
+  ping: record<OfKind<"ping">>({ kind: fc.constant("ping"), nonce: u32 }),
+  pong: record<OfKind<"pong">>({ kind: fc.constant("pong"), nonce: u32, timeMs }),
+  peersWant: record<OfKind<"peersWant">>({
+    kind: fc.constant("peersWant"),
+    of: fc.constantFrom("neighbors", "ring"),
+    ring: byte,
+    epoch: timeMs,
+  }),
+  peersHave: record<OfKind<"peersHave">>({
+    kind: fc.constant("peersHave"),
+    credentials,
+    samples: fc.array(sample, { maxLength: limits.descriptorsMax }),
+  }),
+  shuffle: record<OfKind<"shuffle">>({ kind: fc.constant("shuffle"), ...shuffle }),
+  shuffleReply: record<OfKind<"shuffleReply">>({ kind: fc.constant("shuffleReply"), ...shuffle }),
+  route: record<OfKind<"route">>({
+    kind: fc.constant("route"),
+    circuit: hexOf(8),
+    to: peer,
+    slot: varint,
+    chain: byte,
+    hops: byte,
+    sealed: bytesUpTo(300),
+  }),
+  circuit: record<OfKind<"circuit">>({ kind: fc.constant("circuit"), circuit: hexOf(8), sealed: bytesUpTo(300) }),
+  routeEnd: record<OfKind<"routeEnd">>({ kind: fc.constant("routeEnd"), circuit: hexOf(8) }),
+  rumor: record<OfKind<"rumor">>({ kind: fc.constant("rumor"), hops: byte, repair: fc.boolean(), rumor }),
+  digest: record<OfKind<"digest">>({
+    kind: fc.constant("digest"),
+    round: varint,
+    beforeMs: timeMs,
+    fingerprint: bytesOf(8),
+  }),
+  have: record<OfKind<"have">>({
+    kind: fc.constant("have"),
+    round: varint,
+    reply: fc.boolean(),
+    after: key,
+    last: key,
+    logs: fc.array(record({ log, low: varint, ranges }), { maxLength: 6 }),
+  }),
+  want: record<OfKind<"want">>({
+    kind: fc.constant("want"),
+    wants: fc.array(record({ log, ranges }), { maxLength: 6 }),
+  }),
+  credentialsWant: record<OfKind<"credentialsWant">>({
+    kind: fc.constant("credentialsWant"),
+    peers: fc.array(peer, { maxLength: limits.credentialsMax }),
+  }),
+  credentialsHave: record<OfKind<"credentialsHave">>({ kind: fc.constant("credentialsHave"), credentials }),
+};
+
+/** An arbitrary frame of any kind. */
+export const frame: fc.Arbitrary<Frame> = fc.oneof(...Object.values<fc.Arbitrary<Frame>>(frameOf));
+
+const REFUSALS: readonly RefuseReason[] = ["full", "not-assigned", "busy", "already-linked", "left"];
+const call = { call: hexOf(8), purpose: fc.constantFrom("ring", "filler", "join"), ring: byte, epoch: timeMs } as const;
+const signal = bytesUpTo(300);
+
+type OfType<T extends EnvelopeBody["type"]> = EnvelopeBody & { readonly type: T };
+
+export const envelopeBody: fc.Arbitrary<EnvelopeBody> = fc.oneof(
+  record<OfType<"request">>({ type: fc.constant("request"), ...call }),
+  record<OfType<"offer">>({ type: fc.constant("offer"), ...call, signal }),
+  record<OfType<"answer">>({ type: fc.constant("answer"), call: hexOf(8), signal }),
+  record<OfType<"refuse">>({ type: fc.constant("refuse"), call: hexOf(8), reason: fc.constantFrom(...REFUSALS) }),
+  record<OfType<"message">>({ type: fc.constant("message"), id: hexOf(8), data: bytesUpTo(300) }),
+  record<OfType<"ack">>({ type: fc.constant("ack"), id: hexOf(8) }),
+);
+
+export const envelope: fc.Arbitrary<Envelope> = record<Envelope>({ sender: credential, body: envelopeBody });
+
+/** Arbitrary application data. */
+export const data: fc.Arbitrary<unknown> = fc.letrec<{ data: unknown }>((tie) => ({
+  data: fc.oneof(
+    { maxDepth: 5, withCrossShrink: true },
+    fc.constant(null),
+    fc.boolean(),
+    fc.maxSafeInteger(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.string({ unit: "binary" }),
+    // Lone surrogates.
+    fc.array(fc.nat(0xffff), { maxLength: 4 }).map((units) => String.fromCharCode(...units)),
+    bytesUpTo(40),
+    fc.array(tie("data"), { maxLength: 5 }),
+    fc.dictionary(fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "1", "0")), tie("data"), {
+      maxKeys: 5,
+      noNullPrototype: true,
+    }),
+  ),
+})).data;
+
+/** Valid bytes with one byte changed, cut off, put in, or with the tail of other bytes. */
+export function damaged(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
+  return fc
+    .tuple(valid, fc.nat(), byte, fc.constantFrom("change", "cut", "add", "insert", "join"), valid)
+    .map(([bytes, where, byte, how, other]) => {
+      const at = bytes.length === 0 ? 0 : where % bytes.length;
+      switch (how) {
+        case "change":
+          return bytes.length === 0 ? bytes : bytes.with(at, byte);
+        case "cut":
+          return bytes.slice(0, at);
+        case "add":
+          return Uint8Array.of(...bytes, byte);
+        case "insert":
+          return Uint8Array.of(...bytes.subarray(0, at), byte, ...bytes.subarray(at));
+        default:
+          return Uint8Array.of(...bytes.subarray(0, at), ...other.subarray(at));
+      }
+    });
+}
