@@ -11,15 +11,15 @@ import type { Range, Stream } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { Held, Log, Logs } from "./logs.ts";
 import { isVisible } from "./logs.ts";
-import { firstFrom } from "./ranges.ts";
+import { firstFrom, removeBelow, subtract, union } from "./ranges.ts";
 
 export interface Cursor {
   /** Next in the full order. */
   full: number;
   /** Next in the live order, never below `full`; 0 while nothing was news yet. */
   live: number;
-  /** The last number announced as missing. */
-  announced: number;
+  /** Holes at or above `full` that were announced when the live order passed them. */
+  announced: Range[];
   /** When the hole before each order is passed; Infinity while it waits for nothing. */
   fullDueMs: number;
   liveDueMs: number;
@@ -105,7 +105,9 @@ export class Delivery {
   /** What was delivered in the full order and is still held, in that order. */
   retained(logs: readonly Log[]): Held[] {
     const out: Held[] = [];
-    for (const log of logs) for (const held of log.held.values()) if (held.order > 0) out.push(held);
+    for (const log of logs) {
+      for (const [seq, held] of log.held) if (held.order > 0 && isVisible(log, seq)) out.push(held);
+    }
     return out.toSorted((a, b) => a.order - b.order);
   }
 
@@ -200,18 +202,19 @@ export class Delivery {
     if (order === "full") {
       cursor.full = next;
       cursor.fullDueMs = NEVER;
+      removeBelow(cursor.announced, next);
       if (cursor.live === 0 || cursor.live >= next) return;
     }
     cursor.live = next;
     cursor.liveDueMs = NEVER;
   }
 
-  private announce(log: Log, cursor: Cursor, [from, to]: Range, out: Outbox): void {
-    const first = Math.max(from, cursor.announced + 1);
-    if (first > to) return;
-    cursor.announced = to;
-    this.state.gaps++;
-    out.effect({ kind: "gap", ...log.id, range: [first, to] });
+  private announce(log: Log, cursor: Cursor, hole: Range, out: Outbox): void {
+    for (const range of subtract([hole], cursor.announced)) {
+      this.state.gaps++;
+      out.effect({ kind: "gap", ...log.id, range });
+    }
+    cursor.announced = union(cursor.announced, [hole]);
   }
 
   /** News is what was written since we subscribed, in mesh time as we know it now, or is being spread this moment. */
@@ -289,7 +292,7 @@ export class Delivery {
 }
 
 function newCursor(low: number): Cursor {
-  return { full: low, live: 0, announced: 0, fullDueMs: NEVER, liveDueMs: NEVER };
+  return { full: low, live: 0, announced: [], fullDueMs: NEVER, liveDueMs: NEVER };
 }
 
 function startOf(subscription: Subscription, now: Moment): number {
@@ -313,5 +316,5 @@ function lastVisible(log: Log): number {
 /** The live order has announced and passed this hole before: the full order need not wait again. */
 function isPassed(log: Log, cursor: Cursor): boolean {
   const next = nextVisible(log, cursor.full);
-  return next !== NEVER && cursor.announced >= next - 1;
+  return next !== NEVER && subtract([[cursor.full, next - 1]], cursor.announced).length === 0;
 }

@@ -77,6 +77,17 @@ export function intersect(a: readonly Range[], b: readonly Range[]): Range[] {
   return a.flatMap(([from, to]) => clip(b, from, to));
 }
 
+/** What is in either. */
+export function union(a: readonly Range[], b: readonly Range[]): Range[] {
+  const out: Range[] = [];
+  for (const [from, to] of [...a, ...b].toSorted((one, two) => one[0] - two[0])) {
+    const last = out.at(-1);
+    if (last !== undefined && from <= last[1] + 1) out[out.length - 1] = [last[0], Math.max(last[1], to)];
+    else out.push([from, to]);
+  }
+  return out;
+}
+
 /** What is in `a` and not in `b`. */
 export function subtract(a: readonly Range[], b: readonly Range[]): Range[] {
   const out: Range[] = [];
