@@ -3,7 +3,7 @@
  * has a page of its own and tests of its own; here it is the library that is tried, in a real tab.
  */
 import type { JoinOptions, Mesh } from "@grapevine/mesh";
-import { join } from "@grapevine/mesh";
+import { join, MeshError } from "@grapevine/mesh";
 
 export interface Heard {
   readonly author: string;
@@ -20,7 +20,10 @@ export class Tab {
   readonly events: string[] = [];
 
   async start(options: JoinOptions): Promise<string> {
-    const mesh = await join({ iceServers: [], ...options });
+    const mesh = await join({ iceServers: [], ...options }).catch((error: unknown) => {
+      // Errors lose their properties on the way out of a page.
+      throw error instanceof MeshError ? new Error(`${error.code}: ${error.message}`) : error;
+    });
     this.mesh = mesh;
     mesh.on("neighbor-up", ({ peer }) => void this.events.push(`neighbor-up ${peer}`));
     mesh.on("neighbor-down", ({ peer }) => void this.events.push(`neighbor-down ${peer}`));

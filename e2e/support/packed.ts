@@ -34,7 +34,8 @@ export async function readmeProgram(): Promise<string> {
 
 export async function installPacked(more: readonly string[] = []): Promise<Project> {
   const dir = await mkdtemp(join(tmpdir(), "grapevine-packed-"));
-  const env = { ...process.env, NODE_OPTIONS: "" };
+  // Playwright asks its children for colours; what is compared here is the plain text.
+  const env = { ...process.env, NODE_OPTIONS: "", FORCE_COLOR: "0" };
   const tarballs = join(dir, "tarballs");
   await mkdir(tarballs);
   const workspaces = packed.flatMap((name) => ["--workspace", name]);
