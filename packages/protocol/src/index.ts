@@ -25,3 +25,5 @@ export type { PeerState, Snapshot } from "./peer-state.ts";
 export type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 export { restore } from "./restore.ts";
 export type { Retained, RumorCounts } from "./rumors.ts";
+export type { DecodedTrace, Entry as TraceEntry, RecorderOptions, Step as TraceStep, Trace } from "./trace.ts";
+export { decodeTrace, encodeTrace, Recorder, replay, TRACE_VERSION } from "./trace.ts";

@@ -91,7 +91,8 @@ async function runAll(one: Scenario, options: Common & Record<string, unknown>, 
     const result = runOne(one, options, options.seed + run, io);
     results.push(result);
     const verdict = result.failure === undefined ? "ok" : `FAILED: ${result.failure}`;
-    io.err(`${one.name}: run ${run + 1} of ${options.runs}, seed ${result.seed}: ${verdict} (${result.seconds.toFixed(1)} s)\n`);
+    const which = `run ${run + 1} of ${options.runs}, seed ${result.seed}`;
+    io.err(`${one.name}: ${which}: ${verdict} (${result.seconds.toFixed(1)} s)\n`);
     // Lets an interrupt through between runs.
     await Promise.resolve();
   }
@@ -135,7 +136,10 @@ function jsonOf(one: Scenario, options: Common & Record<string, unknown>, result
     scenario: one.name,
     flags: flagsGiven(one, options),
     held: results.filter(({ failure }) => failure === undefined).length,
-    runs: results.map(({ seed, outcome, failure }) => ({ seed, failure, ...outcome?.facts, series: outcome?.series })),
+    runs: results.map(({ seed, failure, outcome }) => {
+      const { facts, tables, series } = outcome ?? {};
+      return { seed, failure, ...facts, tables, series };
+    }),
     summary: Object.fromEntries(summarise(results).map(({ fact, mean, min, max }) => [fact, { mean, min, max }])),
   };
 }

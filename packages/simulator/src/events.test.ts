@@ -9,7 +9,9 @@ test("fires in the order of time, and equal times in the order in which they wer
       const fired: [number, number][] = [];
       for (const [i, atMs] of times.entries()) queue.at(atMs, () => fired.push([atMs, i]));
       queue.runUntil(100);
-      expect(fired).toEqual(times.map((atMs, i): [number, number] => [atMs, i]).toSorted((a, b) => a[0] - b[0] || a[1] - b[1]));
+      expect(fired).toEqual(
+        times.map((atMs, i): [number, number] => [atMs, i]).toSorted((a, b) => a[0] - b[0] || a[1] - b[1]),
+      );
     }),
   );
 });

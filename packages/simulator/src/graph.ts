@@ -19,7 +19,7 @@ export class Graph {
   private readonly targets: Int32Array;
 
   /** `arcs`: the nodes that each node points to. With `undirected`, arcs count both ways, once for each pair. */
-  constructor(arcs: readonly (Iterable<number>)[], undirected = true) {
+  constructor(arcs: readonly Iterable<number>[], undirected = true) {
     this.size = arcs.length;
     const rows = arcs.map((row) => new Set(row));
     if (undirected) for (const [from, row] of rows.entries()) for (const to of row) rows[to]!.add(from);
@@ -79,7 +79,8 @@ export class Graph {
       if (pairs === 0) continue;
       for (const neighbor of neighbors) mark[neighbor] = node;
       let closed = 0;
-      for (const neighbor of neighbors) for (const next of this.neighborsOf(neighbor)) if (mark[next] === node) closed++;
+      for (const neighbor of neighbors)
+        for (const next of this.neighborsOf(neighbor)) if (mark[next] === node) closed++;
       sum += closed / pairs;
     }
     return this.size === 0 ? 0 : sum / this.size;

@@ -45,7 +45,12 @@ ${failures.map(({ seed, failure }) => `<h2>Seed ${seed} failed</h2><pre>${escape
 function chartsOf(results: readonly Result[]): string {
   const names = new Set(results.flatMap(({ outcome }) => Object.keys(outcome?.series ?? {})));
   return [...names]
-    .map((name) => chart(name, results.flatMap(({ outcome }) => outcome?.series?.[name] ?? [])))
+    .map((name) =>
+      chart(
+        name,
+        results.flatMap(({ outcome }) => outcome?.series?.[name] ?? []),
+      ),
+    )
     .join("\n");
 }
 
@@ -55,13 +60,16 @@ function chart(name: string, curves: readonly Series[]): string {
   const xs = axis(points.map(([x]) => x));
   const ys = axis([0, ...points.map(([, y]) => y)]);
   const atX = (x: number): string => (MARGIN.left + xs.place(x) * (WIDTH - MARGIN.left - MARGIN.right)).toFixed(1);
-  const atY = (y: number): string => (HEIGHT - MARGIN.bottom - ys.place(y) * (HEIGHT - MARGIN.top - MARGIN.bottom)).toFixed(1);
+  const atY = (y: number): string =>
+    (HEIGHT - MARGIN.bottom - ys.place(y) * (HEIGHT - MARGIN.top - MARGIN.bottom)).toFixed(1);
   const lines = curves.map(
     (curve) => `<polyline class="curve" points="${curve.points.map(([x, y]) => `${atX(x)},${atY(y)}`).join(" ")}"/>`,
   );
   const bottom = HEIGHT - MARGIN.bottom;
   const xTicks = xs.ticks.map((x) => `<text x="${atX(x)}" y="${bottom + 16}" text-anchor="middle">${shown(x)}</text>`);
-  const yTicks = ys.ticks.map((y) => `<text x="${MARGIN.left - 6}" y="${atY(y)}" text-anchor="end" dy=".3em">${shown(y)}</text>`);
+  const yTicks = ys.ticks.map(
+    (y) => `<text x="${MARGIN.left - 6}" y="${atY(y)}" text-anchor="end" dy=".3em">${shown(y)}</text>`,
+  );
   return `<h2>${escape(spelled(name))}</h2>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(`${spelled(name)} over ${curves[0]!.x}`)}">
 <path class="axis" fill="none" d="M${MARGIN.left} ${MARGIN.top}V${bottom}H${WIDTH - MARGIN.right}"/>

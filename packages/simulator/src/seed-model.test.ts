@@ -4,7 +4,11 @@ import { streamOf } from "./chance.ts";
 import { EventQueue } from "./events.ts";
 import { SeedModel, SeedSocket } from "./seed-model.ts";
 
-function room(): { queue: EventQueue; seed: SeedModel; join: (side?: () => number) => { socket: SeedSocket; heard: Input[] } } {
+function room(): {
+  queue: EventQueue;
+  seed: SeedModel;
+  join: (side?: () => number) => { socket: SeedSocket; heard: Input[] };
+} {
   const queue = new EventQueue();
   const seed = new SeedModel(0, queue, streamOf(1, "seed"));
   const join = (side: () => number = () => 0): { socket: SeedSocket; heard: Input[] } => {
@@ -50,7 +54,9 @@ describe("relay", () => {
     const { seat } = of(second.heard, "seedPeers")[0]!.peers[0]!;
     second.socket.send(seat, Uint8Array.of(1, 2, 3));
     queue.runUntil(1e5);
-    expect(of(first.heard, "seedReceived")).toMatchObject([{ bytes: Uint8Array.of(1, 2, 3), seat: second.socket.seat }]);
+    expect(of(first.heard, "seedReceived")).toMatchObject([
+      { bytes: Uint8Array.of(1, 2, 3), seat: second.socket.seat },
+    ]);
   });
 
   test("says when nobody is in that seat", () => {

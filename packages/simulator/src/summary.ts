@@ -44,11 +44,31 @@ export function table(rows: readonly (readonly string[])[]): string {
 /** One run shows each fact, several show mean, least and greatest. */
 export function tableOf(results: readonly Result[]): string {
   if (results.length === 1) {
-    const facts = Object.entries(results[0]!.outcome?.facts ?? {});
-    return table(facts.map(([fact, value]) => [spelled(fact), typeof value === "number" ? shown(value) : value]));
+    const { facts = {}, tables = {} } = results[0]!.outcome ?? {};
+    const rows = Object.entries(facts).map(([fact, value]) => [spelled(fact), cell(value)]);
+    return (
+      table(rows) +
+      Object.entries(tables)
+        .map(([name, rows]) => `\n${name}\n${tableOfRows(rows)}`)
+        .join("")
+    );
   }
-  const rows = summarise(results).map(({ fact, mean, min, max }) => [spelled(fact), shown(mean), shown(min), shown(max)]);
+  const rows = summarise(results).map(({ fact, mean, min, max }) => [
+    spelled(fact),
+    shown(mean),
+    shown(min),
+    shown(max),
+  ]);
   return table([["", "mean", "min", "max"], ...rows]);
+}
+
+function tableOfRows(rows: readonly Readonly<Record<string, string | number>>[]): string {
+  const columns = Object.keys(rows[0] ?? {});
+  return table([columns.map(spelled), ...rows.map((row) => columns.map((column) => cell(row[column] ?? "")))]);
+}
+
+function cell(value: string | number): string {
+  return typeof value === "number" ? shown(value) : value;
 }
 
 /** `latencyP50Ms` as `latency p50 ms`. */

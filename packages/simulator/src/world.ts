@@ -55,6 +55,8 @@ export class World {
   readonly ledger: Ledger;
   /** Called after every event that concerns a node; scenarios hang their own invariants here. */
   readonly invariants: ((node: Node) => void)[] = [];
+  /** Inputs that peers have handled: the measure of how much was simulated. */
+  inputs = 0;
   readonly misbehavior = new Map<string, number>();
   private readonly fingerprintNow = new Fingerprint();
   private readonly options: WorldOptions;
@@ -217,6 +219,7 @@ export class World {
 
   private onInput(node: Node, input: Input): void {
     const { fingerprintNow } = this;
+    this.inputs++;
     fingerprintNow.number(this.nowMs);
     fingerprintNow.number(node.index);
     fingerprintNow.text(input.kind);

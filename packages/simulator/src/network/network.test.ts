@@ -254,7 +254,8 @@ describe("silence", () => {
 });
 
 test("the same seed gives the same run, another seed another", () => {
-  const times = (seed: number): string => JSON.stringify(linked({ loss: 0.1 }, seed).heard.map((all) => all.map(({ atMs }) => atMs)));
+  const times = (seed: number): string =>
+    JSON.stringify(linked({ loss: 0.1 }, seed).heard.map((all) => all.map(({ atMs }) => atMs)));
   expect(times(3)).toBe(times(3));
   expect(times(3)).not.toBe(times(4));
 });

@@ -54,7 +54,10 @@ export class Bench {
     caller.connect(link, "offer", undefined);
   }
 
-  of<K extends Input["kind"]>(index: number, kind: K): { readonly atMs: number; readonly input: Input & { kind: K } }[] {
+  of<K extends Input["kind"]>(
+    index: number,
+    kind: K,
+  ): { readonly atMs: number; readonly input: Input & { kind: K } }[] {
     return this.heard[index]!.filter((heard) => heard.input.kind === kind) as never;
   }
 

@@ -4,13 +4,20 @@
  */
 import { spreadOf } from "../graph.ts";
 import { number, scenario, share, type Scenario } from "../scenario.ts";
-import { expectAllDelivered, expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, TOPIC } from "./stage.ts";
+import {
+  expectAllDelivered,
+  expectNoMisbehavior,
+  expectOneComponent,
+  formed,
+  outcomeOf,
+  pass,
+  TOPIC,
+} from "./stage.ts";
 
 const flags = {
   skew: number("s", "clocks are off by up to this many seconds, either way", 20),
   jumping: share("share of peers whose clock is set while they run", 0.2),
   jump: number("s", "by up to this many seconds, either way", 600),
-  agree: number("ms", "mesh time must agree within this, at the end", 2_000),
   rate: number("n", "rumors a second, over all peers", 5, 0.001),
 };
 
@@ -19,14 +26,15 @@ export const clocks: Scenario<typeof flags> = scenario({
   summary: "wrong and jumping clocks neither convict anybody nor lose a rumor",
   nodes: 40,
   flags,
-  run: ({ skew, jumping, jump, agree, rate }, run) => {
+  run: ({ skew, jumping, jump, rate }, run) => {
     const world = formed(run, { skewMs: skew * 1_000, network: { loss: 0.02 } });
     pass(world, run, "settling", 30_000);
     world.publishing(TOPIC, 1_000 / rate, world.nowMs + 60_000);
     for (const node of world.nodes) {
       if (node.index >= jumping * run.nodes) break;
       // Early ones forward, late ones back, by a different amount each.
-      const byMs = Math.round((jump * 1_000 * (node.index + 1)) / (jumping * run.nodes)) * (node.index % 2 === 0 ? 1 : -1);
+      const byMs =
+        Math.round((jump * 1_000 * (node.index + 1)) / (jumping * run.nodes)) * (node.index % 2 === 0 ? 1 : -1);
       world.at(world.nowMs + 10_000 + 1_000 * node.index, () => node.jumpClock(byMs));
     }
     pass(world, run, "jumping", 60_000);
@@ -34,9 +42,11 @@ export const clocks: Scenario<typeof flags> = scenario({
     expectOneComponent(world);
     expectAllDelivered(world, world.living);
     expectNoMisbehavior(world);
-    const disagreements = world.nodes.map((node) => node.peer.meshMs - world.epochMs);
-    const { min, max } = spreadOf(disagreements);
-    if (max - min > agree) world.fail(`expected mesh time to agree within ${agree} ms, got ${max - min}`);
+    // A median of neighbors' clocks can be no better than these are; but nobody's jump may show in it.
+    const { min, max } = spreadOf(world.nodes.map((node) => node.peer.meshMs - world.epochMs));
+    const withinMs = 2_000 * skew + 1_000;
+    if (max - min > withinMs)
+      world.fail(`expected mesh times within ${withinMs} ms of each other, got ${max - min} ms`);
     return outcomeOf(world, { meshTimeSpreadMs: max - min });
   },
 });

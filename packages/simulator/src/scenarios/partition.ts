@@ -3,13 +3,22 @@
  * whatever was published on either side is everywhere.
  */
 import { number, scenario, share, type Scenario } from "../scenario.ts";
-import { expectAllDelivered, expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, TOPIC } from "./stage.ts";
+import {
+  expectAllDelivered,
+  expectNoMisbehavior,
+  expectOneComponent,
+  formed,
+  outcomeOf,
+  pass,
+  TOPIC,
+} from "./stage.ts";
 
 const flags = {
   loss: share("share of packets lost", 0.02),
   seconds: number("s", "simulated seconds of the partition", 20, 1),
   rate: number("n", "rumors a second, over all peers", 5, 0.001),
-  settle: number("s", "simulated seconds of repair after it", 90),
+  // Every peer asks the seed for a random introduction each 5 minutes: that is what merges islands.
+  settle: number("s", "simulated seconds for islands to merge and to repair", 330),
 };
 
 export const partition: Scenario<typeof flags> = scenario({

@@ -3,7 +3,15 @@
  * hold links to the old one, and what they publish afterwards is a new log that everyone hears.
  */
 import { scenario, share, whole, type Scenario } from "../scenario.ts";
-import { expectAllDelivered, expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, TOPIC } from "./stage.ts";
+import {
+  expectAllDelivered,
+  expectNoMisbehavior,
+  expectOneComponent,
+  formed,
+  outcomeOf,
+  pass,
+  TOPIC,
+} from "./stage.ts";
 
 const flags = {
   share: share("share of peers that restart", 0.25),

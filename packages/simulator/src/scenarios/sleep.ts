@@ -3,7 +3,15 @@
  * They are neither accused nor do they accuse, and they miss nothing.
  */
 import { number, scenario, share, type Scenario } from "../scenario.ts";
-import { expectAllDelivered, expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, TOPIC } from "./stage.ts";
+import {
+  expectAllDelivered,
+  expectNoMisbehavior,
+  expectOneComponent,
+  formed,
+  outcomeOf,
+  pass,
+  TOPIC,
+} from "./stage.ts";
 
 const flags = {
   sleepers: share("share of peers that sleep", 0.3),

@@ -91,7 +91,7 @@ export function outcomeOf(world: World, more: Readonly<Record<string, number>> =
       seedBusiestSecond: Math.max(0, ...world.seeds.map(({ load }) => load.busiestSecond)),
       bytesPerNodeSecond: Math.round(bytes / nodeSeconds),
       ...more,
-      events: world.queue.fired,
+      inputs: world.inputs,
       fingerprint: world.fingerprint,
     },
     tables: {

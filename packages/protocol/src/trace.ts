@@ -1,0 +1,186 @@
+/**
+ * A recording of one peer that replays: a checkpoint, and every input since, with its time. Since a peer is a function of
+ * its inputs (sans-IO), this is all that a bug report needs, and all that a test needs to become one. What is kept is
+ * bounded: the recording is two reels, each begun by a checkpoint, and when the second is full the first is thrown away.
+ */
+import type { Effect } from "./effect.ts";
+import type { Input } from "./input.ts";
+import type { Peer } from "./peer.ts";
+import type { Snapshot } from "./peer-state.ts";
+import { restore } from "./restore.ts";
+import { copyState } from "./state-copy.ts";
+import type { Hash } from "./types.ts";
+import { decodeState, encodeState } from "./wire/values.ts";
+
+/** Raised whenever the format, the state of any room or the meaning of an input changes. */
+export const TRACE_VERSION = 1;
+/** "GVTR" */
+const MAGIC = [0x47, 0x56, 0x54, 0x52] as const;
+
+export interface Entry {
+  /** The driver's clock, as it was handed to `handle`. */
+  readonly nowMs: number;
+  readonly input: Input;
+  /** How many effects came of it: a replay that strays is noticed where it strays. */
+  readonly effects: number;
+}
+
+export interface Trace {
+  readonly checkpoint: Snapshot;
+  readonly entries: readonly Entry[];
+}
+
+export interface RecorderOptions {
+  /** Inputs of one reel. Guess: some minutes of a busy peer. */
+  readonly entriesMax?: number;
+  /** Bytes of frames and other binary parts in one reel's inputs. Guess: memory of a tab. */
+  readonly bytesMax?: number;
+}
+
+/** What is recorded of a peer. */
+export type Recorded = Pick<Peer, "handle" | "snapshot">;
+
+interface Reel {
+  readonly checkpoint: Snapshot;
+  readonly entries: Entry[];
+  bytes: number;
+}
+
+/** Stands between a driver and its peer. Costs a copy of the peer's state for each reel, and its inputs' memory. */
+export class Recorder {
+  private readonly peer: Recorded;
+  private readonly entriesMax: number;
+  private readonly bytesMax: number;
+  private previous: Reel | undefined;
+  private current: Reel;
+
+  constructor(peer: Recorded, { entriesMax = 8_192, bytesMax = 4 * 1024 * 1024 }: RecorderOptions = {}) {
+    this.peer = peer;
+    this.entriesMax = entriesMax;
+    this.bytesMax = bytesMax;
+    this.current = this.newReel();
+  }
+
+  /** In place of the peer's own `handle`. */
+  handle(input: Input, nowMs: number): readonly Effect[] {
+    if (this.current.entries.length >= this.entriesMax || this.current.bytes >= this.bytesMax) {
+      this.previous = this.current;
+      this.current = this.newReel();
+    }
+    const effects = this.peer.handle(input, nowMs);
+    this.current.entries.push({ nowMs, input, effects: effects.length });
+    this.current.bytes += bytesOf(input);
+    return effects;
+  }
+
+  /** All that is kept; later inputs do not change it. */
+  trace(): Trace {
+    const { checkpoint, entries } = this.previous ?? this.current;
+    const later = this.previous === undefined ? [] : this.current.entries;
+    return { checkpoint, entries: [...entries, ...later] };
+  }
+
+  private newReel(): Reel {
+    return { checkpoint: this.peer.snapshot(), entries: [], bytes: 0 };
+  }
+}
+
+/** Magic, version, then `encodeState` of the rest. Holds no secret, but whatever the peer's neighbors sent. */
+export function encodeTrace(trace: Trace): Uint8Array {
+  const body = encodeState({
+    checkpoint: trace.checkpoint,
+    entries: trace.entries.map(({ nowMs, input, effects }) => [nowMs, input, effects]),
+  });
+  const bytes = new Uint8Array(MAGIC.length + 1 + body.length);
+  bytes.set(MAGIC);
+  bytes[MAGIC.length] = TRACE_VERSION;
+  bytes.set(body, MAGIC.length + 1);
+  return bytes;
+}
+
+export type DecodedTrace =
+  | { readonly ok: true; readonly trace: Trace }
+  | { readonly ok: false; readonly reason: "not-a-trace" | "other-version" | "damaged" };
+
+/** Takes any bytes. What is inside a well-formed trace is believed: replay only what you would run. */
+export function decodeTrace(bytes: Uint8Array): DecodedTrace {
+  if (!MAGIC.every((byte, i) => bytes[i] === byte)) return { ok: false, reason: "not-a-trace" };
+  if (bytes[MAGIC.length] !== TRACE_VERSION) return { ok: false, reason: "other-version" };
+  const decoded = decodeState(bytes.subarray(MAGIC.length + 1));
+  if (!decoded.ok || !isBody(decoded.value)) return { ok: false, reason: "damaged" };
+  const { checkpoint, entries } = decoded.value;
+  return {
+    ok: true,
+    trace: { checkpoint, entries: entries.map(([nowMs, input, effects]) => ({ nowMs, input, effects })) },
+  };
+}
+
+export interface Step extends Entry {
+  /** Position in the trace. */
+  readonly index: number;
+  readonly came: readonly Effect[];
+  /** The peer as it is after this input; the same object in every step. */
+  readonly peer: Peer;
+}
+
+/**
+ * Do again what was recorded, one input at a time, as far as the caller reads. Throws when another number of effects
+ * comes than was recorded: then this build decides otherwise than the recorded one, or something decides by chance.
+ */
+export function* replay(trace: Trace, hash: Hash): Generator<Step, Peer> {
+  const peer = restore(trace.checkpoint, hash);
+  for (const [index, entry] of trace.entries.entries()) {
+    // Rooms may keep parts of an input; the trace is to stay as it is.
+    const came = peer.handle(copyState(entry.input), entry.nowMs);
+    if (came.length !== entry.effects) {
+      throw new Error(`expected ${entry.effects} effects of input ${index} (${entry.input.kind}), got ${came.length}`);
+    }
+    yield { ...entry, index, came, peer };
+  }
+  return peer;
+}
+
+interface Body {
+  readonly checkpoint: Snapshot;
+  readonly entries: readonly (readonly [nowMs: number, input: Input, effects: number])[];
+}
+
+function isBody(value: unknown): value is Body {
+  if (!isObject(value) || !isObject(value.checkpoint) || !Array.isArray(value.entries)) return false;
+  const { self, config, random, state } = value.checkpoint;
+  if (typeof self !== "string" || !isObject(config) || !(random instanceof Uint32Array) || !isObject(state))
+    return false;
+  return value.entries.every((entry: unknown) => {
+    if (!Array.isArray(entry) || entry.length !== 3) return false;
+    const [nowMs, input, effects] = entry as unknown[];
+    return (
+      typeof nowMs === "number" && isObject(input) && typeof input.kind === "string" && typeof effects === "number"
+    );
+  });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+/** Of the parts that can be large. */
+function bytesOf(input: Input): number {
+  switch (input.kind) {
+    case "received":
+    case "seedReceived":
+    case "sealed":
+      return input.bytes.length;
+    case "opened":
+      return input.bytes?.length ?? 0;
+    case "publish":
+      return input.body.length;
+    case "send":
+      return input.data.length;
+    case "localSignal":
+      return input.signal.length;
+    case "seedPeers":
+      return input.peers.reduce((sum, { card }) => sum + card.length, 0);
+    default:
+      return 0;
+  }
+}
