@@ -55,7 +55,8 @@ export function checked(call: Call): Call {
   if (typeof call !== "object" || call === null) throw expected("{ signal, timeoutMs }", call);
   const { signal, timeoutMs } = call;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw expected("signal to be an AbortSignal", signal);
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= meshLimits.timeoutMsMax)) {
+  const fits = typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= meshLimits.timeoutMsMax;
+  if (timeoutMs !== undefined && !fits) {
     throw expected(`timeoutMs above 0 and at most ${meshLimits.timeoutMsMax}`, timeoutMs);
   }
   return call;

@@ -5,8 +5,6 @@
 export const meshLimits = {
   /** UTF-8 bytes of a mesh's or a topic's name. Reason: names are hashed, never sent; longer ones are a mistake. */
   nameBytesMax: 256,
-  /** Seeds of one mesh. Reason: each is an open socket. */
-  seedsMax: 16,
   /** ICE servers of one mesh. Reason: browsers warn above four, for each one delays gathering. */
   iceServersMax: 16,
   /** Least `neighborsMax`. Reason: one call, as many callers, a place for joiners and one to spare. */

@@ -2,6 +2,7 @@
  * One joined mesh: holds the topics, the direct messages and the snapshots, and turns the core's events into those of
  * the application.
  */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { backendReport, type MeshKeys } from "@grapevine/crypto";
 import type { Peer, PeerEvent, PeerId } from "@grapevine/protocol";
 import { Commands } from "./commands.ts";
@@ -12,7 +13,7 @@ import { MeshError, leftError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
-import type { Call, TopicOptions } from "./message.ts";
+import type { Call, Topic, TopicOptions } from "./message.ts";
 import type { SeedWatch } from "./seed-watch.ts";
 import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
@@ -109,13 +110,17 @@ export class MeshNode implements Mesh {
     return this.shownMembers;
   }
 
-  // The overloads of `Mesh.topic` give the types; here they are all one.
-  topic(given: string, options?: TopicOptions): MeshTopic<never> & MeshTopic {
+  topic<S extends StandardSchemaV1>(
+    name: string,
+    options: TopicOptions & { schema: S },
+  ): Topic<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
+  topic<T = unknown>(name: string, options?: TopicOptions): Topic<T>;
+  topic(given: string, options?: TopicOptions): Topic {
     if (this.leaving !== undefined) throw leftError();
     const name = topicName(given);
     const standing = this.topics.get(name);
     if (standing !== undefined && options !== undefined) requireSame(name, standing.plan, options);
-    return (standing ?? this.openTopic(name, planTopic(options ?? {}))) as MeshTopic<never> & MeshTopic;
+    return standing ?? this.openTopic(name, planTopic(options ?? {}));
   }
 
   async send(to: PeerId, data: unknown, options?: Call): Promise<void> {

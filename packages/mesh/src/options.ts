@@ -10,7 +10,7 @@ import {
   type MeshKeys,
   type OpenIdentityOptions,
 } from "@grapevine/crypto";
-import { LinkError, type LinkEngine, type WebRtc } from "@grapevine/links";
+import { LinkError, isWebRtc, type LinkEngine, type WebRtc } from "@grapevine/links";
 import { MeshError, describe, expected } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 
@@ -38,7 +38,10 @@ export interface JoinOptions {
   identity?: Identity | string | Pick<OpenIdentityOptions, "path" | "name">;
   /** STUN and TURN servers. Default: what the seed offers, else none, which connects within one network. */
   iceServers?: readonly IceServer[];
-  /** Most links at once, 10 to 48. Default 18 in Node, 14 in a tab. */
+  /**
+   * Links that this peer aims to have at most, 4 to 48; for a moment there may be more, while one is replaced. Default 18
+   * in Node, 14 in a tab. Fewer than 10 leave a mesh thin.
+   */
   neighborsMax?: number;
   /** WebRTC by other constructors than the platform's (in Node @roamhq/wrtc), or any other engine for links. */
   webrtc?: WebRtc | LinkEngine;
@@ -86,7 +89,7 @@ export function planJoin(options: JoinOptions): JoinPlan {
     throw new MeshError("invalid-argument", `expected options among ${[...known].join(", ")}, got "${name}"`);
   }
   const { webrtc } = options;
-  if (webrtc !== undefined && !isEngine(webrtc) && !isConstructors(webrtc)) {
+  if (webrtc !== undefined && !isEngine(webrtc) && !isWebRtc(webrtc)) {
     throw expected("webrtc with RTCPeerConnection, RTCSessionDescription and RTCIceCandidate, or a link engine", webrtc);
   }
   const { signal } = options;
@@ -133,28 +136,20 @@ function derive(name: string, admission: Admission): MeshKeys {
   }
 }
 
+/** Whether they are addresses is for the seed client to say, which knows their forms. */
 function seedAddresses(seeds: unknown): readonly string[] {
   if (!Array.isArray(seeds)) throw expected("seeds to be a list of addresses, [] for none", seeds);
-  if (seeds.length > meshLimits.seedsMax) throw expected(`at most ${meshLimits.seedsMax} seeds`, seeds);
-  return seeds.map(seedAddress);
-}
-
-function seedAddress(address: unknown): string {
-  if (typeof address !== "string" || !URL.canParse(address)) throw expected("a seed's address, such as wss://seed.example", address);
-  const url = new URL(address);
-  if (url.protocol !== "ws:" && url.protocol !== "wss:") throw expected("a seed's address with ws: or wss:", address);
-  if (url.username !== "" || url.password !== "" || url.hash !== "") {
-    throw expected("a seed's address without user, password and fragment", address);
-  }
   const page = (globalThis as { location?: { protocol?: unknown } }).location;
-  if (url.protocol === "ws:" && page?.protocol === "https:") {
-    throw new MeshError(
-      "invalid-argument",
-      `expected a wss: seed on a page from https, got ${describe(address)}: browsers refuse it; put the seed behind TLS, ` +
-        "or serve the page from http while you develop",
-    );
+  for (const address of seeds as readonly unknown[]) {
+    if (typeof address === "string" && /^ws:/i.test(address.trim()) && page?.protocol === "https:") {
+      throw new MeshError(
+        "invalid-argument",
+        `expected a wss: seed on a page from https, got ${describe(address)}, which browsers refuse: put the seed behind ` +
+          "TLS, or serve the page from http while you develop",
+      );
+    }
   }
-  return url.href;
+  return seeds as readonly string[];
 }
 
 function identityOptions(identity: unknown): OpenIdentityOptions {
@@ -212,10 +207,6 @@ function traceInputsMax(trace: unknown): number {
   return inputsMax;
 }
 
-function isEngine(value: object): value is LinkEngine {
-  return typeof (value as Partial<LinkEngine>).open === "function";
-}
-
-function isConstructors(value: unknown): value is WebRtc {
-  return typeof value === "object" && value !== null && typeof (value as Partial<WebRtc>).RTCPeerConnection === "function";
+function isEngine(value: unknown): value is LinkEngine {
+  return typeof (value as Partial<LinkEngine> | null)?.open === "function";
 }

@@ -9,9 +9,9 @@ export function tuningFor(neighborsMax: number | undefined): Tuning {
   if (neighborsMax === undefined) {
     return isPage() ? { ...DEFAULT_TUNING, callersMax: CALLERS_IN_A_PAGE } : DEFAULT_TUNING;
   }
-  // Half for own calls, as far as the rings need them; somebody has to take as many.
-  const rings = Math.min(DEFAULT_TUNING.rings, Math.floor(neighborsMax / 2) - (neighborsMax < 6 ? 1 : 0));
   const reservedMax = neighborsMax < 8 ? 1 : DEFAULT_TUNING.reservedMax;
+  // Half of the rest for own calls, as far as the rings need them; somebody has to take as many.
+  const rings = Math.min(DEFAULT_TUNING.rings, Math.floor((neighborsMax - reservedMax) / 2));
   const linksMin = Math.min(DEFAULT_TUNING.linksMin, Math.max(2, Math.floor(neighborsMax / 2)));
   return {
     ...DEFAULT_TUNING,

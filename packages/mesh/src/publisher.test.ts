@@ -1,0 +1,177 @@
+import { limits } from "@grapevine/protocol";
+import { expect, test, vi } from "vitest";
+import { decodeBatch } from "./batch.ts";
+import { meshLimits } from "./limits.ts";
+import { Publisher, messageBytesMax } from "./publisher.ts";
+
+/** A publisher whose rumors the test signs when it likes; each gets the id 0, 1, 2, ... */
+function setUp() {
+  const bodies: Uint8Array[] = [];
+  const signatures: { resolve: (id: Uint8Array) => void; reject: (error: unknown) => void }[] = [];
+  let now = 1000;
+  const publisher = new Publisher(
+    {
+      publish: (body) => {
+        bodies.push(body);
+        return new Promise((resolve, reject) => signatures.push({ resolve, reject }));
+      },
+      nowMs: () => now,
+    },
+    40,
+  );
+  return {
+    publisher,
+    bodies,
+    batches: () => bodies.map((body) => decodeBatch(body)!.map(({ value }) => [...value].join())),
+    ages: () => bodies.map((body) => decodeBatch(body)!.map(({ ageMs }) => ageMs)),
+    sign: async (rumor: number) => {
+      signatures[rumor]!.resolve(Uint8Array.of(rumor + 1));
+      await settle();
+    },
+    fail: async (rumor: number, error: unknown) => {
+      signatures[rumor]!.reject(error);
+      await settle();
+    },
+    pass: (ms: number) => void (now += ms),
+  };
+}
+
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+};
+const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+
+test("an idle publisher waits for the end of the task, and no longer", async () => {
+  const { publisher, batches, sign } = setUp();
+  const published = publisher.publish([bytes(1)], undefined);
+  expect(batches()).toEqual([]);
+  await settle();
+  expect(batches()).toEqual([["1"]]);
+  await sign(0);
+  expect(await published).toEqual(["2.0"]);
+});
+
+test("what is published in one go leaves as one rumor", async () => {
+  const { publisher, batches, sign } = setUp();
+  const all = Promise.all([
+    publisher.publish([bytes(1)], undefined),
+    publisher.publish([bytes(2), bytes(3)], undefined),
+    publisher.publish([bytes(4)], undefined),
+  ]);
+  await settle();
+  expect(batches()).toEqual([["1", "2", "3", "4"]]);
+  await sign(0);
+  expect(await all).toEqual([["2.0"], ["2.1", "2.2"], ["2.3"]]);
+});
+
+test("what comes while a rumor is signed is collected for the next one, with its age", async () => {
+  const { publisher, batches, ages, sign, pass } = setUp();
+  const published = [publisher.publish([bytes(1)], undefined)];
+  await settle();
+  for (const value of [2, 3]) {
+    published.push(publisher.publish([bytes(value)], undefined));
+    await settle();
+    pass(5);
+  }
+  expect(batches()).toEqual([["1"]]);
+  await sign(0);
+  expect(batches()).toEqual([["1"], ["2", "3"]]);
+  expect(ages()).toEqual([[0], [10, 5]]);
+  await sign(1);
+  expect(await Promise.all(published)).toEqual([["2.0"], ["3.0"], ["3.1"]]);
+});
+
+test("a full rumor leaves without the rest, and one call may spread over several", async () => {
+  const { publisher, bodies, sign } = setUp();
+  const half = new Uint8Array(meshLimits.batchBytes / 2 - 20);
+  const published = publisher.publish([half, half, half], undefined);
+  await settle();
+  expect(bodies).toHaveLength(1);
+  await sign(0);
+  expect(bodies).toHaveLength(2);
+  await sign(1);
+  expect(await published).toEqual(["2.0", "2.1", "3.0"]);
+});
+
+test("a rumor holds no more messages than receivers take", async () => {
+  const { publisher, batches } = setUp();
+  void publisher.publish(
+    Array.from({ length: meshLimits.batchMessagesMax + 1 }, () => bytes(1)),
+    undefined,
+  );
+  await settle();
+  expect(batches()[0]).toHaveLength(meshLimits.batchMessagesMax);
+});
+
+test("the largest message fits a rumor with its seal, and one byte more is refused", async () => {
+  const { publisher, bodies } = setUp();
+  void publisher.publish([new Uint8Array(messageBytesMax(40))], undefined);
+  await settle();
+  expect(bodies[0]!.length + 40).toBeLessThanOrEqual(limits.rumorBodyBytesMax);
+  const most = messageBytesMax(40);
+  await expect(publisher.publish([bytes(1), new Uint8Array(most + 1)], undefined)).rejects.toMatchObject({
+    code: "too-large",
+    message: `expected item 1 of at most ${most} bytes, got ${most + 1}`,
+  });
+});
+
+test("a publisher that never waits is refused before it fills the memory", async () => {
+  const { publisher } = setUp();
+  const large = new Uint8Array(messageBytesMax(40));
+  let accepted = 0;
+  for (let i = 0; i < 100; i++) {
+    publisher.publish([large], undefined).catch(() => {});
+    accepted += large.length;
+    if (accepted + large.length > meshLimits.publishBytesMax) break;
+  }
+  await expect(publisher.publish([large], undefined)).rejects.toMatchObject({ code: "too-large" });
+});
+
+test("no message is no rumor", async () => {
+  const { publisher, bodies } = setUp();
+  expect(await publisher.publish([], undefined)).toEqual([]);
+  await settle();
+  expect(bodies).toEqual([]);
+});
+
+test("what is aborted before it is in a rumor is not published; what has begun is published whole", async () => {
+  const { publisher, batches, sign } = setUp();
+  const stop = new AbortController();
+  const call = { signal: stop.signal };
+  const half = new Uint8Array(meshLimits.batchBytes / 2 + 20).fill(1);
+  const begun = publisher.publish([half, half], call);
+  await settle();
+  const late = publisher.publish([bytes(9)], call);
+  const other = publisher.publish([bytes(7)], undefined);
+  const ended = Promise.allSettled([begun, late]);
+  stop.abort(new Error("enough"));
+  expect(await ended).toMatchObject([{ reason: { message: "enough" } }, { reason: { message: "enough" } }]);
+  await sign(0);
+  await sign(1);
+  expect(await other).toEqual(["3.1"]);
+  expect(batches().map((batch) => batch.length)).toEqual([1, 2]);
+  expect(batches()[1]![1]).toBe("7");
+});
+
+test("a rumor that cannot be made fails the calls that are in it, and no others", async () => {
+  const { publisher, fail, sign } = setUp();
+  const first = publisher.publish([bytes(1)], undefined);
+  await settle();
+  const second = publisher.publish([bytes(2)], undefined);
+  const failed = expect(first).rejects.toThrow("no key");
+  await fail(0, new Error("no key"));
+  await failed;
+  await sign(1);
+  expect(await second).toEqual(["3.0"]);
+});
+
+test("an end rejects what waits and what comes", async () => {
+  const { publisher } = setUp();
+  const waiting = publisher.publish([bytes(1)], undefined);
+  const handled = vi.fn();
+  const ended = waiting.catch(handled);
+  publisher.end(new Error("left"));
+  await ended;
+  expect(handled).toHaveBeenCalledTimes(1);
+  await expect(publisher.publish([bytes(1)], undefined)).rejects.toThrow("left");
+});
