@@ -2,6 +2,7 @@
 export { type Clock, platformClock } from "./clock.ts";
 export { linkLimits } from "./limits.ts";
 export * from "./link.ts";
+export { type WebRtc, isWebRtc } from "./webrtc.ts";
 export { type WebRtcEngineOptions, createWebRtcEngine } from "./webrtc-engine.ts";
 export { type MemoryNetwork, type MemoryNetworkOptions, createMemoryNetwork } from "./memory-network.ts";
 export { createSeedClient } from "./seed-client.ts";

@@ -3,7 +3,7 @@
  * connection closes, and loses them: measured, 4 threads and 8 file descriptors with every fall to zero. Engines of
  * one process share it; the last to close closes it, for an open connection keeps Node from exiting.
  */
-import * as platform from "#platform";
+import { dropsIdleFactory } from "#platform";
 import type { WebRtc } from "./webrtc.ts";
 
 interface Held {
@@ -23,7 +23,7 @@ export class KeepAlive {
 
   /** From the first call until `release`. Where no connection can be made, the one to come will say so. */
   hold(): void {
-    if (this.#holding || !platform.dropsIdleFactory) return;
+    if (this.#holding || !dropsIdleFactory) return;
     const make = this.#webrtc.RTCPeerConnection;
     const shared = held.get(make);
     if (shared !== undefined) {

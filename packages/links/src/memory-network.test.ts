@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Clock } from "./clock.ts";
 import { linkLimits } from "./limits.ts";
 import { describeLinkContract } from "./link-contract.testing.ts";
 import { createMemoryNetwork } from "./memory-network.ts";
 import { Recorder, bytesFor, connect } from "./recorder.testing.ts";
+import { VirtualClock } from "./virtual-clock.testing.ts";
 
 describeLinkContract("in memory", () => {
   const network = createMemoryNetwork();
@@ -14,42 +14,6 @@ describeLinkContract("in memory, over a path with a latency and a rate", () => {
   const network = createMemoryNetwork({ latencyMs: 1, bytesPerSecond: 100_000_000, messageBytesMax: 4096 });
   return [network.engine(), network.engine()];
 });
-
-/** Time that stands still until it is told to pass. */
-class VirtualClock implements Clock {
-  #nowMs = 0;
-  #tasks: { atMs: number; run: () => void }[] = [];
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-  after(delayMs: number, run: () => void): () => void {
-    const task = { atMs: this.#nowMs + Math.max(0, delayMs), run };
-    this.#tasks.push(task);
-    return () => {
-      this.#tasks = this.#tasks.filter((other) => other !== task);
-    };
-  }
-  /** Let all microtasks run, then the tasks of the next `ms` in order. */
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.#nowMs + ms;
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const next = this.#tasks.reduce<{ atMs: number; run: () => void } | undefined>(
-        (first, task) => (first === undefined || task.atMs < first.atMs ? task : first),
-        undefined,
-      );
-      if (next === undefined || next.atMs > untilMs) break;
-      this.#tasks = this.#tasks.filter((task) => task !== next);
-      this.#nowMs = next.atMs;
-      next.run();
-    }
-    this.#nowMs = untilMs;
-  }
-  get pending(): number {
-    return this.#tasks.length;
-  }
-}
 
 describe("the memory network", () => {
   test("keeps to the time of its clock", async () => {

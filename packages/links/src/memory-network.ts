@@ -66,7 +66,7 @@ class Network implements MemoryNetwork {
 
   cut(a: LinkEngine, b: LinkEngine): void {
     this.#troubles.set(keyOf(a, b), "cut");
-    for (const end of [...this.ends.values()]) {
+    for (const end of this.ends.values()) {
       if (end.remote !== undefined && keyOf(end.engine, end.remote.engine) === keyOf(a, b)) end.link.ended("lost");
     }
   }

@@ -25,6 +25,6 @@ declare module "simple-peer/simplepeer.min.js" {
     destroy(): void;
     on(event: "signal", listener: (data: { type: string; sdp?: string }) => void): this;
     on(event: "error", listener: (error: Error) => void): this;
-    on(event: "close", listener: () => void): this;
+    on(event: "signalingStateChange" | "close", listener: () => void): this;
   }
 }

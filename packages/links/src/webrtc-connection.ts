@@ -8,6 +8,8 @@
  * we want of control. The data channel is ours, made before the offer. Had it been opened in band, simple-peer would
  * take it for its own and lose the first.
  */
+// oxlint-disable no-underscore-dangle -- simple-peer has no other way to its connection, its channel and its timer
+// oxlint-disable unicorn/prefer-add-event-listener -- handlers replace those of simple-peer, and are taken off again
 import SimplePeer from "simple-peer/simplepeer.min.js";
 import { type Channel, limits } from "@grapevine/protocol";
 import type { Connection, FramedLink } from "./framed-link.ts";
@@ -143,6 +145,7 @@ export class WebRtcConnection implements Connection {
       this.#broken();
     });
     peer.on("signal", (signal) => this.#onLocalSignal(peer, signal));
+    peer.on("signalingStateChange", () => this.#onOpen());
     // Its stream is not used. Told that it is connecting, simple-peer neither walks the statistics until it finds a
     // candidate pair nor polls the channel every 150 ms.
     peer._connecting = true;
@@ -176,11 +179,14 @@ export class WebRtcConnection implements Connection {
   #onOpen(): void {
     const control = this.#peer?._channel;
     const data = this.#data;
-    if (control?.readyState !== "open" || data?.readyState !== "open") return;
+    const connection = this.#peer?._pc;
+    if (control?.readyState !== "open" || data?.readyState !== "open" || !connection) return;
+    // In Chromium the channels of one offer in ten open before the page is told that the answer has been applied.
+    if (connection.signalingState !== "stable") return;
     this.#place?.leave();
     // From the descriptions that the connection itself checks DTLS against, never from what was signaled.
-    const local = fingerprintOf(this.#peer?._pc?.localDescription?.sdp ?? "");
-    const remote = fingerprintOf(this.#peer?._pc?.remoteDescription?.sdp ?? "");
+    const local = fingerprintOf(connection.localDescription?.sdp ?? "");
+    const remote = fingerprintOf(connection.remoteDescription?.sdp ?? "");
     if (local === undefined || remote === undefined) {
       this.#link.ended("bad-fingerprint");
       return;

@@ -3,7 +3,7 @@
  * bounds how many connections there are and how fast they are made; what one connection needs is in
  * `webrtc-connection.ts`.
  */
-import * as platform from "#platform";
+import { connectionsMax, loadWebRtc, messageBytesMax as preferredBytesMax } from "#platform";
 import { type Clock, platformClock } from "./clock.ts";
 import { FramedLink } from "./framed-link.ts";
 import { Gate } from "./gate.ts";
@@ -15,8 +15,11 @@ import { type WebRtc, isWebRtc, nativeWebRtc } from "./webrtc.ts";
 import { WebRtcConnection } from "./webrtc-connection.ts";
 
 export interface WebRtcEngineOptions {
-  /** STUN and TURN servers; `[]` connects within one network. Never a default: simple-peer's own are public. */
-  readonly iceServers: readonly RTCIceServer[];
+  /**
+   * STUN and TURN servers; `[]` connects within one network. Never a default: simple-peer's own are public. A function
+   * is asked for each new connection, for a seed's TURN credentials are renewed.
+   */
+  readonly iceServers: readonly RTCIceServer[] | (() => readonly RTCIceServer[]);
   /** "relay" hides addresses from neighbors, and needs a TURN server. Default "all". */
   readonly iceTransportPolicy?: RTCIceTransportPolicy;
   /**
@@ -43,18 +46,19 @@ let connectionsInProcess = 0;
 /** Throws a `LinkError`: "invalid-argument", or "webrtc-unavailable" when there is no WebRTC here. */
 export function createWebRtcEngine(options: WebRtcEngineOptions): LinkEngine {
   const { iceServers, iceTransportPolicy = "all" } = options;
-  if (!Array.isArray(iceServers)) {
+  if (!Array.isArray(iceServers) && typeof iceServers !== "function") {
     throw new LinkError("invalid-argument", `expected iceServers to be an array, got ${typeof iceServers}`);
   }
+  const servers = typeof iceServers === "function" ? iceServers : () => iceServers;
   return new WebRtcEngine({
     webrtc: webRtcOf(options.wrtc),
-    configuration: { iceServers: [...(iceServers as RTCIceServer[])], iceTransportPolicy },
-    messageBytesMax: within("messageBytesMax", options.messageBytesMax ?? platform.messageBytesMax, [
+    configuration: () => ({ iceServers: [...servers()], iceTransportPolicy }),
+    messageBytesMax: within("messageBytesMax", options.messageBytesMax ?? preferredBytesMax, [
       linkLimits.messageBytesLeast,
       linkLimits.messageBytesMost,
     ]),
     connectTimeoutMs: within("connectTimeoutMs", options.connectTimeoutMs ?? linkLimits.connectMs, [1, 600_000]),
-    linksMax: within("linksMax", options.linksMax ?? platform.connectionsMax(), [1, linkLimits.connectionsMax]),
+    linksMax: within("linksMax", options.linksMax ?? connectionsMax(), [1, linkLimits.connectionsMax]),
     dialsMax: within("dialsMax", options.dialsMax ?? linkLimits.dialsMax, [1, linkLimits.connectionsMax]),
     createBurst: within("createBurst", options.createBurst ?? linkLimits.createBurst, [1, 10_000]),
     createPeriodMs: within("createPeriodMs", options.createPeriodMs ?? linkLimits.createPeriodMs, [1, 600_000]),
@@ -64,7 +68,7 @@ export function createWebRtcEngine(options: WebRtcEngineOptions): LinkEngine {
 
 interface Settings {
   readonly webrtc: WebRtc;
-  readonly configuration: RTCConfiguration;
+  readonly configuration: () => RTCConfiguration;
   readonly messageBytesMax: number;
   readonly connectTimeoutMs: number;
   readonly linksMax: number;
@@ -88,7 +92,7 @@ class WebRtcEngine implements LinkEngine {
   }
 
   get budget(): LinkBudget {
-    const room = this.#links.size + platform.connectionsMax() - connectionsInProcess;
+    const room = this.#links.size + connectionsMax() - connectionsInProcess;
     return {
       links: this.#links.size,
       linksMax: Math.max(0, Math.min(this.#settings.linksMax, room)),
@@ -119,7 +123,7 @@ class WebRtcEngine implements LinkEngine {
     };
     const connection = new WebRtcConnection(link, role, {
       webrtc,
-      configuration,
+      configuration: configuration(),
       gate: this.#gate,
       messageBytesMax,
       released,
@@ -137,7 +141,7 @@ class WebRtcEngine implements LinkEngine {
 }
 
 function webRtcOf(wrtc: unknown): WebRtc {
-  if (wrtc === undefined) return platform.loadWebRtc();
+  if (wrtc === undefined) return loadWebRtc();
   if (wrtc === "native") return nativeWebRtc();
   if (isWebRtc(wrtc)) return wrtc;
   throw new LinkError("invalid-argument", `expected wrtc to have RTCPeerConnection, got ${typeof wrtc}`);
