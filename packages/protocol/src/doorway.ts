@@ -118,6 +118,7 @@ export class Doorway {
     rooms.directory.see(peer, incarnation, now.nowMs, rooms);
     rooms.emit({ type: "neighbor-up", peer, link, purpose: call?.purpose ?? "join" });
     rooms.rumors.onLinkUp(link, peer, now, rooms);
+    overlay.greet(link, peer, now, rooms);
     overlay.urge(now);
     if (call?.replace !== undefined) this.hangUp(call.replace, "replaced");
     for (const bytes of proved.early) this.inside.onReceived(link, bytes);

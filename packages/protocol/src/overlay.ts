@@ -171,7 +171,7 @@ export class Overlay {
     state.tendMs = now.nowMs + foundation.random.jitter(1_000);
     this.table.expire(now);
     const isKnown = (peer: PeerId): boolean =>
-      this.neighbors.of(peer) !== undefined || this.table.get(peer) !== undefined;
+      this.neighbors.of(peer) !== undefined || this.table.get(peer) !== undefined || state.introduced.has(peer);
     this.host.directory.sweep(isKnown, now.nowMs, out);
     for (const [peer, introduction] of state.introduced) {
       if (now.nowMs - introduction.atMs > INTRODUCTION_LIFE_MS) state.introduced.delete(peer);
@@ -275,13 +275,8 @@ export class Overlay {
     if (asker === undefined) return;
     const credentials: Credential[] = [];
     const samples: Sample[] = [];
-    if (frame.of === "neighbors") {
-      const others = [...this.neighbors.all()].filter((neighbor) => neighbor.link !== link);
-      for (const neighbor of this.foundation.random.sample(others, INTRODUCED_AT_ONCE)) {
-        const credential = this.host.admission.get(neighbor.peer);
-        if (credential !== undefined) credentials.push(credential);
-      }
-    } else {
+    if (frame.of === "neighbors") credentials.push(...this.introductions(link));
+    else {
       let nearest: Entry | undefined;
       let least = Number.POSITIVE_INFINITY;
       for (const [peer, entry] of this.table.state.entries) {
@@ -313,21 +308,37 @@ export class Overlay {
     );
   }
 
+  /** Some of our neighbors, for the one at the other end of `link`. */
+  private introductions(link: LinkId): Credential[] {
+    const others = [...this.neighbors.all()].filter((neighbor) => neighbor.link !== link);
+    return this.foundation.random
+      .sample(others, INTRODUCED_AT_ONCE)
+      .map((neighbor) => this.host.admission.get(neighbor.peer))
+      .filter((credential) => credential !== undefined);
+  }
+
+  /** A new neighbor is told at once whom we know, so that a newcomer need not wait for a shuffle to see the mesh. */
+  greet(link: LinkId, to: PeerId, now: Moment, out: Outbox): void {
+    const credentials = this.introductions(link);
+    const samples = this.table.samples(this.foundation.config.tuning.samplesLength, to, now);
+    if (credentials.length + samples.length > 0)
+      out.frame(link, { kind: "peersHave", credentials, samples }, "control");
+  }
+
   /** Beside every shuffle: copies of what we know, so that a small mesh knows itself whole within a few rounds. */
   private show(link: LinkId, to: PeerId, now: Moment, out: Outbox): void {
     const samples = this.table.samples(this.foundation.config.tuning.samplesLength, to, now);
     if (samples.length > 0) out.frame(link, { kind: "peersHave", credentials: [], samples }, "control");
   }
 
-  onIntroduced(credential: Credential, link: LinkId, now: Moment): void {
+  onIntroduced(credential: Credential, link: LinkId, now: Moment, out: Outbox): void {
     const { introduced } = this.state;
-    if (
-      credential.peer === this.foundation.self ||
-      this.host.directory.hasDeparted(credential.peer, credential.incarnation)
-    )
-      return;
-    introduced.delete(credential.peer);
-    introduced.set(credential.peer, { credential, link, atMs: now.nowMs });
+    const { peer, incarnation } = credential;
+    if (peer === this.foundation.self || this.host.directory.hasDeparted(peer, incarnation)) return;
+    // Whoever introduces a peer says that it is linked to it now: worth believing until the introduction is stale.
+    this.host.directory.see(peer, incarnation, now.nowMs, out);
+    introduced.delete(peer);
+    introduced.set(peer, { credential, link, atMs: now.nowMs });
     if (introduced.size > limits.introducedMax) {
       const oldest = introduced.keys().next().value;
       if (oldest !== undefined) introduced.delete(oldest);

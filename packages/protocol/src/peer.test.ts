@@ -46,6 +46,18 @@ describe("joining", () => {
     for (const node of world.nodes) expect(node.peer.neighbors.length).toBeGreaterThanOrEqual(5);
   });
 
+  test("a newcomer sees a small mesh whole within a second, and is seen", () => {
+    const world = new Harness();
+    for (let i = 1; i <= 7; i++) world.add(i);
+    world.run(30_000);
+    const newcomer = world.add(8);
+    world.run(1_000);
+    expect(newcomer.peer.members).toHaveLength(7);
+    for (const node of world.nodes.slice(0, 7)) {
+      expect(node.peer.members.map(({ peer }) => peer).includes(newcomer.id)).toBe(world.linked(node, newcomer));
+    }
+  });
+
   test("no pair of peers keeps two links, however they called each other", () => {
     const world = new Harness();
     for (let i = 1; i <= 6; i++) world.add(i);

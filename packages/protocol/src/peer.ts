@@ -261,7 +261,7 @@ export class Peer {
       case "card":
         return rooms.overlay.onSeedPeer(credential, use.seed, use.seat, rooms.now, rooms);
       case "introduction":
-        return rooms.overlay.onIntroduced(credential, use.link, rooms.now);
+        return rooms.overlay.onIntroduced(credential, use.link, rooms.now, rooms);
       default:
     }
   }
