@@ -50,6 +50,15 @@ export class Writer {
     this.buffer[this.at++] = value;
   }
 
+  flag(value: boolean): void {
+    this.u8(value ? 1 : 0);
+  }
+
+  /** One of a few values, as its place among them. */
+  choice<T>(value: T, values: readonly T[]): void {
+    this.u8(values.indexOf(value));
+  }
+
   u16(value: number): void {
     assertWhole(value, 0x1_0000);
     this.reserve(2);
@@ -208,6 +217,19 @@ export class Reader {
       return 0;
     }
     return this.buffer[this.at++]!;
+  }
+
+  flag(): boolean {
+    const value = this.u8();
+    if (value > 1) this.fail("bad-value");
+    return value === 1;
+  }
+
+  /** After a failure the first of them. */
+  choice<T>(values: readonly [T, ...T[]]): T {
+    const value = values[this.u8()];
+    if (value === undefined) this.fail("bad-value");
+    return value ?? values[0];
   }
 
   u16(): number {

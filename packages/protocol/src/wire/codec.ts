@@ -64,7 +64,7 @@ const KINDS: readonly Frame["kind"][] = [
 ];
 const NUMBERS = new Map(KINDS.map((kind, number) => [kind, number]));
 
-const BYES: readonly ByeReason[] = [
+const BYES: readonly [ByeReason, ...ByeReason[]] = [
   "goodbye",
   "refused",
   "wrong-mesh",
@@ -109,7 +109,7 @@ function writeFields(writer: Writer, frame: Frame): void {
     case "auth":
       return writer.fixed(frame.signature, 64);
     case "bye":
-      return writer.u8(BYES.indexOf(frame.reason));
+      return writer.choice(frame.reason, BYES);
     case "departure":
       writePeer(writer, frame.peer);
       writer.u48(frame.incarnation);
@@ -120,7 +120,7 @@ function writeFields(writer: Writer, frame: Frame): void {
       writer.u32(frame.nonce);
       return writer.u48(frame.timeMs);
     case "peersWant":
-      writer.u8(frame.of === "neighbors" ? 0 : 1);
+      writer.flag(frame.of === "ring");
       writer.u8(frame.ring);
       return writer.u48(frame.epoch);
     case "peersHave":
@@ -144,7 +144,7 @@ function writeFields(writer: Writer, frame: Frame): void {
       return writer.hex(frame.circuit, 8);
     case "rumor":
       writer.u8(Math.min(frame.hops, HINT_MAX));
-      writer.u8(frame.repair ? 1 : 0);
+      writer.flag(frame.repair);
       return writeRumor(writer, frame.rumor);
     case "digest":
       writer.varint(frame.round);
@@ -152,7 +152,7 @@ function writeFields(writer: Writer, frame: Frame): void {
       return writer.fixed(frame.fingerprint, 8);
     case "have":
       writer.varint(frame.round);
-      writer.u8(frame.reply ? 1 : 0);
+      writer.flag(frame.reply);
       writer.utf8(frame.after);
       writer.utf8(frame.last);
       writer.count(frame.logs.length, limits.logsMax);
@@ -210,7 +210,7 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
     case "auth":
       return { kind, signature: reader.fixed(64) };
     case "bye":
-      return { kind, reason: pick(reader, BYES) };
+      return { kind, reason: reader.choice(BYES) };
     case "departure":
       return { kind, peer: readPeer(reader), incarnation: reader.u48(), signature: reader.fixed(64) };
     case "ping":
@@ -218,7 +218,7 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
     case "pong":
       return { kind, nonce: reader.u32(), timeMs: reader.u48() };
     case "peersWant":
-      return { kind, of: flag(reader) ? "ring" : "neighbors", ring: reader.u8(), epoch: reader.u48() };
+      return { kind, of: reader.flag() ? "ring" : "neighbors", ring: reader.u8(), epoch: reader.u48() };
     case "peersHave":
       return { kind, credentials: readCredentials(reader), samples: readSamples(reader) };
     case "shuffle":
@@ -234,11 +234,11 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
     case "routeEnd":
       return { kind, circuit: reader.hex(8) };
     case "rumor":
-      return { kind, hops: reader.u8(), repair: flag(reader), rumor: readRumor(reader) };
+      return { kind, hops: reader.u8(), repair: reader.flag(), rumor: readRumor(reader) };
     case "digest":
       return { kind, round: reader.varint(), beforeMs: reader.u48(), fingerprint: reader.fixed(8) };
     case "have": {
-      const [round, reply] = [reader.varint(), flag(reader)];
+      const [round, reply] = [reader.varint(), reader.flag()];
       const [after, last] = [readKey(reader), readKey(reader)];
       const count = reader.count(limits.logsMax, 56);
       const logs: LogHave[] = [];
@@ -271,18 +271,6 @@ function readKey(reader: Reader): string {
   const key = reader.utf8(KEY_BYTES_MAX);
   if (!/^[ -~]*$/.test(key)) reader.fail("bad-value");
   return key;
-}
-
-function flag(reader: Reader): boolean {
-  const value = reader.u8();
-  if (value > 1) reader.fail("bad-value");
-  return value === 1;
-}
-
-function pick<T>(reader: Reader, values: readonly T[]): T {
-  const value = values[reader.u8()];
-  if (value === undefined) reader.fail("bad-value");
-  return value ?? values[0]!;
 }
 
 /** A credential alone: the card that a peer shows at the seed. */

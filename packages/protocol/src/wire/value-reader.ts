@@ -99,12 +99,13 @@ function readPlain(reader: Reader, extended: boolean, depth: number): Record<str
   return object;
 }
 
+/** A Map takes -0 for 0, and so does a Set. */
 function readMap(reader: Reader, depth: number): Map<unknown, unknown> {
   const count = reader.count(ANY, 2);
   const map = new Map<unknown, unknown>();
   for (let i = 0; i < count && reader.failure === undefined; i++) {
     const key = readValue(reader, true, depth);
-    if (map.has(key)) reader.fail("bad-value");
+    if (map.has(key) || Object.is(key, -0)) reader.fail("bad-value");
     map.set(key, readValue(reader, true, depth));
   }
   return map;
@@ -115,7 +116,7 @@ function readSet(reader: Reader, depth: number): Set<unknown> {
   const set = new Set<unknown>();
   for (let i = 0; i < count && reader.failure === undefined; i++) {
     const item = readValue(reader, true, depth);
-    if (set.has(item)) reader.fail("bad-value");
+    if (set.has(item) || Object.is(item, -0)) reader.fail("bad-value");
     set.add(item);
   }
   return set;
