@@ -3,12 +3,17 @@ import { createSeedClient, type SeedClient, type SeedState } from "@grapevine/li
 import type { Input } from "@grapevine/protocol";
 import type { IceServer } from "@grapevine/protocol/seed";
 
+/** Stands for the room, where seeds stand by their numbers. */
+const STRANGERS = -1;
+const STRANGERS_WORDS =
+  "others at the seed use this mesh's name with another secret or admission, or fake it: they are not of this mesh";
+
 export interface SeedWatchEvents {
   handle(input: Input): void;
   /** Undefined for a card that no member of this mesh sealed. */
   openCard(card: Uint8Array): Uint8Array | undefined;
   onSeed(url: string, state: "up" | "down"): void;
-  /** Told once for each seed, until it is up again. */
+  /** Told once for each seed, until it is up again, and once for strangers in the room. */
   onProblem(message: string): void;
 }
 
@@ -44,16 +49,17 @@ export class SeedWatch {
             const card = this.events?.openCard(sealed);
             if (card !== undefined) peers.push({ seat, card });
           }
-          this.events?.handle({ kind: "seedPeers", seed, others, peers });
+          const strangers = seated.length - peers.length;
+          if (strangers > 0) this.trouble(STRANGERS, STRANGERS_WORDS);
+          // Who cannot be read is not of this mesh, and leaves us as alone as before.
+          this.events?.handle({ kind: "seedPeers", seed, others: Math.max(0, others - strangers), peers });
         },
         onSignal: (seed, seat, bytes) => this.events?.handle({ kind: "seedReceived", seed, seat, bytes }),
         onGone: (seed, seat) => this.events?.handle({ kind: "seedGone", seed, seat }),
         onIceServers: (servers) => void (this.iceServers = servers),
         onProblem: (seed, what) => {
           this.problem = what;
-          if (this.troubled.has(seed)) return;
-          this.troubled.add(seed);
-          this.events?.onProblem(what);
+          this.trouble(seed, what);
         },
       },
     });
@@ -71,6 +77,12 @@ export class SeedWatch {
   /** Does any seed serve us, or has one served us and let us go for now? */
   get answered(): boolean {
     return this.states.some(({ state }) => state === "up" || state === "released");
+  }
+
+  private trouble(about: number, words: string): void {
+    if (this.troubled.has(about)) return;
+    this.troubled.add(about);
+    this.events?.onProblem(words);
   }
 
   private urlOf(seed: number): string {
