@@ -1,5 +1,5 @@
 /**
- * Bytes of the seed's wire protocol. A message is one byte that names its kind, and its fields; PROTOCOL.md has the
+ * Bytes of the seed's wire protocol. A message is one byte that names its kind, and its fields; signaling/README.md has the
  * grammar. Decoding is total and canonical: it never throws, and what it takes encodes to the same bytes again.
  * Encoding asserts, for what does not fit the limits is the caller's bug.
  */

@@ -1,7 +1,7 @@
 /**
  * What a peer and a seed say to each other, version 1. The seed is a matchmaker with no trust: cards and signals are
  * sealed, so that all it sees is who stands in which room and how many bytes pass between two seats. One message is one
- * binary WebSocket message; the grammar is in PROTOCOL.md, the bytes are in `codec.ts`.
+ * binary WebSocket message; the grammar is in signaling/README.md, the bytes are in `codec.ts`.
  */
 export const SEED_PROTOCOL_VERSION = 1 as const;
 
