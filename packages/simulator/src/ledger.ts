@@ -45,6 +45,7 @@ export class Ledger {
   readonly latenciesMs: number[] = [];
   readonly hops: number[] = [];
   deliveries = 0;
+  private isJudging = true;
   private readonly byId = new Map<string, Published>();
   private readonly expected = new Map<string, { readonly topic: string; readonly body: Uint8Array }>();
   private readonly readers = new Map<string, Reader>();
@@ -71,6 +72,7 @@ export class Ledger {
   }
 
   onPublished(node: Node, ref: Ref, id: Uint8Array, seq: number, nowMs: number): void {
+    if (!this.isJudging) return;
     const key = `${node.index}/${node.session}/${ref}`;
     const asked = this.expected.get(key);
     if (asked === undefined) return this.fail(`node ${node.index} published ${key}, which nobody asked for, or twice`);
@@ -90,9 +92,15 @@ export class Ledger {
     this.byId.set(rumor.id, rumor);
   }
 
-  onDeliver(node: Node, { rumor, id, stream, hops }: Effect & { kind: "deliver" }, nowMs: number): void {
+  /** A scenario hands rumors in that nobody asked for: nothing is judged. */
+  ignore(): void {
+    this.isJudging = false;
+  }
+
+  onDeliver(node: Node, { rumor, id, stream, hops }: Extract<Effect, { kind: "deliver" }>, nowMs: number): void {
     const { header, body } = rumor;
     const name = `${header.author.slice(0, 6)}/${header.topic.slice(0, 4)}/${header.seq}`;
+    if (!this.isJudging) return;
     const known = this.byId.get(keyOf(id));
     if (known === undefined) return this.fail(`node ${node.index} delivered ${name}, which nobody published`);
     if (known.author.id !== header.author || known.seq !== header.seq || known.topic !== header.topic) {

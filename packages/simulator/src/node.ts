@@ -13,8 +13,11 @@ import {
   Peer,
   type PeerId,
   type Random,
+  Recorder,
+  type RecorderOptions,
   type Ref,
   type Retention,
+  type Trace,
   type Tuning,
 } from "@grapevine/protocol";
 import type { WallClock } from "./clock.ts";
@@ -30,6 +33,8 @@ export const KEEP_ALL: Retention = { countMax: 1_000_000, bytesMax: 1_000_000_00
 
 export interface NodeOptions {
   readonly tuning: Partial<Tuning>;
+  /** Record every node, so that `trace` has something to tell. */
+  readonly record: RecorderOptions | undefined;
   /** Processor time of one check of a signature; 0 answers in line, as node:crypto does. */
   readonly verifyMs: number;
 }
@@ -62,10 +67,11 @@ export class Node {
   session = 0;
   sinceMs = 0;
   state: "off" | "running" | "frozen" = "off";
-  readonly neighbors = new Map<LinkId, PeerId>();
+  readonly neighbors: Map<LinkId, PeerId> = new Map();
   readonly traffic: Traffic = new Map();
   private vault: Vault;
   private peerNow: Peer | undefined;
+  private recorder: Recorder | undefined;
   private adapterNow: Adapter | undefined;
   private sockets: SeedSocket[] = [];
   private readonly around: Surroundings;
@@ -82,7 +88,7 @@ export class Node {
   private readonly inbox: Input[] = [];
   private isHandling = false;
   /** Frames of this turn, by link and channel, so that they leave together. */
-  private readonly outbox = new Map<string, Effect & { kind: "send" }[]>();
+  private readonly outbox = new Map<string, Extract<Effect, { kind: "send" }>[]>();
 
   constructor(
     index: number,
@@ -139,6 +145,8 @@ export class Node {
     this.adapterNow = network.attach(mine, before?.place);
     this.adapterNow.side = before?.side ?? 0;
     this.peerNow = new Peer(this.id, this.config(), this.randomOf(session), this.vault.hash);
+    const { record } = this.options;
+    this.recorder = record === undefined ? undefined : new Recorder(this.peerNow, record);
     this.sockets = seeds.map((seed) => new SeedSocket(seed, () => this.adapter.side, mine));
     this.input({ kind: "start" });
   }
@@ -176,6 +184,11 @@ export class Node {
       this.state = "running";
       this.work();
     });
+  }
+
+  /** What this run's peer was given, from a checkpoint on; with `record` only. */
+  trace(): Trace | undefined {
+    return this.recorder?.trace();
   }
 
   jumpClock(byMs: number): void {
@@ -216,7 +229,7 @@ export class Node {
     // The inbox may empty itself in between: a node can be switched off by what it does.
     for (let input = this.next(); input !== undefined; input = this.next()) {
       watch.onInput(this, input);
-      this.carryOut(this.peer.handle(input, this.clock.read(queue.nowMs)));
+      this.carryOut((this.recorder ?? this.peer).handle(input, this.clock.read(queue.nowMs)));
     }
     this.flush();
     this.isHandling = false;
@@ -294,7 +307,7 @@ export class Node {
     });
   }
 
-  private hold(effect: Effect & { kind: "send" }): void {
+  private hold(effect: Extract<Effect, { kind: "send" }>): void {
     countSent(this.traffic, effect);
     const key = effect.channel + effect.link;
     const held = this.outbox.get(key);

@@ -44,23 +44,32 @@ export interface Series {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-export interface Scenario<F extends Flags = Flags> {
+export interface Scenario {
   readonly name: string;
   /** One line for the help. */
   readonly summary: string;
   /** Default for `--nodes`. */
   readonly nodes: number;
-  readonly flags: F;
-  run(values: Values<F>, run: Run): Outcome;
+  readonly flags: Flags;
+  /** `values`: one for each flag, as the flag's `parse` gives it. */
+  run(values: Values<Flags>, run: Run): Outcome;
 }
 
-/** Ties the types of a scenario's flags and of its run together. */
-export function scenario<const F extends Flags>(scenario: Scenario<F>): Scenario<F> {
-  return scenario;
+/** Lets a scenario's run see its flags with their types. */
+export function scenario<const F extends Flags>(
+  typed: Omit<Scenario, "flags" | "run"> & { readonly flags: F; run(values: Values<F>, run: Run): Outcome },
+): Scenario {
+  return typed as unknown as Scenario;
 }
 
 /** A number of at least `least` and at most `most`. */
-export function number(hint: string, help: string, fallback: number, least = 0, most = Number.MAX_VALUE): Flag<number> {
+export function number(
+  hint: string,
+  help: string,
+  fallback: number,
+  least: number = 0,
+  most: number = Number.MAX_VALUE,
+): Flag<number> {
   return {
     hint: `<${hint}>`,
     help,
@@ -78,7 +87,7 @@ export function share(help: string, fallback: number): Flag<number> {
   return number("share", help, fallback, 0, 1);
 }
 
-export function whole(hint: string, help: string, fallback: number, least = 0): Flag<number> {
+export function whole(hint: string, help: string, fallback: number, least: number = 0): Flag<number> {
   const { parse } = number(hint, help, fallback, least);
   return {
     hint: `<${hint}>`,

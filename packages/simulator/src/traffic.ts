@@ -11,7 +11,7 @@ export type Traffic = Map<string, Tally>;
 /** Names of frame kinds by their first byte, learned from the frames themselves. */
 const names: (string | undefined)[] = [];
 
-export function countSent(traffic: Traffic, effect: Effect & { kind: "send" }): void {
+export function countSent(traffic: Traffic, effect: Extract<Effect, { kind: "send" }>): void {
   const number = effect.bytes[0]!;
   let name = names[number];
   if (name === undefined) {

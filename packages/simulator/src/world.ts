@@ -3,7 +3,7 @@
  * a modelled seed. Everything that happens follows from one seed number; what must always hold is checked while it
  * happens, and whatever fails says how to see it again.
  */
-import type { Effect, Input } from "@grapevine/protocol";
+import type { Effect, Input, Random } from "@grapevine/protocol";
 import { exponential, type Span, streamOf, uniform } from "./chance.ts";
 import { WallClock } from "./clock.ts";
 import { EventQueue } from "./events.ts";
@@ -48,21 +48,23 @@ const EPOCH_MS = 1_700_000_000_000;
 
 export class World {
   readonly seed: number;
-  readonly queue = new EventQueue();
+  readonly queue: EventQueue = new EventQueue();
   readonly network: Network;
   readonly seeds: readonly SeedModel[];
   readonly nodes: Node[] = [];
   readonly ledger: Ledger;
+  /** Called for every delivery, before it is judged. */
+  onDeliver: ((node: Node, effect: Extract<Effect, { kind: "deliver" }>) => void) | undefined;
   /** Called after every event that concerns a node; scenarios hang their own invariants here. */
   readonly invariants: ((node: Node) => void)[] = [];
   /** Inputs that peers have handled: the measure of how much was simulated. */
   inputs = 0;
-  readonly misbehavior = new Map<string, number>();
+  readonly misbehavior: Map<string, number> = new Map();
   private readonly fingerprintNow = new Fingerprint();
   private readonly options: WorldOptions;
   private readonly vaults: VaultMaker;
   private readonly around: Surroundings;
-  private readonly random;
+  private readonly random: Random;
   private churning: Churn | undefined;
 
   constructor(options: WorldOptions) {
@@ -189,7 +191,7 @@ export class World {
   }
 
   private build(): Node {
-    const { skewMs = 0, driftPpm = 0, tuning = {}, verifyMs = 0, seed } = this.options;
+    const { skewMs = 0, driftPpm = 0, tuning = {}, verifyMs = 0, record, seed } = this.options;
     const index = this.nodes.length;
     const random = streamOf(seed, `clock ${index}`);
     const clock = new WallClock(
@@ -198,7 +200,7 @@ export class World {
       uniform(random, [-driftPpm, driftPpm]),
     );
     const randomOf = (session: number) => streamOf(seed, `peer ${index} ${session}`);
-    const node = new Node(index, this.around, this.vaults.make(), clock, randomOf, { tuning, verifyMs });
+    const node = new Node(index, this.around, this.vaults.make(), clock, randomOf, { tuning, verifyMs, record });
     this.nodes.push(node);
     return node;
   }
@@ -229,6 +231,7 @@ export class World {
   private onEffect(node: Node, effect: Effect): void {
     switch (effect.kind) {
       case "deliver":
+        this.onDeliver?.(node, effect);
         this.ledger.onDeliver(node, effect, this.nowMs);
         return;
       case "gap":

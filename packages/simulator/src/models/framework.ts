@@ -47,17 +47,17 @@ export class Framework {
   private turn(node: number): void {
     const { request, reply } = this;
     const peer = this.partnerOf(node);
+    if (peer >= 0) {
+      this.pack(node, request);
+      this.pack(peer, reply);
+      this.select(peer, request, reply.count - 1);
+      this.select(node, reply, request.count - 1);
+      this.age(peer);
+    }
     this.age(node);
-    // Nobody in the view lives.
-    if (peer < 0) return;
-    this.pack(node, request);
-    this.pack(peer, reply);
-    this.select(peer, request, reply.count - 1);
-    this.select(node, reply, request.count - 1);
-    this.age(peer);
   }
 
-  /** One that lives: the paper leaves open how often a node has to try. Dead entries leave by age, not by being tried. */
+  /** One that lives, -1 when there is none: the paper leaves open how often a node has to try. Dead entries leave by age, not by being tried. */
   private partnerOf(node: number): number {
     const { views, options, random } = this;
     const from = node * views.capacity;

@@ -15,9 +15,9 @@ import { Uplink } from "./uplink.ts";
 export class Adapter {
   readonly place: Place;
   readonly uplink: Uplink;
-  readonly ends = new Map<LinkId, LinkEnd>();
+  readonly ends: Map<LinkId, LinkEnd> = new Map();
   /** Crashed ones neither send nor hear. */
-  crashedAtMs = Number.POSITIVE_INFINITY;
+  crashedAtMs: number = Number.POSITIVE_INFINITY;
   /** Nodes on different sides of a partition cannot reach each other. */
   side = 0;
   dials = 0;

@@ -13,7 +13,7 @@ export class LinkEnd {
   other: LinkEnd | undefined;
   /** One way, without queues and jitter; known once both ends are. */
   latencyMs = 0;
-  downAtMs = Number.POSITIVE_INFINITY;
+  downAtMs: number = Number.POSITIVE_INFINITY;
   /** What the other side's signal said of it. */
   otherAttempt = 0;
   otherFingerprint: Uint8Array | undefined;
@@ -23,8 +23,8 @@ export class LinkEnd {
   readonly attempt: number;
   readonly fingerprint: Uint8Array;
   /** Outgoing. */
-  readonly control = new Lane();
-  readonly data = new Lane();
+  readonly control: Lane = new Lane();
+  readonly data: Lane = new Lane();
   /** The data queue passed its high-water mark and has not fallen to the low one. */
   full = false;
   /** Arrived before this end had opened. */

@@ -129,7 +129,7 @@ describe("a link", () => {
       const tookMs = bench.of(1, "received")[0]!.atMs - 5_000 - latencyMs(place, bench.adapters[1]!.place);
       return [Math.round(tookMs / 100) / 10];
     });
-    expect(new Set(delays).isSubsetOf?.(new Set([0, 1, 3, 7, 15, 31])) ?? true).toBe(true);
+    for (const seconds of delays) expect([0, 1, 3, 7, 15, 31]).toContain(seconds);
     expect(delays.filter((seconds) => seconds === 0).length).toBeGreaterThan(3);
     expect(delays).toContain(1);
     expect(delays).toContain(3);

@@ -58,6 +58,6 @@ export const DEFAULT_NETWORK: NetworkOptions = {
 /** What one packet carries of a message. Source: SCTP over DTLS over UDP at an MTU of 1 280, as libwebrtc sets it. */
 export const packetBytesMax = 1_180;
 /** IP, UDP, DTLS record, SCTP common and chunk headers. */
-export const packetOverheadBytes = 20 + 8 + 29 + 28;
+export const packetOverheadBytes: number = 20 + 8 + 29 + 28;
 /** Length prefix of one frame in a message. Source: links package. */
 export const frameOverheadBytes = 4;

@@ -21,7 +21,7 @@ const flags = {
   rate: number("n", "rumors a second, over all peers", 5, 0.001),
 };
 
-export const clocks: Scenario<typeof flags> = scenario({
+export const clocks: Scenario = scenario({
   name: "clocks",
   summary: "wrong and jumping clocks neither convict anybody nor lose a rumor",
   nodes: 40,

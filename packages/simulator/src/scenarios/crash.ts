@@ -13,7 +13,7 @@ const flags = {
   settle: number("s", "simulated seconds for the survivors to find out and repair", 60),
 };
 
-export const crash: Scenario<typeof flags> = scenario({
+export const crash: Scenario = scenario({
   name: "crash",
   summary: "with the seed dead, a mass crash leaves one overlay that repairs itself",
   nodes: 60,

@@ -21,7 +21,7 @@ const flags = {
   settle: number("s", "simulated seconds for islands to merge and to repair", 330),
 };
 
-export const partition: Scenario<typeof flags> = scenario({
+export const partition: Scenario = scenario({
   name: "partition",
   summary: "two halves that cannot reach each other go on, and are one mesh again when the network heals",
   nodes: 60,

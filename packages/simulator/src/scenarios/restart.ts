@@ -19,7 +19,7 @@ const flags = {
   loss: share("share of packets lost", 0.02),
 };
 
-export const restart: Scenario<typeof flags> = scenario({
+export const restart: Scenario = scenario({
   name: "restart",
   summary: "peers that restart with the same key are taken in again and convict nobody, themselves least",
   nodes: 40,

@@ -19,7 +19,7 @@ const flags = {
   rate: number("n", "rumors a second, over all peers", 5, 0.001),
 };
 
-export const sleep: Scenario<typeof flags> = scenario({
+export const sleep: Scenario = scenario({
   name: "sleep",
   summary: "peers that are frozen for a while come back without harm and miss nothing",
   nodes: 40,

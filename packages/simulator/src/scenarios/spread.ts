@@ -14,7 +14,7 @@ const flags = {
   settle: number("s", "simulated seconds of repair at the end", 60),
 };
 
-export const spread: Scenario<typeof flags> = scenario({
+export const spread: Scenario = scenario({
   name: "spread",
   summary: "every rumor reaches every peer that stays, exactly once, through packet loss and churn",
   nodes: 100,

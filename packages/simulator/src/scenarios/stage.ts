@@ -8,7 +8,7 @@ import { totalOf } from "../traffic.ts";
 import { World, type WorldOptions } from "../world.ts";
 
 /** The topic of all scenarios: 16 bytes as 32 hex digits, as topic tags are. */
-export const TOPIC = "5a".repeat(16);
+export const TOPIC: string = "5a".repeat(16);
 
 /** Time for a mesh to form: peers join over a third of it. */
 export const FORMING_MS = 30_000;
