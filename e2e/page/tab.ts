@@ -38,7 +38,7 @@ export class Tab {
   }
 
   async publish(data: unknown): Promise<string> {
-    return await this.mesh!.topic("chat").publish(data);
+    return this.mesh!.topic("chat").publish(data);
   }
 
   get neighbors(): string[] {

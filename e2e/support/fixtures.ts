@@ -37,9 +37,9 @@ export interface Tab {
 interface Fixtures {
   readonly mesh: string;
   readonly seed: { readonly url: string; kill(): Promise<void>; restart(): Promise<void> };
-  openTab(options?: TabOptions): Promise<Tab>;
-  adopt(page: Page, options?: TabOptions): Promise<Tab>;
-  openNodePeer(): Promise<NodePeer>;
+  readonly openTab: (options?: TabOptions) => Promise<Tab>;
+  readonly adopt: (page: Page, options?: TabOptions) => Promise<Tab>;
+  readonly openNodePeer: () => Promise<NodePeer>;
 }
 
 export const test: ReturnType<typeof extend> = extend();

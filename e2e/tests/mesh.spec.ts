@@ -67,12 +67,12 @@ test("eight tabs and two Node peers all hear each other", async ({ openTab, open
   const nodes = [await openNodePeer(), await openNodePeer()];
   const tabs = [];
   for (let i = 0; i < 8; i++) tabs.push(await openTab());
-  const everyone = [...tabs, ...nodes].map(({ peerId }) => peerId).sort();
+  const everyone = [...tabs, ...nodes].map(({ peerId }) => peerId).toSorted();
   for (const tab of tabs) await tab.publish(`from ${tab.peerId}`);
   for (const node of nodes) node.publish(`from ${node.peerId}`);
-  const expected = everyone.map((peerId) => `from ${peerId}`).sort();
-  for (const tab of tabs) await expect.poll(async () => (await tab.heard()).sort()).toEqual(expected);
-  for (const node of nodes) await expect.poll(() => node.heard.map(({ data }) => data).sort()).toEqual(expected);
+  const expected = everyone.map((peerId) => `from ${peerId}`).toSorted();
+  for (const tab of tabs) await expect.poll(async () => (await tab.heard()).toSorted()).toEqual(expected);
+  for (const node of nodes) await expect.poll(() => node.heard.map(({ data }) => data).toSorted()).toEqual(expected);
   for (const tab of tabs) await expect.poll(async () => (await tab.members()).length, { timeout: 30_000 }).toBe(9);
   for (const node of nodes) expect(await node.leave()).toBe(0);
 });

@@ -16,7 +16,7 @@ import type { EnvelopeBody, RefuseReason } from "./wire/frames.ts";
 /** What a call needs to know of the overlay around it. */
 export interface Around {
   boxKeyOf(peer: PeerId): Uint8Array | undefined;
-  readonly membersEstimate: number;
+  membersEstimate(): number;
   nextLink(): LinkId;
   /** A call of ours failed: look for another soon. */
   urge(now: Moment, waitMs: number): void;
@@ -147,7 +147,7 @@ export class Calling {
     if (this.calls.get(body.call) !== undefined || this.calls.isShunned(peer, now)) return undefined;
     if (!this.calls.mayTake) return refuse("busy");
     const arriving = this.calls.count(false);
-    const verdict = this.neighbors.admits(peer, purpose, ring, epoch, this.around.membersEstimate, arriving, now);
+    const verdict = this.neighbors.admits(peer, purpose, ring, epoch, this.around.membersEstimate(), arriving, now);
     if (!verdict.ok) return refuse(verdict.reason);
     this.calls.forgive(peer);
     return this.calls.begin(

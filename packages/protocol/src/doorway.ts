@@ -184,7 +184,7 @@ export class Doorway {
     const { peer, incarnation, boxKey, ticket, signature } = credential;
     if (peer === self) return;
     const bytes = credentialBytes(config.meshId, peer, incarnation, boxKey, hash(ticket));
-    rooms.verify({ for: "credential", credential, then: use }, peer, bytes, signature, ticket);
+    rooms.verify({ for: "credential", credential, use }, peer, bytes, signature, ticket);
   }
 
   onCredentialVerified(credential: Credential, use: CredentialUse, ok: boolean): void {

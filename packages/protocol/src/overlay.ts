@@ -115,14 +115,11 @@ export class Overlay {
   }
 
   private around(): Around {
-    const overlay = this;
     return {
-      boxKeyOf: (peer) => overlay.boxKeyOf(peer),
-      get membersEstimate() {
-        return overlay.membersEstimate;
-      },
-      nextLink: () => overlay.state.nextLink++,
-      urge: (now, waitMs) => overlay.urge(now, waitMs),
+      boxKeyOf: (peer) => this.boxKeyOf(peer),
+      membersEstimate: () => this.membersEstimate,
+      nextLink: () => this.state.nextLink++,
+      urge: (now, waitMs) => this.urge(now, waitMs),
     };
   }
 

@@ -23,7 +23,7 @@ export type Pending =
   | { readonly for: "auth"; readonly link: LinkId }
   | { readonly for: "auth-check"; readonly link: LinkId }
   | { readonly for: "departure"; readonly link: LinkId; readonly frame: DepartureFrame }
-  | { readonly for: "credential"; readonly credential: Credential; readonly then: CredentialUse }
+  | { readonly for: "credential"; readonly credential: Credential; readonly use: CredentialUse }
   | CredentialUse;
 
 /** Why a credential is being checked. */

@@ -247,7 +247,7 @@ export class Peer {
       case "departure":
         return doorway.onDepartureVerified(pending.link, pending.frame, ok);
       case "credential":
-        return doorway.onCredentialVerified(pending.credential, pending.then, ok);
+        return doorway.onCredentialVerified(pending.credential, pending.use, ok);
       default:
     }
   }

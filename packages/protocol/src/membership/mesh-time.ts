@@ -51,7 +51,7 @@ export class MeshTime {
 
   private settle(): void {
     // Our own clock votes too, so that one neighbor alone moves us half way and two peers meet in the middle.
-    const votes = [0, ...this.state.offsets.values()].sort((a, b) => a - b);
+    const votes = [0, ...this.state.offsets.values()].toSorted((a, b) => a - b);
     const middle = votes.length >> 1;
     this.state.offsetMs = votes.length % 2 === 1 ? votes[middle]! : (votes[middle - 1]! + votes[middle]!) / 2;
   }

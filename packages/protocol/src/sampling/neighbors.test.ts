@@ -83,7 +83,7 @@ describe("assigned links", () => {
 describe("places for callers", () => {
   test("takes assigned callers until they are full, and then the nearer ones", () => {
     const { neighbors, rings } = make({ callersMax: 3 });
-    const ranked = [...names].sort((a, b) => rings.value(a, self, 0, 0) - rings.value(b, self, 0, 0));
+    const ranked = names.toSorted((a, b) => rings.value(a, self, 0, 0) - rings.value(b, self, 0, 0));
     for (let i = 0; i < 3; i++) neighbors.add(neighbor(i + 1, ranked[i + 10]!, { ours: false }));
     expect(neighbors.admits(ranked[0]!, "ring", 0, 0, 20, 0, at(0))).toEqual({ ok: true, replace: 3 });
     expect(neighbors.admits(ranked[30]!, "ring", 0, 0, 20, 0, at(0))).toEqual({ ok: false, reason: "full" });

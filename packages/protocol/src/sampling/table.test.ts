@@ -69,7 +69,7 @@ describe("descriptor table", () => {
     const table = make({ tableMax: 10 });
     for (let i = 1; i <= 40; i++) learn(table, descriptor(peerId(i), 99), 1);
     expect(table.state.entries.size).toBe(10);
-    const kept = [...table.state.entries.keys()].sort();
+    const kept = [...table.state.entries.keys()].toSorted();
     const ranks = [...table.state.entries.values()].map((entry) => entry.rank);
     for (const peer of kept) learn(table, descriptor(peer, 100), 2);
     expect([...table.state.entries.values()].map((entry) => entry.rank)).toEqual(ranks);
