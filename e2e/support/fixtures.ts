@@ -31,7 +31,7 @@ export interface Tab {
   neighbors(): Promise<string[]>;
   members(): Promise<string[]>;
   /** Texts heard so far, in the order in which they came; of one author, if one is named. */
-  heard(author?: string): Promise<unknown[]>;
+  heard(author?: string): Promise<string[]>;
 }
 
 interface Fixtures {
@@ -77,7 +77,7 @@ function extend() {
           mesh,
           seeds: [seed.url],
           ...options,
-        } as JoinOptions);
+        });
         return tabOf(page, peerId);
       });
     },
@@ -119,7 +119,8 @@ function tabOf(page: Page, peerId: string): Tab {
         (wanted) =>
           window.tab.heard
             .filter((message) => wanted === undefined || message.author === wanted)
-            .map(({ data }) => data),
+
+            .map(({ data }) => String(data)),
         author,
       ),
   };

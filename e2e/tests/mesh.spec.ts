@@ -72,7 +72,8 @@ test("eight tabs and two Node peers all hear each other", async ({ openTab, open
   for (const node of nodes) node.publish(`from ${node.peerId}`);
   const expected = everyone.map((peerId) => `from ${peerId}`).toSorted();
   for (const tab of tabs) await expect.poll(async () => (await tab.heard()).toSorted()).toEqual(expected);
-  for (const node of nodes) await expect.poll(() => node.heard.map(({ data }) => data).toSorted()).toEqual(expected);
+  for (const node of nodes)
+    await expect.poll(() => node.heard.map(({ data }) => String(data)).toSorted()).toEqual(expected);
   for (const tab of tabs) await expect.poll(async () => (await tab.members()).length, { timeout: 30_000 }).toBe(9);
   for (const node of nodes) expect(await node.leave()).toBe(0);
 });
