@@ -9,8 +9,32 @@ export { limits } from "./limits.ts";
 export { Random } from "./random.ts";
 export { decodeBase58, encodeBase58, isPeerId, peerIdOf, publicKeyOf } from "./wire/base58.ts";
 export { Reader, Writer } from "./wire/bytes.ts";
-export { decodeFrame, encodeFrame } from "./wire/codec.ts";
-export type { Frame } from "./wire/frames.ts";
+export type { ReadFailure } from "./wire/bytes.ts";
+export type { DecodedFrame, DecodeReason } from "./wire/codec.ts";
+export {
+  decodeCredential,
+  decodeEnvelope,
+  decodeFrame,
+  decodeRumor,
+  encodeCredential,
+  encodeEnvelope,
+  encodeFrame,
+  encodeRumor,
+} from "./wire/codec.ts";
+export type * from "./wire/frames.ts";
+export { PROTOCOL_VERSION } from "./wire/frames.ts";
+export { RUMOR_VERSION } from "./wire/rumor-codec.ts";
+export type { Transcript } from "./wire/statements.ts";
+export {
+  credentialBytes,
+  departureBytes,
+  descriptorBytes,
+  handshakeBytes,
+  headerBytes,
+  rumorBytes,
+  rumorId,
+  transferBytes,
+} from "./wire/statements.ts";
 export type { DecodedValue } from "./wire/values.ts";
 export {
   DataTooLargeError,

@@ -94,7 +94,7 @@ export const header: fc.Arbitrary<Header> = fc
     varint,
     varint,
   )
-  .map(([header, a, b]) => ({ ...header, seq: Math.max(a, b, 1), low: Math.max(Math.min(a, b), 1) }));
+  .map(([header, a, b]) => Object.assign(header, { seq: Math.max(a, b, 1), low: Math.max(Math.min(a, b), 1) }));
 
 export const rumor: fc.Arbitrary<Rumor> = record<Rumor>({ header, body: bytesUpTo(300), signature });
 

@@ -39,7 +39,7 @@ describe("base58", () => {
 
   test("has one text for each byte string", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: 80 }), (text) => {
+      fc.property(fc.string({ unit: fc.nat(57).map((digit) => ALPHABET.charAt(digit)), maxLength: 80 }), (text) => {
         expect(encodeBase58(decodeBase58(text)!)).toBe(text);
       }),
       { numRuns: 500 },

@@ -66,12 +66,15 @@ const CODECS = [
   }),
 ];
 
-/** Whatever the bytes: a value that encodes to them again, or a reason. */
-function expectTotalAndCanonical({ encode, decode }: Codec<unknown>, bytes: Uint8Array): void {
+/** What comes of decoding and encoding again: the same bytes, or a reason. */
+function decodedAndBack({ encode, decode }: Codec<unknown>, bytes: Uint8Array): Uint8Array | string {
   const decoded = decode(bytes);
-  if (!decoded.ok) expect(decoded.reason).toMatch(/^[a-z\d-]+$/);
-  else if (decoded.value !== undefined) expect(encode(decoded.value)).toEqual(bytes);
+  if (!decoded.ok) return decoded.reason;
+  // A frame that is skipped.
+  return decoded.value === undefined ? bytes : encode(decoded.value);
 }
+
+const REASON = /^[a-z\d-]+$/;
 
 describe.each(CODECS)("$name", (codec) => {
   const { values, encode, decode } = codec;
@@ -87,14 +90,20 @@ describe.each(CODECS)("$name", (codec) => {
 
   test("is decoded from no other bytes than its own, whatever they are", () => {
     fc.assert(
-      fc.property(bytesUpTo(400), (bytes) => expectTotalAndCanonical(codec, bytes)),
+      fc.property(bytesUpTo(400), (bytes) => {
+        const back = decodedAndBack(codec, bytes);
+        expect(back).toEqual(typeof back === "string" ? expect.stringMatching(REASON) : bytes);
+      }),
       { numRuns: 1000 },
     );
   });
 
   test("is decoded from no other bytes than its own, when a few of them were altered", () => {
     fc.assert(
-      fc.property(damaged(values.map(encode)), (bytes) => expectTotalAndCanonical(codec, bytes)),
+      fc.property(damaged(values.map(encode)), (bytes) => {
+        const back = decodedAndBack(codec, bytes);
+        expect(back).toEqual(typeof back === "string" ? expect.stringMatching(REASON) : bytes);
+      }),
       { numRuns: 500 },
     );
   });

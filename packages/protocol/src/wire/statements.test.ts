@@ -129,7 +129,7 @@ describe("a rumor's id", () => {
 });
 
 describe("a transfer", () => {
-  const minted = descriptor.map((descriptor) => ({ ...descriptor, hops: [] }));
+  const minted = descriptor.map((descriptor) => Object.assign(descriptor, { hops: [] }));
   const hops = fc
     .array(peer, { minLength: 1, maxLength: 4 })
     .map((peers) => peers.map((to) => ({ to, signature: new Uint8Array(64) })));

@@ -23,7 +23,7 @@ export function readValue(reader: Reader, extended: boolean, depth: number): unk
     case tag.TAG_WHOLE:
       return reader.varint();
     case tag.TAG_NEGATIVE:
-      return -1 - reader.varint(ANY - 1);
+      return readNegative(reader);
     case tag.TAG_FLOAT:
       return readFloat(reader, extended);
     case tag.TAG_STRING:
@@ -54,6 +54,12 @@ function readState(reader: Reader, kind: number, depth: number): unknown {
     default:
       return reader.fail("bad-value");
   }
+}
+
+function readNegative(reader: Reader): number {
+  const below = reader.varint();
+  if (below === Number.MAX_SAFE_INTEGER) reader.fail("bad-value");
+  return -1 - below;
 }
 
 /** One form for each number: no float for what is a whole number, one NaN. */

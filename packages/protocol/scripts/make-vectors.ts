@@ -1,0 +1,441 @@
+/**
+ * Writes vectors/base58.json, frames.json, statements.json and values.json: what an implementation in another language
+ * is checked against. Signatures are real ones, made by keys whose seeds stand in the files; the same bytes at every run.
+ *
+ *   npx tsx --conditions=@grapevine/source packages/protocol/scripts/make-vectors.ts && npx oxfmt packages/protocol/vectors
+ */
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import {
+  type Credential,
+  credentialBytes,
+  departureBytes,
+  type Descriptor,
+  descriptorBytes,
+  encodeBase58,
+  encodeCredential,
+  encodeEnvelope,
+  encodeFrame,
+  encodeRumor,
+  encodeValue,
+  type EnvelopeBody,
+  type Frame,
+  handshakeBytes,
+  type Header,
+  headerBytes,
+  type PeerId,
+  peerIdOf,
+  type Rumor,
+  rumorBytes,
+  rumorId,
+  transferBytes,
+} from "@grapevine/protocol";
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
+const filled = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
+const ascii = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "ascii"));
+/** SHA-512, its first 32 bytes. */
+const hash = (bytes: Uint8Array): Uint8Array =>
+  new Uint8Array(createHash("sha512").update(bytes).digest()).slice(0, 32);
+
+function write(name: string, vectors: object): void {
+  const text = JSON.stringify(vectors, (_, value: unknown) => (value instanceof Uint8Array ? hex(value) : value), 2);
+  writeFileSync(new URL(`../vectors/${name}.json`, import.meta.url), `${text}\n`);
+}
+
+// --- who speaks ---------------------------------------------------------------------------------------------------
+
+interface Person {
+  readonly seed: Uint8Array;
+  readonly key: KeyObject;
+  readonly publicKey: Uint8Array;
+  readonly peer: PeerId;
+}
+
+function person(number: number): Person {
+  const seed = filled(32, number);
+  // PKCS #8 of an Ed25519 seed (RFC 8410).
+  const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
+  const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  const publicKey = new Uint8Array(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(12));
+  return { seed, key, publicKey, peer: peerIdOf(publicKey) };
+}
+
+const signed = ({ key }: Person, statement: Uint8Array): Uint8Array => new Uint8Array(sign(null, statement, key));
+
+const alice = person(1);
+const bob = person(2);
+const carol = person(3);
+const meshId = hash(ascii("a mesh for vectors"));
+const incarnation = 1_700_000_000_000;
+const ticket = ascii("a ticket");
+const topic = "0123456789abcdef0123456789abcdef";
+
+function credentialOf(person: Person, boxKey: Uint8Array): Credential {
+  const statement = credentialBytes(meshId, person.peer, incarnation, boxKey, hash(ticket));
+  return { peer: person.peer, incarnation, boxKey, ticket, signature: signed(person, statement) };
+}
+
+const aliceCredential = credentialOf(alice, filled(32, 0xa1));
+const bobCredential = credentialOf(bob, filled(32, 0xb1));
+
+function rumorOf(
+  person: Person,
+  header: Omit<Header, "version" | "author" | "incarnation" | "topic" | "kind">,
+  body: Uint8Array,
+): Rumor {
+  const whole: Header = { version: 1, kind: 0, author: person.peer, incarnation, topic, ...header };
+  const id = rumorId(hash, meshId, whole, hash(body));
+  return { header: whole, body, signature: signed(person, rumorBytes(id)) };
+}
+
+const stamp = { timeMs: incarnation + 5, counter: 0, expiryMs: 0, keyId: filled(8, 0), low: 1 };
+const firstRumor = rumorOf(alice, { seq: 1, prev: filled(32, 0), ...stamp }, encodeValue({ text: "hello" }));
+const firstId = rumorId(hash, meshId, firstRumor.header, hash(firstRumor.body));
+const secondRumor = rumorOf(
+  alice,
+  {
+    seq: 300,
+    prev: firstId,
+    timeMs: incarnation + 9,
+    counter: 2,
+    expiryMs: incarnation + 60_000,
+    keyId: filled(8, 9),
+    low: 200,
+  },
+  new Uint8Array(0),
+);
+
+function mint(person: Person, slot: number): Descriptor {
+  const { boxKey } = aliceCredential;
+  const bare = { creator: person.peer, incarnation, boxKey, ticket, slot, signature: filled(64, 0), hops: [] };
+  return { ...bare, signature: signed(person, descriptorBytes(meshId, bare, hash)) };
+}
+
+function transfer(descriptor: Descriptor, from: Person, to: Person): Descriptor {
+  const signature = signed(from, transferBytes(meshId, descriptor, to.peer, hash));
+  return { ...descriptor, hops: [...descriptor.hops, { to: to.peer, signature }] };
+}
+
+const minted = mint(alice, 340_000_000);
+const passedOnce = transfer(minted, alice, bob);
+const passedTwice = transfer(passedOnce, bob, carol);
+
+// --- base58 -------------------------------------------------------------------------------------------------------
+
+write("base58", {
+  valid: [
+    ["nothing", ""],
+    ["a zero byte", "00"],
+    ["three zero bytes", "000000"],
+    ["one", "01"],
+    ["the greatest digit", "39"],
+    ["two digits", "3a"],
+    ["zero bytes in front", "0000287fb4cd"],
+    ["text", hex(ascii("Hello World!"))],
+    ["an odd number of bytes", "516b6fcd0f"],
+    ["32 zero bytes", "00".repeat(32)],
+    ["32 bytes of ones", "ff".repeat(32)],
+    ["Alice's key", hex(alice.publicKey)],
+    ["Bob's key", hex(bob.publicKey)],
+  ].map(([note, hex]) => ({ note, hex, text: encodeBase58(bytes(hex!)) })),
+  invalid: [
+    { note: "a zero", text: "10" },
+    { note: "a capital o", text: "O" },
+    { note: "a capital i", text: "I" },
+    { note: "a small l", text: "l" },
+    { note: "a space", text: "2 " },
+    { note: "beyond ASCII", text: "é" },
+  ],
+  peers: [
+    { note: "32 zero bytes", text: encodeBase58(filled(32, 0)), valid: true },
+    { note: "32 bytes of ones", text: encodeBase58(filled(32, 255)), valid: true },
+    { note: "31 bytes", text: encodeBase58(filled(31, 255)), valid: false },
+    { note: "33 bytes", text: encodeBase58(filled(33, 1)), valid: false },
+    { note: "nothing", text: "", valid: false },
+  ],
+});
+
+// --- frames -------------------------------------------------------------------------------------------------------
+
+const aliceLog = { author: alice.peer, incarnation, topic };
+const bobLog = { author: bob.peer, incarnation: 7, topic: "f".repeat(32) };
+
+const FRAMES: readonly (readonly [string, Frame])[] = [
+  [
+    "hello",
+    {
+      kind: "hello",
+      versionMin: 1,
+      versionMax: 1,
+      capabilities: 0,
+      meshId,
+      nonce: filled(32, 0x11),
+      credential: aliceCredential,
+    },
+  ],
+  ["auth", { kind: "auth", signature: filled(64, 0x22) }],
+  ["bye, the first reason", { kind: "bye", reason: "goodbye" }],
+  ["bye, the last reason", { kind: "bye", reason: "left" }],
+  [
+    "departure, with a signature that holds",
+    {
+      kind: "departure",
+      peer: bob.peer,
+      incarnation,
+      signature: signed(bob, departureBytes(meshId, bob.peer, incarnation)),
+    },
+  ],
+  ["ping", { kind: "ping", nonce: 0xdeadbeef }],
+  ["pong", { kind: "pong", nonce: 0xdeadbeef, timeMs: incarnation + 1 }],
+  ["peersWant, of neighbors", { kind: "peersWant", of: "neighbors", ring: 0, epoch: 0 }],
+  ["peersWant, of a ring", { kind: "peersWant", of: "ring", ring: 3, epoch: 2_833_333 }],
+  ["peersHave, nobody", { kind: "peersHave", credentials: [], samples: [] }],
+  [
+    "peersHave, a credential and a sample",
+    { kind: "peersHave", credentials: [bobCredential], samples: [{ descriptor: minted, chain: 3 }] },
+  ],
+  ["shuffle, a descriptor with one transfer", { kind: "shuffle", id: 5, descriptors: [passedOnce] }],
+  ["shuffleReply, a descriptor with two", { kind: "shuffleReply", id: 5, descriptors: [passedTwice] }],
+  [
+    "route",
+    {
+      kind: "route",
+      circuit: "0011223344556677",
+      to: carol.peer,
+      slot: 340_000_000,
+      chain: 2,
+      hops: 8,
+      sealed: ascii("sealed"),
+    },
+  ],
+  ["circuit", { kind: "circuit", circuit: "0011223344556677", sealed: ascii("sealed") }],
+  ["routeEnd", { kind: "routeEnd", circuit: "0011223344556677" }],
+  ["rumor, the first of a log, public", { kind: "rumor", hops: 1, repair: false, rumor: firstRumor }],
+  ["rumor, a later one, with an expiry, empty", { kind: "rumor", hops: 255, repair: true, rumor: secondRumor }],
+  ["digest", { kind: "digest", round: 300, beforeMs: incarnation, fingerprint: bytes("0123456789abcdef") }],
+  ["have, nothing", { kind: "have", round: 0, reply: false, after: "", last: "", logs: [] }],
+  [
+    "have, two logs",
+    {
+      kind: "have",
+      round: 300,
+      reply: true,
+      after: "",
+      last: `${alice.peer}/${topic}/${String(incarnation).padStart(16, "0")}`,
+      logs: [
+        {
+          log: aliceLog,
+          low: 1,
+          ranges: [
+            [1, 18],
+            [20, 20],
+            [22, 71],
+          ],
+        },
+        { log: bobLog, low: 300, ranges: [[300, 1000]] },
+      ],
+    },
+  ],
+  [
+    "want",
+    {
+      kind: "want",
+      wants: [
+        {
+          log: bobLog,
+          ranges: [
+            [14, 14],
+            [16, 16],
+            [22, 71],
+          ],
+        },
+      ],
+    },
+  ],
+  ["credentialsWant", { kind: "credentialsWant", peers: [alice.peer, bob.peer] }],
+  ["credentialsHave", { kind: "credentialsHave", credentials: [aliceCredential, bobCredential] }],
+];
+
+const CALL = { call: "8899aabbccddeeff", purpose: "ring", ring: 2, epoch: 2_833_333 } as const;
+const BODIES: readonly EnvelopeBody[] = [
+  { type: "request", ...CALL },
+  { type: "offer", ...CALL, purpose: "filler", signal: ascii("an offer") },
+  { type: "answer", call: CALL.call, signal: ascii("an answer") },
+  { type: "refuse", call: CALL.call, reason: "busy" },
+  { type: "message", id: "0102030405060708", data: encodeValue({ text: "for you" }) },
+  { type: "ack", id: "0102030405060708" },
+];
+
+const logHex = `${hex(alice.publicKey)}018bcfe56800${topic}`;
+const hello = hex(encodeFrame(FRAMES[0]![1]));
+const rumorFrame = hex(encodeFrame({ kind: "rumor", hops: 1, repair: false, rumor: firstRumor }));
+
+write("frames", {
+  frames: FRAMES.map(([note, frame]) => ({ note, hex: encodeFrame(frame), frame })),
+  envelopes: BODIES.map((body) => {
+    const envelope = { sender: aliceCredential, body };
+    return { note: body.type, hex: encodeEnvelope(envelope), envelope };
+  }),
+  credentials: [{ note: "a card", hex: encodeCredential(aliceCredential), credential: aliceCredential }],
+  rumors: [{ note: "as it is stored", hex: encodeRumor(firstRumor), rumor: firstRumor }],
+  skipped: [
+    { note: "the first kind without a meaning", hex: "13" },
+    { note: "the last that may be skipped, with anything in it", hex: "7fffffff" },
+  ],
+  refused: [
+    { note: "nothing", hex: "", reason: "empty" },
+    { note: "the first kind that may not be skipped", hex: "80", reason: "critical-unknown-kind" },
+    { note: "the last kind", hex: "ff00", reason: "critical-unknown-kind" },
+    { note: "hello of versions 2 to 3, in whatever form", hex: "0000020003ff", reason: "wrong-version" },
+    { note: "hello that is cut", hex: hello.slice(0, -2), reason: "truncated" },
+    { note: "hello with something behind it", hex: `${hello}00`, reason: "trailing-bytes" },
+    { note: "bye with an unknown reason", hex: "020d", reason: "bad-value" },
+    { note: "ping that is cut", hex: "04000000", reason: "truncated" },
+    { note: "peersWant of neither", hex: `060200${"00".repeat(6)}`, reason: "bad-value" },
+    { note: "rumor with a flag of 2", hex: `0d0102${rumorFrame.slice(6)}`, reason: "bad-value" },
+    { note: "rumor of another version", hex: `0d010002${rumorFrame.slice(8)}`, reason: "bad-value" },
+    { note: "credentialsWant of more than there are", hex: "1102", reason: "truncated" },
+    { note: "credentialsWant of more than allowed", hex: "1119", reason: "too-long" },
+    { note: "a count that is longer than needed", hex: "118000", reason: "overlong-varint" },
+    { note: "want with a range beyond 2^53 - 1", hex: `1001${logHex}01ffffffffffffff0f00`, reason: "bad-value" },
+    { note: "have with a key that is no UTF-8", hex: "0f000001ff0000", reason: "bad-utf8" },
+    { note: "have with a key that is no printable ASCII", hex: "0f000002c3a90000", reason: "bad-value" },
+    { note: "circuit with sealed bytes beyond the limit", hex: `0b${"00".repeat(8)}81c004`, reason: "too-long" },
+  ],
+});
+
+// --- statements ---------------------------------------------------------------------------------------------------
+
+const nonce = { low: filled(32, 0x31), high: filled(32, 0x32) };
+const print = { low: filled(32, 0x41), high: filled(32, 0x42) };
+const [low, high] = alice.peer < bob.peer ? [alice, bob] : [bob, alice];
+const credentialHash = (person: Person): Uint8Array =>
+  hash(encodeCredential(person === alice ? aliceCredential : bobCredential));
+const transcript = {
+  meshId,
+  version: 1,
+  capabilities: 0,
+  lowId: low.peer,
+  highId: high.peer,
+  lowNonce: nonce.low,
+  highNonce: nonce.high,
+  lowFingerprint: print.low,
+  highFingerprint: print.high,
+  lowCredentialHash: credentialHash(low),
+  highCredentialHash: credentialHash(high),
+};
+
+/** A statement, who signs it, and the signature. */
+function statement(signer: Person, bytes: Uint8Array): object {
+  return { bytes, signer: signer.peer, signature: signed(signer, bytes) };
+}
+
+function rumorStatement({ header, body }: Rumor): object {
+  const id = rumorId(hash, meshId, header, hash(body));
+  const hashes = { headerBytes: headerBytes(meshId, header), bodyHash: hash(body), id };
+  return { header, body, ...hashes, ...statement(alice, rumorBytes(id)) };
+}
+
+function handshakeStatement(signerIsLow: boolean): object {
+  const whole = { ...transcript, signerIsLow };
+  return { transcript: whole, ...statement(signerIsLow ? low : high, handshakeBytes(whole)) };
+}
+
+write("statements", {
+  hash: [
+    { note: "of nothing", input: "", hash: hash(new Uint8Array(0)) },
+    { note: 'of "grapevine"', input: ascii("grapevine"), hash: hash(ascii("grapevine")) },
+  ],
+  signers: [alice, bob, carol].map(({ seed, publicKey, peer }) => ({ seed, publicKey, peer })),
+  meshId,
+  credentials: [
+    {
+      credential: aliceCredential,
+      ticketHash: hash(ticket),
+      ...statement(alice, credentialBytes(meshId, alice.peer, incarnation, aliceCredential.boxKey, hash(ticket))),
+    },
+  ],
+  departures: [{ peer: bob.peer, incarnation, ...statement(bob, departureBytes(meshId, bob.peer, incarnation)) }],
+  rumors: [rumorStatement(firstRumor), rumorStatement(secondRumor)],
+  descriptors: [{ descriptor: minted, ...statement(alice, descriptorBytes(meshId, minted, hash)) }],
+  transfers: [
+    {
+      note: "by the creator",
+      descriptor: minted,
+      to: bob.peer,
+      ...statement(alice, transferBytes(meshId, minted, bob.peer, hash)),
+    },
+    {
+      note: "by the next owner",
+      descriptor: passedOnce,
+      to: carol.peer,
+      ...statement(bob, transferBytes(meshId, passedOnce, carol.peer, hash)),
+    },
+  ],
+  handshakes: [handshakeStatement(true), handshakeStatement(false)],
+});
+
+// --- values -------------------------------------------------------------------------------------------------------
+
+/** As JSON, with `$bytes` for bytes in hex and `$number` for numbers that JSON has no form for. */
+function asJson(value: unknown): unknown {
+  if (value instanceof Uint8Array) return { $bytes: hex(value) };
+  if (Object.is(value, -0)) return { $number: "-0" };
+  if (Array.isArray(value)) return value.map(asJson);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, asJson(held)]));
+}
+
+const VALUES: readonly (readonly [string, unknown])[] = [
+  ["null", null],
+  ["false", false],
+  ["true", true],
+  ["zero", 0],
+  ["one byte", 127],
+  ["two bytes", 128],
+  ["the greatest whole number", Number.MAX_SAFE_INTEGER],
+  ["minus one", -1],
+  ["the least whole number", Number.MIN_SAFE_INTEGER],
+  ["a fraction", 0.5],
+  ["a whole number that is too great for a varint", 2 ** 53],
+  ["minus zero", -0],
+  ["the least number above zero", Number.MIN_VALUE],
+  ["an empty text", ""],
+  ["a text", "hello"],
+  ["a text beyond ASCII", "grüße, 木 😀"],
+  ["a lone surrogate", "\ud800"],
+  ["no bytes", new Uint8Array(0)],
+  ["bytes", Uint8Array.of(0, 1, 255)],
+  ["an empty array", []],
+  ["an array", [null, [1], -1]],
+  ["an empty object", {}],
+  [
+    "an object, in the order of its author",
+    { text: "hello", at: 1_700_000_000_000, to: ["a", "b"], key: filled(2, 7) },
+  ],
+];
+
+write("values", {
+  valid: VALUES.map(([note, value]) => ({ note, hex: encodeValue(value), value: asJson(value) })),
+  refused: [
+    { note: "nothing", hex: "", reason: "truncated" },
+    { note: "an unknown tag", hex: "0a", reason: "bad-value" },
+    { note: "a tag of states", hex: "40", reason: "bad-value" },
+    { note: "a whole number that is cut", hex: "0380", reason: "truncated" },
+    { note: "a whole number that is longer than needed", hex: "038000", reason: "overlong-varint" },
+    { note: "a whole number beyond 2^53 - 1", hex: "038080808080808010", reason: "bad-value" },
+    { note: "a negative number below -(2^53 - 1)", hex: "04ffffffffffffff0f", reason: "bad-value" },
+    { note: "a float that is a whole number", hex: "053ff0000000000000", reason: "bad-value" },
+    { note: "a float that is not a number", hex: "057ff8000000000000", reason: "bad-value" },
+    { note: "a float that is infinite", hex: "05fff0000000000000", reason: "bad-value" },
+    { note: "a text that is no UTF-8", hex: "0601ff", reason: "bad-utf8" },
+    { note: "a text in a longer form than needed", hex: "0602c080", reason: "bad-utf8" },
+    { note: "a pair of surrogates in two halves", hex: "0606eda0bdedb880", reason: "bad-utf8" },
+    { note: "an array of more than there is", hex: "0802", reason: "truncated" },
+    { note: "an object with a key twice", hex: "0902016100016101", reason: "bad-value" },
+    { note: "two values", hex: "0000", reason: "trailing-bytes" },
+    { note: "65 levels", hex: `${"0801".repeat(65)}00`, reason: "too-deep" },
+  ],
+});

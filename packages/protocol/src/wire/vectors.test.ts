@@ -1,0 +1,214 @@
+import { createHash, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { Credential, Descriptor, Hash, Header, PeerId, Rumor } from "../types.ts";
+import { decodeBase58, encodeBase58, isPeerId, peerIdOf, publicKeyOf } from "./base58.ts";
+import {
+  decodeCredential,
+  decodeEnvelope,
+  decodeFrame,
+  decodeRumor,
+  encodeCredential,
+  encodeEnvelope,
+  encodeFrame,
+  encodeRumor,
+} from "./codec.ts";
+import type { Envelope, Frame } from "./frames.ts";
+import type { Transcript } from "./statements.ts";
+import {
+  credentialBytes,
+  departureBytes,
+  descriptorBytes,
+  handshakeBytes,
+  headerBytes,
+  rumorBytes,
+  rumorId,
+  transferBytes,
+} from "./statements.ts";
+import { decodeValue, encodeValue } from "./values.ts";
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
+const hash: Hash = (bytes) => new Uint8Array(createHash("sha512").update(bytes).digest()).slice(0, 32);
+
+/** Fields that hold bytes, in hex in the files. A ping's nonce is a number. */
+const BYTE_FIELDS = new Set(
+  [
+    "meshId nonce boxKey ticket signature sealed fingerprint prev keyId body signal data",
+    "lowNonce highNonce lowFingerprint highFingerprint lowCredentialHash highCredentialHash",
+  ].flatMap((names) => names.split(" ")),
+);
+
+function read<T>(name: string): T {
+  const text = readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), "utf8");
+  return JSON.parse(text, (key, value: unknown) =>
+    typeof value === "string" && BYTE_FIELDS.has(key) ? bytes(value) : value,
+  ) as T;
+}
+
+interface Noted {
+  readonly note: string;
+  readonly hex: string;
+}
+interface Refused extends Noted {
+  readonly reason: string;
+}
+
+describe("base58", () => {
+  const vectors = read<{
+    valid: (Noted & { text: string })[];
+    invalid: { note: string; text: string }[];
+    peers: { note: string; text: string; valid: boolean }[];
+  }>("base58");
+
+  test.each(vectors.valid)("of $note", ({ hex: encoded, text }) => {
+    expect(encodeBase58(bytes(encoded))).toBe(text);
+    expect(hex(decodeBase58(text)!)).toBe(encoded);
+  });
+
+  test.each(vectors.invalid)("is refused with $note", ({ text }) => {
+    expect(decodeBase58(text)).toBeUndefined();
+  });
+
+  test.each(vectors.peers)("as a peer id: $note", ({ text, valid }) => {
+    expect(isPeerId(text)).toBe(valid);
+  });
+});
+
+describe("frames", () => {
+  const vectors = read<{
+    frames: (Noted & { frame: Frame })[];
+    envelopes: (Noted & { envelope: Envelope })[];
+    credentials: (Noted & { credential: Credential })[];
+    rumors: (Noted & { rumor: Rumor })[];
+    skipped: Noted[];
+    refused: Refused[];
+  }>("frames");
+
+  test.each(vectors.frames)("$note", ({ hex: encoded, frame }) => {
+    expect(hex(encodeFrame(frame))).toBe(encoded);
+    expect(decodeFrame(bytes(encoded))).toStrictEqual({ ok: true, frame });
+  });
+
+  test("there is one of every kind", () => {
+    const kinds = new Set(vectors.frames.map(({ hex }) => Number.parseInt(hex.slice(0, 2), 16)));
+    expect([...kinds].toSorted((a, b) => a - b)).toEqual(Array.from({ length: kinds.size }, (_, i) => i));
+    expect(decodeFrame(Uint8Array.of(kinds.size))).toEqual({ ok: true, frame: undefined });
+  });
+
+  test.each(vectors.envelopes)("envelope: $note", ({ hex: encoded, envelope }) => {
+    expect(hex(encodeEnvelope(envelope))).toBe(encoded);
+    expect(decodeEnvelope(bytes(encoded))).toStrictEqual({ ok: true, envelope });
+  });
+
+  test.each(vectors.credentials)("credential: $note", ({ hex: encoded, credential }) => {
+    expect(hex(encodeCredential(credential))).toBe(encoded);
+    expect(decodeCredential(bytes(encoded))).toStrictEqual({ ok: true, credential });
+  });
+
+  test.each(vectors.rumors)("rumor: $note", ({ hex: encoded, rumor }) => {
+    expect(hex(encodeRumor(rumor))).toBe(encoded);
+    expect(decodeRumor(bytes(encoded))).toStrictEqual({ ok: true, rumor });
+  });
+
+  test.each(vectors.skipped)("skipped: $note", ({ hex: encoded }) => {
+    expect(decodeFrame(bytes(encoded))).toEqual({ ok: true, frame: undefined });
+  });
+
+  test.each(vectors.refused)("refused: $note", ({ hex: encoded, reason }) => {
+    expect(decodeFrame(bytes(encoded))).toEqual({ ok: false, reason });
+  });
+});
+
+describe("statements", () => {
+  interface Statement {
+    readonly bytes: string;
+    readonly signer: PeerId;
+    readonly signature: Uint8Array;
+  }
+  const vectors = read<{
+    hash: { note: string; input: string; hash: string }[];
+    signers: { seed: string; publicKey: string; peer: PeerId }[];
+    meshId: Uint8Array;
+    credentials: (Statement & { credential: Credential; ticketHash: string })[];
+    departures: (Statement & { peer: PeerId; incarnation: number })[];
+    rumors: (Statement & { header: Header; body: Uint8Array; headerBytes: string; bodyHash: string; id: string })[];
+    descriptors: (Statement & { descriptor: Descriptor })[];
+    transfers: (Statement & { note: string; descriptor: Descriptor; to: PeerId })[];
+    handshakes: (Statement & { transcript: Transcript })[];
+  }>("statements");
+  const { meshId } = vectors;
+
+  /** A statement as we make it, when the signature in the file holds over it. */
+  function signedHex(made: Uint8Array, { signer, signature }: Statement): string {
+    const spki = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), publicKeyOf(signer)]);
+    const key = createPublicKey({ key: spki, format: "der", type: "spki" });
+    return verify(null, made, key, signature) ? hex(made) : "a bad signature";
+  }
+
+  test.each(vectors.hash)("hash $note", ({ input, hash: expected }) => {
+    expect(hex(hash(bytes(input)))).toBe(expected);
+  });
+
+  test.each(vectors.signers)("signer $peer", ({ seed, publicKey, peer }) => {
+    const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), bytes(seed)]);
+    const spki = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+    expect(spki.export({ format: "der", type: "spki" }).subarray(12).toString("hex")).toBe(publicKey);
+    expect(peerIdOf(bytes(publicKey))).toBe(peer);
+    expect(sign(null, Buffer.alloc(0), createPrivateKey({ key: der, format: "der", type: "pkcs8" }))).toHaveLength(64);
+  });
+
+  test.each(vectors.credentials)("credential", (vector) => {
+    const { peer, incarnation, boxKey, ticket, signature } = vector.credential;
+    expect(hex(hash(ticket))).toBe(vector.ticketHash);
+    expect(signature).toEqual(vector.signature);
+    expect(signedHex(credentialBytes(meshId, peer, incarnation, boxKey, hash(ticket)), vector)).toBe(vector.bytes);
+  });
+
+  test.each(vectors.departures)("departure", (vector) => {
+    expect(signedHex(departureBytes(meshId, vector.peer, vector.incarnation), vector)).toBe(vector.bytes);
+  });
+
+  test.each(vectors.rumors)("rumor $id", (vector) => {
+    const { header, body } = vector;
+    expect(hex(headerBytes(meshId, header))).toBe(vector.headerBytes);
+    expect(hex(hash(body))).toBe(vector.bodyHash);
+    const id = rumorId(hash, meshId, header, hash(body));
+    expect(hex(id)).toBe(vector.id);
+    expect(signedHex(rumorBytes(id), vector)).toBe(vector.bytes);
+  });
+
+  test.each(vectors.descriptors)("descriptor", (vector) => {
+    expect(vector.descriptor.signature).toEqual(vector.signature);
+    expect(signedHex(descriptorBytes(meshId, vector.descriptor, hash), vector)).toBe(vector.bytes);
+  });
+
+  test.each(vectors.transfers)("transfer $note", (vector) => {
+    expect(signedHex(transferBytes(meshId, vector.descriptor, vector.to, hash), vector)).toBe(vector.bytes);
+  });
+
+  test.each(vectors.handshakes)("handshake, the lower id signs: $transcript.signerIsLow", (vector) => {
+    expect(signedHex(handshakeBytes(vector.transcript), vector)).toBe(vector.bytes);
+  });
+});
+
+describe("values", () => {
+  const vectors = JSON.parse(
+    readFileSync(new URL("../../vectors/values.json", import.meta.url), "utf8"),
+    (_, value: unknown) => {
+      if (typeof value !== "object" || value === null) return value;
+      if ("$bytes" in value) return bytes(value.$bytes as string);
+      if ("$number" in value) return Number(value.$number);
+      return value;
+    },
+  ) as { valid: (Noted & { value: unknown })[]; refused: Refused[] };
+
+  test.each(vectors.valid)("$note", ({ hex: encoded, value }) => {
+    expect(hex(encodeValue(value))).toBe(encoded);
+    expect(decodeValue(bytes(encoded))).toStrictEqual({ ok: true, value });
+  });
+
+  test.each(vectors.refused)("refused: $note", ({ hex: encoded, reason }) => {
+    expect(decodeValue(bytes(encoded))).toEqual({ ok: false, reason });
+  });
+});
