@@ -1,7 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Author, Crowd, START_MS, TOPIC, TestRumors, frameOf } from "./rumors.testing.ts";
-import type { Rumor } from "./types.ts";
+import { addId, newSum } from "./repair/fingerprint.ts";
+import { logKey } from "./repair/logs.ts";
+import { fromMembers } from "./repair/ranges.ts";
+import { peerId } from "./room.testing.ts";
+import { Author, Crowd, START_MS, TOPIC, TestRumors, frameOf, signAs } from "./rumors.testing.ts";
+import type { Rumors } from "./rumors.ts";
+import { copyState } from "./state-copy.ts";
+import type { Header, LogId, Range, Rumor } from "./types.ts";
+import type { Frame } from "./wire/frames.ts";
 
 const OTHER_TOPIC = "0b".repeat(16);
 
@@ -132,7 +139,7 @@ describe("a crowd whose links come and go", () => {
       fc.property(
         fc.integer({ min: 2, max: 5 }),
         fc.integer({ min: 0, max: 1_000_000 }),
-        fc.array(action, { maxLength: 60 }),
+        fc.array(action, { maxLength: 60, size: "max" }),
         (size, seed, actions) => {
           const crowd = new Crowd(size, seed, { gapMs: 10_000_000 });
           for (const peer of crowd.peers) peer.rumors.onSubscribe(TOPIC, peer.now);
@@ -174,4 +181,179 @@ describe("a crowd whose links come and go", () => {
       { numRuns: 120 },
     );
   });
+});
+
+/** The same log for the same name: some forget as they go, some expire. */
+function chainOf(log: LogId): readonly Rumor[] {
+  const key = logKey(log);
+  const known = CHAINS.get(key);
+  if (known !== undefined) return known;
+  const author = new Author(0, log.incarnation, log.topic, log.author);
+  for (let seq = 1; seq <= 8; seq++) {
+    const timeMs = START_MS + (log.incarnation % 2 === 0 ? -10_000 : 0) + seq;
+    const low = log.incarnation === 3 ? Math.max(1, seq - 4) : 1;
+    author.write({ timeMs, low, expiryMs: log.incarnation === 4 ? START_MS + seq * 1_500 : 0 });
+  }
+  CHAINS.set(key, author.written);
+  return author.written;
+}
+const CHAINS = new Map<string, readonly Rumor[]>();
+
+describe("a peer among strangers who send whatever they like", () => {
+  // Few names, so that they meet: copies, forks and holes are what this is about.
+  const seq = fc.oneof(
+    { weight: 20, arbitrary: fc.integer({ min: 1, max: 8 }) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 1e6, Number.MAX_SAFE_INTEGER) },
+  );
+  const range = fc.tuple(seq, seq).map(([a, b]): Range => [Math.min(a, b), Math.max(a, b)]);
+  const log = fc.record({
+    author: fc.constantFrom(1, 1, 1, 2, 3, 0).map(peerId),
+    incarnation: fc.constantFrom(...Array.from({ length: 12 }, () => 1), 2, 3, 4, 5, 6, 1_000_000),
+    topic: fc.constantFrom(TOPIC, TOPIC, TOPIC, OTHER_TOPIC),
+  });
+  const change = fc.constantFrom<Partial<Header>>(
+    ...Array.from({ length: 8 }, () => ({})),
+    { counter: 1 },
+    { low: 5 },
+    { low: 0 },
+    { version: 2 },
+    { prev: new Uint8Array(32).fill(6) },
+    { timeMs: START_MS + 50_000 },
+    { seq: 1e6 },
+  );
+  const rumor = fc.tuple(log, fc.nat(7), change, fc.nat(5)).map(([log, at, change, forged]): Rumor => {
+    const honest = chainOf(log)[at]!;
+    const made = signAs({ ...honest.header, ...change }, honest.body);
+    return forged === 0 ? { ...made, signature: new Uint8Array(64) } : made;
+  });
+  const link = fc.integer({ min: 1, max: 4 });
+  const key = fc.oneof(
+    { weight: 8, arbitrary: fc.constant("") },
+    { weight: 1, arbitrary: log.map(logKey) },
+    { weight: 1, arbitrary: fc.string({ maxLength: 5 }) },
+  );
+  const round = fc.integer({ min: 0, max: 1 });
+  const frame: fc.Arbitrary<Frame> = fc.oneof(
+    {
+      weight: 16,
+      arbitrary: fc.record({ kind: fc.constant("rumor" as const), hops: fc.nat(255), repair: fc.boolean(), rumor }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("digest" as const),
+        round,
+        beforeMs: fc.constantFrom(0, 1, START_MS),
+        fingerprint: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("have" as const),
+        round,
+        reply: fc.boolean(),
+        after: key,
+        last: key,
+        logs: fc.array(fc.record({ log, low: seq, ranges: fc.array(range, { maxLength: 3 }) }), { maxLength: 3 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("want" as const),
+        wants: fc.array(fc.record({ log, ranges: fc.array(range, { maxLength: 3 }) }), { maxLength: 3 }),
+      }),
+    },
+  );
+  const step = fc.oneof(
+    { weight: 30, arbitrary: fc.record({ do: fc.constant("frame" as const), link, frame }) },
+    { weight: 16, arbitrary: fc.record({ do: fc.constant("answer" as const), which: fc.nat() }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("link" as const), link, up: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("writable" as const), link, writable: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("admit" as const), author: fc.integer({ min: 2, max: 3 }) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant("publish" as const), countMax: fc.integer({ min: 0, max: 3 }) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.constantFrom(1, 200, 3_000, 40_000) }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("restore" as const) }) },
+  );
+
+  it("never throws, keeps its books, and delivers each order as an order", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150, size: "max" }), (steps) => {
+        const peer = new TestRumors(0, { gapMs: 5_000 });
+        peer.strangers.add(peerId(3));
+        peer.rumors.onSubscribe(TOPIC, peer.now);
+        peer.linkUp(1, 2, 3);
+        for (const act of steps) {
+          if (act.do === "frame") peer.receive(act.link, act.frame);
+          else if (act.do === "answer") {
+            const { unanswered } = peer;
+            if (unanswered.length > 0) peer.answer(unanswered.splice(act.which % unanswered.length, 1)[0]!);
+          } else if (act.do === "link") {
+            if (!act.up) peer.rumors.onLinkDown(act.link, peer.now, peer.tray);
+            else if (!peer.rumors.state.eager.links.has(act.link)) peer.linkUp(act.link);
+          } else if (act.do === "writable") peer.rumors.onWritable(act.link, act.writable);
+          else if (act.do === "admit") {
+            peer.strangers.delete(peerId(act.author));
+            peer.rumors.onAdmitted(peerId(act.author), peer.now, peer.tray);
+          } else if (act.do === "publish") {
+            peer.publish(undefined, { countMax: act.countMax, bytesMax: 100, ageMs: 0 });
+          } else if (act.do === "restore") peer.restore(copyState);
+          else peer.pass(act.ms);
+          expectBooksToBalance(peer.rumors);
+        }
+        expectOrder(peer);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  function expectBooksToBalance({ state, deadlineMs }: Rumors): void {
+    const { logs, parking, checking, fetch } = state;
+    let [rumors, bytes] = [0, 0];
+    for (const log of logs.logs.values()) {
+      const seqs = [...log.held.keys()].toSorted((a, b) => a - b);
+      expect(log.ranges).toEqual(fromMembers(seqs));
+      expect(log.cut).toBe(Math.min(Number.POSITIVE_INFINITY, ...log.contested));
+      const visible = seqs.filter((seq) => seq < log.cut);
+      expect(log.visible).toBe(visible.length);
+      const sum = newSum();
+      for (const seq of visible) addId(sum, log.held.get(seq)!.id, 1);
+      expect(log.sum).toEqual(sum);
+      for (const seq of [...seqs, ...log.contested]) expect(seq).toBeGreaterThanOrEqual(log.low);
+      const { cursor } = log;
+      if (cursor !== undefined) expect(cursor.live === 0 || cursor.live >= cursor.full).toBe(true);
+      rumors += seqs.length;
+      bytes += log.bytes;
+    }
+    expect([logs.rumors, logs.bytes, logs.keys]).toEqual([rumors, bytes, [...logs.logs.keys()].toSorted()]);
+    const total = (counts: Map<unknown, number>): number => [...counts.values()].reduce((sum, count) => sum + count, 0);
+    expect([total(parking.slots), total(parking.links)]).toEqual([parking.parked.size, parking.parked.size]);
+    expect(total(parking.authors)).toBe(
+      [...parking.parked.values()].filter(({ reason }) => reason === "author").length,
+    );
+    expect(total(checking.links)).toBe(checking.checks.size);
+    expect([...checking.slots.values()].flat()).toHaveLength(checking.checks.size);
+    const underWay = [...fetch.links.values()].flatMap(({ asked }) => asked?.slots.slice(asked.next) ?? []);
+    for (const slot of underWay) expect(fetch.asked.has(slot)).toBe(true);
+    expect(Number.isNaN(deadlineMs)).toBe(false);
+  }
+
+  function expectOrder(peer: TestRumors): void {
+    for (const order of ["live", "history"]) {
+      const last = new Map<string, number>();
+      for (const { rumor, stream } of peer.effects("deliver")) {
+        if (stream !== order && stream !== "both") continue;
+        const key = logKey(rumor.header);
+        expect(rumor.header.seq).toBeGreaterThan(last.get(key) ?? 0);
+        last.set(key, rumor.header.seq);
+      }
+    }
+  }
 });

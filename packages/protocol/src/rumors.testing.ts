@@ -41,6 +41,12 @@ export function at(sinceStartMs: number): Moment {
   return { nowMs: sinceStartMs, meshMs: START_MS + sinceStartMs };
 }
 
+/** A rumor with its author's good signature, whatever it says. */
+export function signAs(header: Header, body: Uint8Array): Rumor {
+  const rumor: Rumor = { header, body, signature: new Uint8Array(64) };
+  return { ...rumor, signature: sign(header.author, rumorBytes(idOf(rumor))) };
+}
+
 /** Writes one log, and signs whatever it is told to. */
 export class Author {
   readonly id: PeerId;
@@ -48,8 +54,13 @@ export class Author {
   readonly topic: string;
   readonly written: Rumor[] = [];
 
-  constructor(number: number, incarnation: number = START_MS - 1_000, topic: string = TOPIC) {
-    this.id = peerId(number);
+  constructor(
+    number: number,
+    incarnation: number = START_MS - 1_000,
+    topic: string = TOPIC,
+    id: PeerId = peerId(number),
+  ) {
+    this.id = id;
     this.incarnation = incarnation;
     this.topic = topic;
   }
@@ -57,7 +68,7 @@ export class Author {
   /** The next rumor, stamped a millisecond after the one before it; `change` makes it another, or none at all. */
   write(change: Partial<Header> = {}, body: Uint8Array = new Uint8Array([1, 2, 3])): Rumor {
     const last = this.written.at(-1);
-    const rumor = this.sign(
+    const rumor = signAs(
       {
         version: 1,
         author: this.id,
@@ -85,12 +96,7 @@ export class Author {
 
   /** A second rumor for the slot of one that was written; the chain goes on from the first. */
   fork(of: Rumor, change: Partial<Header> = {}): Rumor {
-    return this.sign({ ...of.header, ...change }, new Uint8Array([9, 9]));
-  }
-
-  sign(header: Header, body: Uint8Array): Rumor {
-    const rumor: Rumor = { header, body, signature: new Uint8Array(64) };
-    return { ...rumor, signature: sign(this.id, rumorBytes(idOf(rumor))) };
+    return signAs({ ...of.header, ...change }, new Uint8Array([9, 9]));
   }
 }
 

@@ -20,7 +20,9 @@ function old(author: Author, count: number): Rumor[] {
 
 /** Written while it is there. */
 function news(author: Author, count: number, change: Partial<Rumor["header"]> = {}): Rumor[] {
-  return Array.from({ length: count }, () => author.write({ timeMs: START_MS + 10_000 + author.written.length, ...change }));
+  return Array.from({ length: count }, () =>
+    author.write({ timeMs: START_MS + 10_000 + author.written.length, ...change }),
+  );
 }
 
 describe("a subscriber", () => {
@@ -113,7 +115,9 @@ describe("a subscriber", () => {
     expect(read.map(({ header }) => header.timeMs - START_MS)).toEqual([0, 0, 1_000, 1_000, 2_000]);
     peer.take([rumors[5]!, rumors[3]!, rumors[2]!], 1, true);
     read.push(...peer.effects("deliver").flatMap(({ rumor, stream }) => (stream === "live" ? [] : [rumor])));
-    expect(read.filter(({ header }) => header.author === author.id).map(({ header }) => header.seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(read.filter(({ header }) => header.author === author.id).map(({ header }) => header.seq)).toEqual([
+      1, 2, 3, 4, 5, 6,
+    ]);
     expect(read).toHaveLength(9);
     expect(peer.rumors.retained(TOPIC).map(({ rumor }) => rumor)).toEqual(read);
   });
@@ -188,7 +192,14 @@ describe("a gap", () => {
     expect([peer.delivered, peer.gaps]).toEqual([["4:live", "7:live"], ["5-6"]]);
     peer.take([rumors[1]!], 1, true);
     peer.take([past[0]!], 1, true);
-    expect(peer.delivered.slice(2)).toEqual(["1:history", "2:history", "3:history", "4:history", "5:history", "7:history"]);
+    expect(peer.delivered.slice(2)).toEqual([
+      "1:history",
+      "2:history",
+      "3:history",
+      "4:history",
+      "5:history",
+      "7:history",
+    ]);
     expect(peer.gaps).toEqual(["5-6"]);
   });
 
@@ -211,7 +222,9 @@ describe("a gap", () => {
 
   it("at the beginning of a log that expires is short and silent", () => {
     const [peer, author] = [subscriber(), new Author(1)];
-    const past = Array.from({ length: 3 }, (_, i) => author.write({ timeMs: START_MS + i, expiryMs: START_MS + 60_000 + i }));
+    const past = Array.from({ length: 3 }, (_, i) =>
+      author.write({ timeMs: START_MS + i, expiryMs: START_MS + 60_000 + i }),
+    );
     peer.take([past[2]!], 1, true);
     peer.pass(5_000);
     expect([peer.delivered, peer.gaps]).toEqual([["3:history"], []]);

@@ -34,7 +34,10 @@ describe("a hybrid clock", () => {
   });
 
   it("never goes back, unless its stamps would be parked by everyone", () => {
-    const event = fc.record({ meshMs: fc.integer({ min: 0, max: 40_000 }), witnessed: fc.integer({ min: 0, max: 80_000 }) });
+    const event = fc.record({
+      meshMs: fc.integer({ min: 0, max: 40_000 }),
+      witnessed: fc.integer({ min: 0, max: 80_000 }),
+    });
     fc.assert(
       fc.property(fc.array(event), (events) => {
         const clock = { timeMs: 0, counter: 0 };

@@ -37,8 +37,16 @@ describe("a log", () => {
   it("holds rumors in any order, holes and all", () => {
     const [shelf, author] = [new Shelf(), new Author(1)];
     const rumors = author.writeMany(6);
-    expect(shelf.append(rumors[4]!, rumors[0]!, rumors[1]!, rumors[4]!)).toEqual(["visible", "visible", "visible", "duplicates"]);
-    expect(offered(shelf.log(author))).toEqual([[1, 2], [5, 5]]);
+    expect(shelf.append(rumors[4]!, rumors[0]!, rumors[1]!, rumors[4]!)).toEqual([
+      "visible",
+      "visible",
+      "visible",
+      "duplicates",
+    ]);
+    expect(offered(shelf.log(author))).toEqual([
+      [1, 2],
+      [5, 5],
+    ]);
     expect(shelf.logs.state.rumors).toBe(3);
   });
 
@@ -96,7 +104,12 @@ describe("a log", () => {
   it("ends where a rumor does not name the one before it", () => {
     const [shelf, author] = [new Shelf(), new Author(1)];
     const rumors = [...author.writeMany(2), author.write({ prev: new Uint8Array(32).fill(4) }), author.write()];
-    expect(shelf.append(rumors[3]!, rumors[2]!, rumors[1]!, rumors[0]!)).toEqual(["visible", "visible", "visible", "visible"]);
+    expect(shelf.append(rumors[3]!, rumors[2]!, rumors[1]!, rumors[0]!)).toEqual([
+      "visible",
+      "visible",
+      "visible",
+      "visible",
+    ]);
     expect(shelf.visible(author)).toEqual([1, 2]);
   });
 
@@ -167,8 +180,8 @@ describe("all logs", () => {
     expect(evicted).toBeGreaterThan(50);
     expect(offered(shelf.log(big))).toEqual([[evicted + 1, 600]]);
     expect(shelf.visible(small)).toEqual([1]);
-    expect(shelf.logs.append({ ...first, header: { ...first.header, incarnation: 5 }, body }, body, 1, true, at(0)).outcome).toBe(
-      "refused",
-    );
+    expect(
+      shelf.logs.append({ ...first, header: { ...first.header, incarnation: 5 }, body }, body, 1, true, at(0)).outcome,
+    ).toBe("refused");
   });
 });

@@ -12,7 +12,11 @@ class Pen {
 
   publish(body: Uint8Array, retention: Retention = KEEP_ALL, sinceStartMs = 0, topic = TOPIC): number {
     const ref = this.out.ref();
-    this.own.publish({ kind: "publish", ref, topic, keyId: new Uint8Array(8), body, retention }, at(sinceStartMs), this.out);
+    this.own.publish(
+      { kind: "publish", ref, topic, keyId: new Uint8Array(8), body, retention },
+      at(sinceStartMs),
+      this.out,
+    );
     return ref;
   }
 
@@ -37,7 +41,11 @@ describe("an own log", () => {
     expect(rumors.map(({ header }) => header.seq)).toEqual([1, 2, 3]);
     expect(rumors[0]!.header.prev).toEqual(new Uint8Array(32));
     expect(rumors[2]!.header.prev).toEqual(idOf(rumors[1]!));
-    expect(rumors.map(({ header }) => [header.timeMs - START_MS, header.counter])).toEqual([[0, 0], [0, 1], [5, 0]]);
+    expect(rumors.map(({ header }) => [header.timeMs - START_MS, header.counter])).toEqual([
+      [0, 0],
+      [0, 1],
+      [5, 0],
+    ]);
     expect(rumors.map(({ header }) => header.expiryMs)).toEqual([0, 0, 0]);
   });
 
@@ -47,7 +55,10 @@ describe("an own log", () => {
     expect(pen.own.unsigned).toBe(3);
     expect(pen.sign(2)).toEqual([]);
     expect(pen.sign(0)!.map(({ ref }) => ref)).toEqual([refs[0]]);
-    expect(pen.sign(1)!.map(({ ref, rumor }) => [ref, rumor.signature[0]])).toEqual([[refs[1], 1], [refs[2], 2]]);
+    expect(pen.sign(1)!.map(({ ref, rumor }) => [ref, rumor.signature[0]])).toEqual([
+      [refs[1], 1],
+      [refs[2], 2],
+    ]);
     expect(pen.sign(1)).toBeUndefined();
     expect(pen.own.unsigned).toBe(0);
   });
@@ -71,11 +82,14 @@ describe("an own log", () => {
   });
 
   it("expires after its age", () => {
-    expect(new Pen().write(1, { ...KEEP_ALL, ageMs: 1_000 }, 70).header.expiryMs).toBe(START_MS + 1_070);
+    expect(new Pen().write(1, { ...KEEP_ALL, ageMs: 999.5 }, 70).header.expiryMs).toBe(START_MS + 1_070);
+    expect(new Pen().write(1, { ...KEEP_ALL, ageMs: Number.POSITIVE_INFINITY }).header.expiryMs).toBe(0);
   });
 
   it("throws at a body that nobody would take", () => {
     const body = new Uint8Array(limits.rumorBodyBytesMax + 1);
-    expect(() => new Pen().publish(body)).toThrow(`expected a body of at most ${limits.rumorBodyBytesMax} B, got ${body.length} B`);
+    expect(() => new Pen().publish(body)).toThrow(
+      `expected a body of at most ${limits.rumorBodyBytesMax} B, got ${body.length} B`,
+    );
   });
 });

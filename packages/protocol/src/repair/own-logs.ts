@@ -49,6 +49,9 @@ export interface Signed {
   readonly id: Uint8Array;
 }
 
+/** What expires later than a header can say, the year 10 889, never does. */
+const EXPIRY_MAX_MS: number = 2 ** 48;
+
 export class OwnLogs {
   readonly state: OwnLogsState;
   private readonly foundation: Foundation;
@@ -71,7 +74,8 @@ export class OwnLogs {
     const log = this.log(topic);
     const { timeMs, counter } = tick(this.state.clock, now.meshMs);
     const seq = log.nextSeq++;
-    const expiryMs = retention.ageMs > 0 ? timeMs + Math.ceil(retention.ageMs) : 0;
+    const endMs = timeMs + Math.ceil(retention.ageMs);
+    const expiryMs = retention.ageMs > 0 && endMs < EXPIRY_MAX_MS ? endMs : 0;
     log.retained.set(seq, { bytes: body.length, expiryMs });
     log.bytes += body.length;
     prune(log, seq, retention, now.meshMs);

@@ -1,7 +1,19 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Range } from "../types.ts";
-import { areCanonical, clip, firstFrom, fromMembers, insert, intersect, members, remove, removeBelow, subtract, union } from "./ranges.ts";
+import {
+  areCanonical,
+  clip,
+  firstFrom,
+  fromMembers,
+  insert,
+  intersect,
+  members,
+  remove,
+  removeBelow,
+  subtract,
+  union,
+} from "./ranges.ts";
 
 const sets = fc.uniqueArray(fc.integer({ min: 1, max: 40 }));
 
@@ -46,9 +58,31 @@ describe("ranges", () => {
   });
 
   it("are refused in any other form", () => {
-    const wrong: Range[][] = [[[0, 3]], [[3, 2]], [[1, 2], [3, 4]], [[1, 4], [4, 6]], [[5, 6], [1, 2]], [[1.5, 2]], [[1, Number.NaN]]];
+    const wrong: Range[][] = [
+      [[0, 3]],
+      [[3, 2]],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [1, 4],
+        [4, 6],
+      ],
+      [
+        [5, 6],
+        [1, 2],
+      ],
+      [[1.5, 2]],
+      [[1, Number.NaN]],
+    ];
     for (const ranges of wrong) expect(areCanonical(ranges), JSON.stringify(ranges)).toBe(false);
     expect(areCanonical([])).toBe(true);
-    expect(areCanonical([[1, 1], [3, Number.MAX_SAFE_INTEGER]])).toBe(true);
+    expect(
+      areCanonical([
+        [1, 1],
+        [3, Number.MAX_SAFE_INTEGER],
+      ]),
+    ).toBe(true);
   });
 });

@@ -1,0 +1,191 @@
+import { describe, expect, it } from "vitest";
+import { limits } from "../limits.ts";
+import { Author, TestRumors, frameOf } from "../rumors.testing.ts";
+import type { LogId, Range } from "../types.ts";
+import type { LogHave } from "../wire/frames.ts";
+
+const PATIENCE_MS = 5_000;
+
+function logOf({ id, incarnation, topic }: Author): LogId {
+  return { author: id, incarnation, topic };
+}
+
+/** A peer in a round with each of its neighbors. */
+class Asker extends TestRumors {
+  private round = 0;
+
+  have(link: number, ...logs: readonly [Author, Range[]][]): void {
+    this.round++;
+    const sorted = logs.map(([author, ranges]): LogHave => ({ log: logOf(author), low: 1, ranges }));
+    sorted.sort((a, b) => (a.log.author < b.log.author ? -1 : 1));
+    this.receive(link, { kind: "digest", round: this.round, beforeMs: 0, fingerprint: new Uint8Array(8).fill(1) });
+    this.receive(link, { kind: "have", round: this.round, reply: false, after: "", last: "", logs: sorted });
+  }
+
+  wanted(link: number): (readonly Range[])[][] {
+    return this.sent("want", link).map(({ wants }) => wants.map(({ ranges }) => ranges));
+  }
+}
+
+function asker(...links: readonly number[]): Asker {
+  const peer = new Asker();
+  peer.linkUp(...links);
+  return peer;
+}
+
+describe("what a neighbor has", () => {
+  it("is asked for as far as it is lacking", () => {
+    const [peer, author] = [asker(1), new Author(1)];
+    const rumors = author.writeMany(10);
+    peer.take([rumors[2]!, rumors[3]!]);
+    peer.have(1, [
+      author,
+      [
+        [1, 6],
+        [9, 10],
+      ],
+    ]);
+    expect(peer.wanted(1)).toEqual([
+      [
+        [
+          [1, 2],
+          [5, 6],
+          [9, 10],
+        ],
+      ],
+    ]);
+  });
+
+  it("is asked of one neighbor only, and of the next when that one is gone", () => {
+    const [peer, author] = [asker(1, 2), new Author(1)];
+    peer.have(1, [author, [[1, 4]]]);
+    peer.have(2, [author, [[1, 6]]]);
+    expect([peer.wanted(1), peer.wanted(2)]).toEqual([[[[[1, 4]]]], [[[[5, 6]]]]]);
+    peer.take(author.writeMany(6).slice(4), 2, true);
+    expect(peer.wanted(2)).toHaveLength(1);
+    peer.rumors.onLinkDown(1, peer.now, peer.tray);
+    expect(peer.wanted(2)).toEqual([[[[5, 6]]], [[[1, 4]]]]);
+  });
+
+  it("is shared fairly over the logs, and the next want follows the answer at once", () => {
+    const [peer, long, short] = [asker(1), new Author(1), new Author(2)];
+    const rumors = long.writeMany(2_000);
+    peer.have(1, [long, [[1, 2_000]]], [short, [[1, 24]]]);
+    expect(peer.wanted(1)).toEqual([[[[1, 1_000]], [[1, 24]]]]);
+    peer.take(short.writeMany(24), 1, true);
+    peer.take(rumors.slice(0, 1_000), 1, true);
+    expect(peer.wanted(1)[1]).toEqual([[[1_001, 2_000]]]);
+    peer.take(rumors.slice(1_000), 1, true);
+    expect(peer.wanted(1)).toHaveLength(2);
+    // All that was offered has come: another round makes sure.
+    peer.forget();
+    peer.pass(400);
+    expect(peer.sent("digest")).toMatchObject([{ beforeMs: 0 }]);
+  });
+
+  it("is asked for again where the other side stopped, without waiting", () => {
+    const [peer, author] = [asker(1), new Author(1)];
+    const rumors = Array.from({ length: 12 }, () => author.write({}, new Uint8Array(limits.repairBytesMax / 4)));
+    peer.have(1, [author, [[1, 12]]]);
+    for (const rumor of rumors.slice(0, 4)) peer.receive(1, frameOf(rumor, { repair: true }));
+    expect(peer.wanted(1)).toEqual([[[[1, 12]]], [[[5, 12]]]]);
+    peer.settle();
+  });
+
+  it("is not asked of it again when it turns out to have it no more", () => {
+    const [peer, author] = [asker(1, 2), new Author(1)];
+    const rumors = author.writeMany(4);
+    peer.have(1, [author, [[1, 4]]]);
+    peer.take([rumors[0]!, rumors[3]!], 1, true);
+    expect(peer.wanted(1)).toHaveLength(1);
+    peer.have(2, [author, [[1, 4]]]);
+    expect(peer.wanted(2)).toEqual([[[[2, 3]]]]);
+  });
+
+  it("and does not deliver, counts against it, and it is left alone for a while", () => {
+    const [peer, author] = [asker(1, 2), new Author(1)];
+    peer.have(1, [author, [[1, 4]]]);
+    peer.have(2, [author, [[1, 4]]]);
+    expect(peer.wanted(2)).toEqual([]);
+    peer.pass(PATIENCE_MS);
+    expect(peer.rumors.counts().promisesBroken).toBe(4);
+    expect(peer.wanted(2)).toEqual([[[[1, 4]]]]);
+    peer.have(1, [author, [[1, 9]]]);
+    expect(peer.wanted(1)).toHaveLength(1);
+    peer.pass(30_000);
+    peer.have(1, [author, [[1, 9]]]);
+    expect(peer.wanted(1)).toHaveLength(2);
+  });
+
+  it("is not pushed to it when it comes from elsewhere", () => {
+    const [peer, author] = [asker(1, 2, 3), new Author(1)];
+    peer.have(1, [author, [[1, 1]]]);
+    peer.forget();
+    peer.take(author.writeMany(1), 2);
+    expect(peer.tray.frames.map(({ link }) => link)).toEqual([3]);
+  });
+
+  it("is not asked for while it is being verified, or is parked", () => {
+    const [peer, author] = [asker(1, 2), new Author(1)];
+    const rumors = author.writeMany(3);
+    peer.receive(2, frameOf(rumors[1]!));
+    peer.have(1, [author, [[1, 3]]]);
+    expect(peer.wanted(1)).toEqual([
+      [
+        [
+          [1, 1],
+          [3, 3],
+        ],
+      ],
+    ]);
+    peer.settle();
+  });
+
+  it("of an author not yet admitted is asked for in small pieces, until it is", () => {
+    const [peer, author] = [asker(1), new Author(1)];
+    peer.strangers.add(author.id);
+    const rumors = author.writeMany(100);
+    peer.have(1, [author, [[1, 100]]]);
+    expect(peer.wanted(1)).toEqual([[[[1, limits.unadmittedMax]]]]);
+    peer.take(rumors.slice(0, limits.unadmittedMax), 1, true);
+    expect(peer.wanted(1)).toHaveLength(1);
+    peer.strangers.delete(author.id);
+    peer.rumors.onAdmitted(author.id, peer.now, peer.tray);
+    expect(peer.wanted(1)[1]).toEqual([[[limits.unadmittedMax + 1, 100]]]);
+    peer.settle();
+  });
+
+  it("of our own log is never asked for", () => {
+    const peer = asker(1);
+    peer.have(1, [new Author(0, 1_000_000), [[1, 5]]]);
+    expect(peer.wanted(1)).toEqual([]);
+  });
+
+  it("may be as much as it says: what is looked at is bounded", () => {
+    const [peer, author] = [asker(1), new Author(1)];
+    peer.have(1, [
+      author,
+      [
+        [1, 2],
+        [4, Number.MAX_SAFE_INTEGER],
+      ],
+    ]);
+    expect(peer.wanted(1)).toEqual([
+      [
+        [
+          [1, 2],
+          [4, limits.wantRumorsMax + 1],
+        ],
+      ],
+    ]);
+    peer.pass(PATIENCE_MS);
+    expect(peer.rumors.state.fetch.asked.size).toBe(0);
+  });
+
+  it("of a log that we have no room for is not asked for", () => {
+    const peer = asker(1);
+    peer.rumors.state.logs.bytes = limits.heldBytesMax - 1_000;
+    peer.have(1, [new Author(1), [[1, 5]]]);
+    expect(peer.wanted(1)).toEqual([]);
+  });
+});
