@@ -1,11 +1,13 @@
 // The `grapevine` command: the program, the mesh and this process put together. SIGINT and SIGTERM leave the mesh
 // cleanly; a second one does not wait.
+import { writeFile } from "node:fs/promises";
 import { CommanderError } from "commander";
 import type { Join } from "./peer.ts";
 import { program } from "./program.ts";
 
 const stop = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) {
+const signals = ["SIGINT", "SIGTERM"] as const;
+for (const name of signals) {
   process.on(name, () => {
     if (stop.signal.aborted) process.exit(1);
     stop.abort();
@@ -18,7 +20,19 @@ const join: Join = async (options) => {
   return mesh.join(options);
 };
 
-const grapevine = program({ join, print: (line) => console.log(line), signal: stop.signal });
+const simulate = async (args: readonly string[]): Promise<void> => {
+  const { runSimulate } = await import("@grapevine/simulator/cli");
+  // A simulation does not look up before it ends.
+  for (const name of signals) process.removeAllListeners(name);
+  process.exitCode = await runSimulate(args, {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    writeFile: (path, text) => writeFile(path, text),
+    nowMs: () => performance.now(),
+  });
+};
+
+const grapevine = program({ join, simulate, print: (line) => console.log(line), signal: stop.signal });
 for (const command of [grapevine, ...grapevine.commands]) command.exitOverride();
 
 grapevine.parseAsync().catch((error: unknown) => {

@@ -6,12 +6,14 @@ import { program } from "./program.ts";
 async function run(...args: string[]) {
   const asked: JoinOptions[] = [];
   const printed: string[] = [];
+  const simulated: string[][] = [];
   const grapevine = program({
     join: async (options) => {
       asked.push(options);
       throw new Error("refused");
     },
     print: (line) => printed.push(line),
+    simulate: async (args) => void simulated.push([...args]),
     signal: AbortSignal.abort(),
   });
   let said = "";
@@ -21,7 +23,7 @@ async function run(...args: string[]) {
     () => undefined,
     (reason: unknown) => reason,
   );
-  return { asked, printed, said, error };
+  return { asked, printed, said, error, simulated };
 }
 
 test("takes any number of seeds and ice servers", async () => {
@@ -31,6 +33,12 @@ test("takes any number of seeds and ice servers", async () => {
   expect(asked).toMatchObject([
     { mesh: "lobby", seeds: ["ws://a:1", "wss://b"], iceServers: [{ urls: "stun:c" }, { urls: "turn:d" }] },
   ]);
+});
+
+test("hands whatever stands behind simulate to the simulator, flags and all", async () => {
+  const { simulated, error } = await run(..."simulate spread --seed 7 --json --help".split(" "));
+  expect(error).toBeUndefined();
+  expect(simulated).toEqual([["spread", "--seed", "7", "--json", "--help"]]);
 });
 
 test("a mesh that refuses ends the command with its reason", async () => {

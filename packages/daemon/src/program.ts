@@ -8,11 +8,13 @@ import { runPeer, type Join, type PeerOptions, type Report } from "./peer.ts";
 export interface Surroundings {
   join: Join;
   print: (line: string) => void;
+  /** What stands behind `simulate`; resolves with the exit code, its errors told. */
+  simulate: (args: readonly string[]) => Promise<void>;
   /** Aborts when the process is asked to end. */
   signal: AbortSignal;
 }
 
-export function program({ join, print, signal }: Surroundings): Command {
+export function program({ join, print, simulate, signal }: Surroundings): Command {
   const grapevine = new Command("grapevine").description("A peer of a Grapevine mesh, on the command line.");
   grapevine
     .command("peer")
@@ -30,6 +32,15 @@ export function program({ join, print, signal }: Surroundings): Command {
     .option("--json", "print one JSON object a line")
     .action(async ({ json, ...options }: PeerOptions & { json?: true }) => {
       await runPeer(join, options, json === true ? jsonLines(print) : plainLines(print), signal);
+    });
+  grapevine
+    .command("simulate [args...]")
+    .description("Run whole meshes under a virtual clock and a faulty network; see `simulate --help`.")
+    // The simulator reads its own flags.
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async (args: readonly string[]) => {
+      await simulate(args);
     });
   grapevine
     .command("version")

@@ -6,8 +6,8 @@ import { Random } from "@grapevine/protocol";
 import { mix32 } from "./mix.ts";
 
 export function streamOf(seed: number, name: string): Random {
-  const text = [...`${seed}/${name}`].map((letter) => letter.codePointAt(0)! & 0xff);
-  return new Random(mix32(Uint8Array.from(text)).subarray(0, 16));
+  const text = Uint8Array.from(`${seed}/${name}`, (letter) => letter.codePointAt(0)!);
+  return new Random(mix32(text).subarray(0, 16));
 }
 
 export function uniform(random: Random, [min, max]: Span): number {

@@ -36,11 +36,9 @@ export async function runSimulate(argv: readonly string[], io: SimulateIo): Prom
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
   for (const one of scenarios) {
-    program.addCommand(
-      commandOf(one, async (options) => {
-        exitCode = await runAll(one, options, io);
-      }),
-    );
+    addCommand(program, one, async (options) => {
+      exitCode = await runAll(one, options, io);
+    });
   }
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -51,8 +49,10 @@ export async function runSimulate(argv: readonly string[], io: SimulateIo): Prom
   }
 }
 
-function commandOf(one: Scenario, action: (options: Common & Record<string, unknown>) => Promise<void>): Command {
-  const command = new Command(one.name).description(one.summary).allowExcessArguments(false);
+type Action = (options: Common & Record<string, unknown>) => Promise<void>;
+
+function addCommand(program: Command, one: Scenario, action: Action): void {
+  const command = program.command(one.name).description(one.summary).allowExcessArguments(false);
   const common = {
     seed: whole("n", "seed of the first run; each further run takes the next number", 1),
     runs: whole("n", "how many runs", 1, 1),
@@ -64,9 +64,7 @@ function commandOf(one: Scenario, action: (options: Common & Record<string, unkn
     .option("--real-crypto", "real signatures and seals instead of modelled ones", false)
     .option("--json", "print JSON instead of a table", false)
     .option("--report <file>", "write a page with charts")
-    .exitOverride()
     .action(action);
-  return command;
 }
 
 function addFlags(command: Command, flags: Flags): void {

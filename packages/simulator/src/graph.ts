@@ -44,7 +44,7 @@ export class Graph {
   }
 
   inDegrees(): Spread {
-    const counts = new Array<number>(this.size).fill(0);
+    const counts = Array.from({ length: this.size }, () => 0);
     for (const to of this.targets) counts[to]!++;
     return spreadOf(counts);
   }

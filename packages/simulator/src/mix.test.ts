@@ -13,7 +13,7 @@ test("the same bytes give the same 32 bytes", () => {
 });
 
 test("one flipped bit changes about half of all bits, in every part of the hash", () => {
-  const flips = new Array<number>(256).fill(0);
+  const flips = Array.from({ length: 256 }, () => 0);
   const trials = 2_000;
   for (let i = 0; i < trials; i++) {
     const bytes = new TextEncoder().encode(`message ${i} of some length`);

@@ -11,7 +11,7 @@ export interface Flag<T> {
   readonly help: string;
   readonly fallback: T;
   /** Throws an error that says what was expected. */
-  parse(text: string): T;
+  readonly parse: (text: string) => T;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a flag of any value; its type comes back in `Values`.
@@ -27,7 +27,7 @@ export interface Run {
   /** Real cryptography, when asked for. */
   readonly vaults: ((random: Random) => VaultMaker) | undefined;
   /** Says how far it is; shown while it runs. */
-  progress(what: string): void;
+  readonly progress: (what: string) => void;
 }
 
 export interface Outcome {
@@ -59,7 +59,7 @@ export interface Scenario {
 export function scenario<const F extends Flags>(
   typed: Omit<Scenario, "flags" | "run"> & { readonly flags: F; run(values: Values<F>, run: Run): Outcome },
 ): Scenario {
-  return typed as unknown as Scenario;
+  return typed;
 }
 
 /** A number of at least `least` and at most `most`. */

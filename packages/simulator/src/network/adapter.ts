@@ -6,7 +6,7 @@ import type { Channel, Input, LinkId } from "@grapevine/protocol";
 import { exponential, logUniform } from "../chance.ts";
 import type { Place } from "./geography.ts";
 import { retransmissionMs } from "./lane.ts";
-import { LinkEnd } from "./link-end.ts";
+import type { LinkEnd } from "./link-end.ts";
 import type { Network } from "./network.ts";
 import { frameOverheadBytes, packetBytesMax, packetOverheadBytes } from "./options.ts";
 import { decodeSignal, encodeSignal } from "./signal.ts";

@@ -182,7 +182,7 @@ describe("a link", () => {
     bench.adapters[0]!.send(1, "control", [frame(8)]);
     bench.adapters[0]!.hangUp(1);
     bench.queue.runUntil(8_000);
-    expect(bench.received(1).toSorted()).toEqual([8, 9]);
+    expect(bench.received(1).toSorted((a, b) => a - b)).toEqual([8, 9]);
     expect(bench.of(0, "linkDown").map(({ input }) => input.reason)).toEqual(["closed"]);
     expect(bench.of(1, "linkDown").map(({ input }) => input.reason)).toEqual(["closed"]);
     expect(bench.of(1, "linkDown")[0]!.atMs).toBeGreaterThan(bench.of(1, "received").at(-1)!.atMs);

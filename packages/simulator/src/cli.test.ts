@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { runSimulate } from "./cli.ts";
+
+async function run(line: string) {
+  let out = "";
+  let err = "";
+  const files = new Map<string, string>();
+  const code = await runSimulate(line.split(" ").filter(Boolean), {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    writeFile: async (path, text) => void files.set(path, text),
+    nowMs: () => performance.now(),
+  });
+  return { code, out, err, files };
+}
+
+const small = "--nodes 6 --seconds 3 --settle 5";
+
+describe("a scenario", () => {
+  test("prints its facts and that it held", async () => {
+    const { code, out, err } = await run(`spread --seed 5 ${small}`);
+    expect(out).toMatch(/^rumors +\d+$/m);
+    expect(out).toMatch(/^fingerprint +[0-9a-f]{14}$/m);
+    expect(out).toContain("1 of 1 runs held");
+    expect(err).toMatch(/run 1 of 1, seed 5: ok/);
+    expect(code).toBe(0);
+  });
+
+  test("runs several seeds and prints mean, least and greatest", async () => {
+    const { code, out, err } = await run(`spread --seed 5 --runs 3 ${small}`);
+    expect(out).toMatch(/^ +mean +min +max$/m);
+    expect(out).toContain("3 of 3 runs held");
+    expect(err).toContain("run 3 of 3, seed 7: ok");
+    expect(code).toBe(0);
+  });
+
+  test("prints JSON, one object a run", async () => {
+    const { out } = await run(`spread --runs 2 --json ${small}`);
+    expect(JSON.parse(out)).toMatchObject({
+      scenario: "spread",
+      flags: { nodes: 6, seconds: 3, settle: 5 },
+      held: 2,
+      runs: [{ seed: 1 }, { seed: 2 }],
+      summary: { living: { min: expect.any(Number) } },
+    });
+  });
+
+  test("writes a page that stands for itself", async () => {
+    const { files } = await run(`spread --report page.html ${small}`);
+    const page = files.get("page.html")!;
+    expect(page).toContain("<h1>simulate spread</h1>");
+    expect(page).toContain("rumors</th>");
+    expect(page).not.toMatch(/https?:|<script/);
+  });
+
+  test("runs with real signatures", async () => {
+    const { code, out } = await run(`spread --real-crypto ${small}`);
+    expect(out).toContain("1 of 1 runs held");
+    expect(code).toBe(0);
+  });
+});
+
+test("a run that fails says what, when and how to see it again, and the code is 1", async () => {
+  const { code, err, out } = await run("crash --nodes 6 --kill 0.5 --largest 0.9 --loss 1 --seed 9 --settle 40");
+  expect(err).toMatch(
+    /FAILED: .*\n {2}at [\d.]+ s of seed 9; replay: npx grapevine simulate crash --seed 9 --nodes 6 /,
+  );
+  expect(out).toContain("0 of 1 runs held");
+  expect(code).toBe(1);
+});
+
+describe("a wrong flag is answered with what was expected, and code 2", () => {
+  test.each([
+    ["spread --loss 2", 'expected a number from 0 to 1, got "2"'],
+    ["spread --nodes many", 'expected a number of at least 2, got "many"'],
+    ["spread --seed 1.5", 'expected a whole number, got "1.5"'],
+    ["spread --runs 0", 'expected a number of at least 1, got "0"'],
+    ["spread --sped 1", "unknown option '--sped'"],
+    ["spread more", "too many arguments"],
+    ["sprad", "unknown command 'sprad'"],
+  ])("%s", async (line, said) => {
+    const { code, err } = await run(line);
+    expect(err).toContain(said);
+    expect(code).toBe(2);
+  });
+});
+
+test("help lists every scenario, and each its flags with their defaults", async () => {
+  const { code, out } = await run("--help");
+  expect(code).toBe(0);
+  for (const name of ["spread", "order", "partition", "crash", "clocks", "sleep", "restart"])
+    expect(out).toContain(`  ${name} `);
+  expect((await run("spread --help")).out).toMatch(/--loss <share> +share of packets lost \(default: 0\.1\)/);
+});
