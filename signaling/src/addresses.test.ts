@@ -32,6 +32,9 @@ test.each([
   ["2001:db8::1", "2001:db8:0:0::/64"],
   ["fe80::1%eth0", "fe80:0:0:0::/64"],
   ["::1", "0:0:0:0::/64"],
+  ["192.0.2.1:4711", "192.0.2.1"],
+  ["[2001:db8:1:2::6]:4711", "2001:db8:1:2::/64"],
+  ["[::ffff:192.0.2.1]", "192.0.2.1"],
   ["nonsense", "nonsense"],
 ])("the network of %s is %s", (address, expected) => {
   expect(network(address)).toBe(expected);

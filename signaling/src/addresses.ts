@@ -83,9 +83,13 @@ export function addressOf(request: IncomingMessage, trustProxy: boolean): string
   return network(last !== undefined && last !== "" ? last.slice(0, 64) : (request.socket.remoteAddress ?? "unknown"));
 }
 
-/** The part of an address that one subscriber holds. */
+/** The part of an address that one subscriber holds. Some proxies name the port too, which is anybody's to choose. */
 export function network(address: string): string {
-  const plain = address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
+  const plain = address
+    .toLowerCase()
+    .replace(/^\[(.*)\](?::\d+)?$/, "$1")
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
+    .replace(/^::ffff:(?=\d+\.)/, "");
   if (!isIPv6(plain)) return plain;
   const [head = "", tail] = plain.replace(/%.*$/, "").split("::");
   const left = head === "" ? [] : head.split(":");

@@ -41,13 +41,13 @@ async function rawUpgrade(seed: Seed): Promise<Duplex> {
   return socket;
 }
 
-/** The code in the close frame with which the seed ends a raw socket. */
+/** The code in the close frame with which the seed ends a raw socket; what comes before are short frames. */
 async function rawCloseCode(socket: Duplex): Promise<number> {
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk as Buffer);
-  const frame = Buffer.concat(chunks);
-  expect(frame[0]).toBe(0x88);
-  return frame.readUInt16BE(2);
+  let rest = Buffer.concat(chunks);
+  while (rest[0] !== 0x88) rest = rest.subarray(2 + rest[1]!);
+  return rest.readUInt16BE(2);
 }
 
 describe("bad input closes its own socket with a code, and harms nobody else", () => {
@@ -174,6 +174,15 @@ describe("rate", () => {
     const peer = await seated(seed.url, "peer");
     peer.say({ kind: "signal", seat: peer.welcome.seat, bytes: new Uint8Array(3000) });
     expect(await peer.closed).toBe(seedClose.tooFast);
+  });
+
+  test("pings and pongs cost as much as messages", async () => {
+    const seed = await start({ socketMessages: { perSecond: 1, burst: 10 } });
+    for (const opcode of [0x89, 0x8a]) {
+      const socket = await rawUpgrade(seed);
+      socket.write(Uint8Array.from(Array.from({ length: 40 }, () => [opcode, 0x80, 0, 0, 0, 0]).flat()));
+      expect(await rawCloseCode(socket)).toBe(seedClose.tooFast);
+    }
   });
 
   test("who asks pays for the answers", async () => {

@@ -49,7 +49,8 @@ export class Connection implements Guest {
     this.bytes = new TokenBucket(limits.socketBytes, nowMs());
     this.deadline = setTimeout(() => this.end(seedClose.helloTimeout, "no hello in time"), limits.helloMs);
     socket.on("message", (data, isBinary) => this.onMessage(data, isBinary));
-    socket.on("pong", () => (this.silent = 0));
+    socket.on("ping", (data) => this.onControl(data));
+    socket.on("pong", (data) => this.onControl(data));
     // A broken frame: `ws` closes the socket with the fitting code by itself. A listener keeps it from being thrown.
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.forget();
@@ -77,6 +78,7 @@ export class Connection implements Guest {
   }
 
   onReleased(): void {
+    if (this.ended) return;
     clearTimeout(this.deadline);
     this.deadline = setTimeout(() => this.end(seedClose.released, "released"), this.limits.releaseGraceMs);
   }
@@ -121,8 +123,15 @@ export class Connection implements Guest {
     if (close !== undefined) this.end(close, close === seedClose.full ? "full" : `unexpected ${decoded.message.kind}`);
   }
 
+  /** A ping or a pong: they cost as much as a message. */
+  private onControl(data: Buffer): void {
+    this.silent = 0;
+    this.charge(1, data.length);
+  }
+
   /** What was sent is paid for; whoever is in debt is read no further until it is paid. */
   private charge(messages: number, bytes: number): void {
+    if (this.ended) return;
     const nowMs = this.nowMs();
     const waitMs = Math.max(
       this.messages.charge(messages, nowMs),

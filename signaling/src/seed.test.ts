@@ -62,6 +62,41 @@ describe("over HTTP", () => {
   });
 });
 
+describe("connections that say nothing", () => {
+  test("are cut when the time for headers is over", async () => {
+    const seed = await start({ limits: { headersMs: 40 } });
+    const socket = createConnection(seed.port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\n");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString("latin1")).toMatch(/^HTTP\/1.1 408 /);
+  });
+
+  test("are not taken without end from one address", async () => {
+    const seed = await start({ limits: { addressSocketsMax: 0 } });
+    const sockets = Array.from({ length: 65 }, () => createConnection(seed.port, "127.0.0.1"));
+    const cut = await Promise.race(sockets.map(async (socket) => once(socket, "close").then(() => socket)));
+    expect(sockets).toContain(cut);
+    const others = sockets.filter((socket) => socket !== cut);
+    await Promise.all(
+      others.map(async (socket) => {
+        socket.end();
+        await once(socket, "close");
+      }),
+    );
+    for (let taken = false; !taken;)
+      taken = await http(seed, "/health").then(
+        ({ ok }) => ok,
+        () => false,
+      );
+  });
+});
+
+test("headers that are too big are refused", async () => {
+  const seed = await start({ limits: { headersBytesMax: 1024 } });
+  const response = await http(seed, "/health", { headers: { "X-Long": "x".repeat(2000) } });
+  expect(response.status).toBe(431);
+});
+
 describe("a WebSocket is refused", () => {
   test("elsewhere than at /", async () => {
     const seed = await start();

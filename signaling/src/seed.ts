@@ -4,14 +4,14 @@
  */
 import { randomBytes, randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { STATUS_CODES, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { seedClose, seedLimits } from "@grapevine/protocol/seed";
 import type { ServerOptions } from "ws";
 import { WebSocketServer } from "ws";
-import { Addresses, addressOf } from "./addresses.ts";
+import { Addresses, addressOf, network } from "./addresses.ts";
 import { Connection } from "./connection.ts";
 import { SeedError } from "./error.ts";
 import { Matchmaker } from "./matchmaker.ts";
@@ -46,6 +46,9 @@ export interface SeedStats {
   readonly closed: Readonly<Record<number, number>>;
 }
 
+/** TCP connections beyond the WebSockets that are granted. Reason: requests for `/health`, and upgrades under way. */
+const CONNECTIONS_SPARE = 64;
+
 /** Version of this package. */
 export const seedVersion: string = (
   JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
@@ -62,10 +65,12 @@ class SeedServer implements Seed {
   /** The one it listens on, or did. */
   port: number;
   private readonly options: CheckedOptions;
-  private readonly http = createServer((request, response) => this.onRequest(request, response));
+  private readonly http: Server;
   private readonly webSockets: WebSocketServer;
   private readonly connections = new Set<Connection>();
   private readonly addresses: Addresses;
+  /** TCP connections of each address. */
+  private readonly dialed = new Map<string, number>();
   private readonly matchmaker: Matchmaker;
   private readonly refused: Record<number, number> = {};
   private readonly closed: Record<number, number> = {};
@@ -79,7 +84,7 @@ class SeedServer implements Seed {
     this.port = options.port;
     const { limits } = options;
     // The published types lack the last three.
-    const bounds: ServerOptions & { closeTimeout: number; maxFragments: number; maxBufferedChunks: number } = {
+    const webSocketBounds: ServerOptions & { closeTimeout: number; maxFragments: number; maxBufferedChunks: number } = {
       noServer: true,
       clientTracking: false,
       // Sealed bytes do not compress, and a window for each socket would cost more than all the rest.
@@ -90,7 +95,7 @@ class SeedServer implements Seed {
       maxFragments: 64,
       maxBufferedChunks: 1024,
     };
-    this.webSockets = new WebSocketServer(bounds);
+    this.webSockets = new WebSocketServer(webSocketBounds);
     this.addresses = new Addresses(limits);
     this.matchmaker = new Matchmaker({
       limits,
@@ -98,9 +103,15 @@ class SeedServer implements Seed {
       newSeat: () => randomBytes(seedLimits.seatBytes).toString("hex"),
       iceServers: () => this.iceServers(),
     });
-    this.http.maxConnections = limits.socketsMax + 256;
-    this.http.headersTimeout = limits.headersMs;
-    this.http.requestTimeout = limits.headersMs;
+    const bounds = {
+      maxHeaderSize: limits.headersBytesMax,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.headersMs,
+      connectionsCheckingInterval: Math.max(1, limits.headersMs / 4),
+    };
+    this.http = createServer(bounds, (request, response) => this.onRequest(request, response));
+    this.http.maxConnections = limits.socketsMax + CONNECTIONS_SPARE;
+    this.http.on("connection", (socket) => this.onConnection(socket));
     this.http.on("upgrade", (request, socket, head) => this.onUpgrade(request, socket, head));
   }
 
@@ -163,6 +174,24 @@ class SeedServer implements Seed {
   }
 
   // --- HTTP -----------------------------------------------------------------------------------------------------------
+
+  /** Before anything is said: an address holds no more connections than it may hold WebSockets, and a few. */
+  private onConnection(socket: Socket): void {
+    // Behind a proxy all come from one address, and bounding them is the proxy's part.
+    if (this.options.trustProxy) return;
+    const name = network(socket.remoteAddress ?? "unknown");
+    const count = (this.dialed.get(name) ?? 0) + 1;
+    if (count > this.options.limits.addressSocketsMax + CONNECTIONS_SPARE) {
+      socket.destroy();
+      return;
+    }
+    this.dialed.set(name, count);
+    socket.once("close", () => {
+      const left = this.dialed.get(name)! - 1;
+      if (left === 0) this.dialed.delete(name);
+      else this.dialed.set(name, left);
+    });
+  }
 
   private onRequest(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request);
