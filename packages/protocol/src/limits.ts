@@ -98,6 +98,14 @@ export const limits = {
   checkingMax: 2000,
   /** Effects whose answers are outstanding, over all rooms. Reason: beyond it the driver is broken or drowned; new work waits. */
   pendingMax: 8192,
+  /** Convictions kept, each some 400 B. Oldest dropped first. */
+  convictionsMax: 512,
+  /** Accusations under verification; more are not heard for now, and come again from other neighbors. */
+  trialsMax: 64,
+  /** Convictions told to a new neighbor, newest first. Reason: some 12 KiB; the rest has spread when it was news. */
+  evidenceAtOnceMax: 32,
+  /** Descriptors remembered for cross-checking. Reason: 20 slots of 200 creators, some 1 KiB each. */
+  witnessedMax: 4_000,
   /** Credentials kept of peers that were admitted; least recently used dropped first. */
   admittedMax: 4096,
   /** Direct messages remembered, so that a repeated one is acknowledged and not delivered again. Oldest dropped first. */

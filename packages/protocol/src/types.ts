@@ -58,6 +58,21 @@ export interface Descriptor {
   readonly hops: readonly Hop[];
 }
 
+/**
+ * Two different statements signed by one key for one slot. Descriptors in it carry no chain. `digest` commits to a
+ * descriptor and its owners before hop `index`, where `owner` signed it over to two peers.
+ */
+export type Evidence =
+  | { readonly kind: "mint"; readonly a: Descriptor; readonly b: Descriptor }
+  | {
+      readonly kind: "transfer";
+      readonly owner: PeerId;
+      readonly index: number;
+      readonly digest: Uint8Array;
+      readonly a: Hop;
+      readonly b: Hop;
+    };
+
 /** `log` rumors append to their author's log. Later kinds take other numbers; an unknown kind is stored and forwarded alike. */
 export const RUMOR_KIND_LOG = 0;
 

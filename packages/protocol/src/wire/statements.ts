@@ -98,8 +98,8 @@ export function descriptorBytes(meshId: Uint8Array, descriptor: Descriptor, hash
   return writer.finish();
 }
 
-/** What the present owner signs to hand a descriptor on: the descriptor, its whole chain so far, and the new owner. */
-export function transferBytes(meshId: Uint8Array, descriptor: Descriptor, to: PeerId, hash: Hash): Uint8Array {
+/** Commits to a descriptor and to every owner in its chain so far. */
+export function chainDigest(meshId: Uint8Array, descriptor: Descriptor, hash: Hash): Uint8Array {
   let digest = hash(descriptorBytes(meshId, descriptor, hash));
   for (const hop of descriptor.hops) {
     const link = new Writer(64);
@@ -107,8 +107,18 @@ export function transferBytes(meshId: Uint8Array, descriptor: Descriptor, to: Pe
     link.fixed(publicKeyOf(hop.to));
     digest = hash(link.finish());
   }
+  return digest;
+}
+
+/** What the present owner signs to hand a descriptor on: the descriptor, its whole chain so far, and the new owner. */
+export function transferBytes(meshId: Uint8Array, descriptor: Descriptor, to: PeerId, hash: Hash): Uint8Array {
+  return transferStatement(meshId, descriptor.hops.length, chainDigest(meshId, descriptor, hash), to);
+}
+
+/** The same from a digest: evidence of a double transfer needs no chain. */
+export function transferStatement(meshId: Uint8Array, index: number, digest: Uint8Array, to: PeerId): Uint8Array {
   const writer = begin(TRANSFER, meshId);
-  writer.varint(descriptor.hops.length);
+  writer.varint(index);
   writer.fixed(digest);
   writer.fixed(publicKeyOf(to));
   return writer.finish();

@@ -1,0 +1,100 @@
+/**
+ * Who is convicted, and by what. A conviction never ends: its evidence holds for ever, at every honest peer alike. Only
+ * keys that were admitted can be convicted, so that nobody fills this memory with keys made for it; the bound on top
+ * drops the oldest, whose offences will show again if it goes on.
+ */
+import { limits } from "../limits.ts";
+import type { Evidence, PeerId, Ref } from "../types.ts";
+import type { Foundation, Outbox } from "../room.ts";
+import type { LinkId } from "../types.ts";
+import { accusedIn, claimsOf } from "./evidence.ts";
+
+interface Trial {
+  readonly evidence: Evidence;
+  /** Who brought it; undefined when we found it ourselves. */
+  readonly link: LinkId | undefined;
+  outstanding: number;
+  ok: boolean;
+}
+
+export interface ConvictionsState {
+  /** Insertion order is age. */
+  readonly convicted: Map<PeerId, Evidence>;
+  readonly trials: Map<number, Trial>;
+  readonly refs: Map<Ref, number>;
+  nextTrial: number;
+}
+
+/** How a trial ended: a new conviction, or evidence that does not hold. */
+export type Judgement =
+  | { readonly kind: "convicted"; readonly evidence: Evidence; readonly link: LinkId | undefined }
+  | { readonly kind: "unfounded"; readonly link: LinkId | undefined };
+
+export class Convictions {
+  readonly state: ConvictionsState;
+  private readonly foundation: Foundation;
+
+  constructor(
+    foundation: Foundation,
+    state: ConvictionsState = { convicted: new Map(), trials: new Map(), refs: new Map(), nextTrial: 1 },
+  ) {
+    this.foundation = foundation;
+    this.state = state;
+  }
+
+  isConvicted(peer: PeerId): boolean {
+    return this.state.convicted.has(peer);
+  }
+
+  /** Newest first. */
+  all(): Evidence[] {
+    return [...this.state.convicted.values()].toReversed();
+  }
+
+  /** Both signatures held when the two descriptors were checked: no trial is needed. */
+  convict(evidence: Evidence): boolean {
+    const accused = accusedIn(evidence);
+    const { convicted } = this.state;
+    if (convicted.has(accused)) return false;
+    convicted.set(accused, evidence);
+    if (convicted.size > limits.convictionsMax) {
+      const oldest = convicted.keys().next().value;
+      if (oldest !== undefined) convicted.delete(oldest);
+    }
+    return true;
+  }
+
+  /** Somebody accuses: have both statements checked. Returns false when they cannot be evidence at all. */
+  hear(evidence: Evidence, link: LinkId, out: Outbox): boolean {
+    const { state } = this;
+    if (this.isConvicted(accusedIn(evidence))) return true;
+    const claims = claimsOf(this.foundation, evidence);
+    if (claims === undefined) return false;
+    if (state.trials.size >= limits.trialsMax) return true;
+    const id = state.nextTrial++;
+    state.trials.set(id, { evidence, link, outstanding: claims.length, ok: true });
+    for (const claim of claims) {
+      const ref = out.ref();
+      state.refs.set(ref, id);
+      out.effect({ kind: "verify", ref, ...claim });
+    }
+    return true;
+  }
+
+  /** `undefined`: not ours. `"waiting"`: no judgement yet, or none that is news. */
+  onVerified(ref: Ref, ok: boolean): Judgement | "waiting" | undefined {
+    const { state } = this;
+    const id = state.refs.get(ref);
+    if (id === undefined) return undefined;
+    state.refs.delete(ref);
+    const trial = state.trials.get(id);
+    if (trial === undefined) return "waiting";
+    trial.outstanding--;
+    trial.ok &&= ok;
+    if (trial.outstanding > 0) return "waiting";
+    state.trials.delete(id);
+    const { evidence, link } = trial;
+    if (!trial.ok) return { kind: "unfounded", link };
+    return this.convict(evidence) ? { kind: "convicted", evidence, link } : "waiting";
+  }
+}
