@@ -103,7 +103,6 @@ class FakeMesh implements Joined {
       framesOut: 498 + sent,
       verification: "WebCrypto",
       clockOffsetMs: 3,
-      descriptors: 17,
     };
   }
 

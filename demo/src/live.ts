@@ -53,7 +53,6 @@ function live(mesh: Mesh): Joined {
         framesOut: links.framesOut,
         verification: signatures.backend,
         clockOffsetMs: peer.clockOffsetMs,
-        descriptors: peer.descriptors.known,
       };
     },
     chat: mesh.topic("chat", { schema: ChatMessage }),

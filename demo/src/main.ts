@@ -1,13 +1,10 @@
 /** Joins on load. `window.grapevine.mesh` is the mesh itself, for whoever opens the console. */
-import type { Join } from "./model/face.ts";
+import { joinLive } from "./live.ts";
 import { settingsFrom } from "./model/settings.ts";
 import { Page } from "./page.ts";
 
 const query = new URLSearchParams(location.search);
 // The condition is a constant in a built page, and the pretended mesh is not in it.
-const join: Join =
-  import.meta.env.DEV && query.has("fake")
-    ? (await import("./fake-mesh.ts")).fakeJoin(query)
-    : (await import("./live.ts")).joinLive;
+const pretended = import.meta.env.DEV && query.has("fake") ? await import("./fake-mesh.ts") : undefined;
 
-new Page(settingsFrom(location), join, sessionStorage).start();
+new Page(settingsFrom(location), pretended?.fakeJoin(query) ?? joinLive, sessionStorage).start();

@@ -120,7 +120,8 @@ export class Page {
     this.seedWatch = new SeedWatch();
     this.chat.clear();
     mesh.onChange(() => this.soon());
-    const warned = new Set<string>();
+    // The seed's story is told elsewhere.
+    const warned = new Set(["seed"]);
     mesh.onWarning(({ code, message }) => {
       // The first of each kind says it all.
       if (!warned.has(code)) this.chat.note(message);

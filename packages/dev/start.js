@@ -1,5 +1,6 @@
 // `npm start`: a whole small mesh on this machine. It runs the seed, one Node peer and the demo page, and prints the
-// address to open; `npm start -- --host` serves the local network too, for a phone. Ctrl-C stops all three.
+// address to open; `npm start -- --host` serves the local network too, for a phone. Typing `s` stops the seed and starts
+// it again, for the mesh must not mind. Ctrl-C stops all three.
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -31,12 +32,7 @@ for (const [what, flag, port] of [
 }
 
 const seed = `ws://localhost:${options.seedPort}`;
-run("seed", "signaling/bin/grapevine-seed.js", [
-  "--port",
-  String(options.seedPort),
-  "--host",
-  options.host ? "0.0.0.0" : "127.0.0.1",
-]);
+runSeed();
 await ready("seed", options.seedPort);
 run("peer", "packages/daemon/bin/grapevine.js", ["peer", "--mesh", options.mesh, "--seed", seed]);
 run("page", "node_modules/vite/bin/vite.js", [
@@ -53,7 +49,24 @@ await ready("page", options.port);
 const hosts = ["localhost", ...(options.host ? lanAddresses() : [])];
 console.log(`\nGrapevine is up. Open this in two tabs or more:`);
 for (const host of hosts) console.log(`  ${address(host)}`);
-console.log("\nCtrl-C stops it.");
+if (process.stdin.isTTY) {
+  console.log("\nType s and Enter to stop the seed, and see that nothing else stops; the same again starts it.");
+  createInterface({ input: process.stdin }).on("line", (line) => {
+    if (line.trim() === "s") toggleSeed();
+  });
+}
+console.log("\nCtrl-C stops it all.");
+
+function runSeed() {
+  const host = options.host ? "0.0.0.0" : "127.0.0.1";
+  run("seed", "signaling/bin/grapevine-seed.js", ["--port", String(options.seedPort), "--host", host]);
+}
+
+function toggleSeed() {
+  const child = running.get("seed");
+  if (child === undefined) runSeed();
+  else child.kill("SIGTERM");
+}
 
 function readOptions() {
   try {
@@ -86,11 +99,14 @@ function portOf(flag, text) {
   throw new Error(`${flag}: expected a port from 1 to 65535, got ${text}`);
 }
 
-/** The page looks for its seed on port 7700 of the host that it came from; another one has to be named.
+/** The page joins "lobby" by the seed on port 7700 of the host that it came from; anything else has to be named.
  * @param {string} host */
 function address(host) {
-  const query = options.seedPort === 7700 ? "" : `?seed=ws://${host}:${options.seedPort}`;
-  return `http://${host}:${options.port}/${query}`;
+  const query = [
+    ...(options.mesh === "lobby" ? [] : [`mesh=${encodeURIComponent(options.mesh)}`]),
+    ...(options.seedPort === 7700 ? [] : [`seed=ws://${host}:${options.seedPort}`]),
+  ].join("&");
+  return `http://${host}:${options.port}/${query === "" ? "" : `?${query}`}`;
 }
 
 function lanAddresses() {
@@ -99,7 +115,7 @@ function lanAddresses() {
     .flatMap((net) => (net !== undefined && net.family === "IPv4" && !net.internal ? [net.address] : []));
 }
 
-/** Runs one of the three; when it ends by itself, the others have nothing to stay for.
+/** Runs one of the three. A mesh goes on without its seed; without its peer or its page this one has nothing to show.
  * @param {string} name
  * @param {string} script
  * @param {string[]} args */
@@ -114,6 +130,10 @@ function run(name, script, args) {
   child.on("exit", (code, signal) => {
     running.delete(name);
     if (stopping) return;
+    if (name === "seed") {
+      console.log("The seed is gone. Nothing else stops: watch the page.");
+      return;
+    }
     console.error(`The ${name} ended by itself (${signal ?? `exit code ${code}`}); stopping the rest.`);
     void stop(1);
   });

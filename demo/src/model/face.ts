@@ -47,8 +47,6 @@ export interface Numbers {
   readonly verification: string | undefined;
   /** Own clock against that of the mesh. */
   readonly clockOffsetMs: number;
-  /** Peers known by their descriptors, linked or not. */
-  readonly descriptors: number;
 }
 
 /** One mesh, from joining to leaving. */

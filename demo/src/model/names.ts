@@ -28,22 +28,27 @@ export function nameOf(peer: PeerId): string {
   return `${manners[hash % manners.length]!} ${grapes[(hash >>> 8) % grapes.length]!}`;
 }
 
-/** One or two capitals to write on a node. */
+/** One or two capitals to write on a node; of a name without letters its first sign. */
 export function initialsOf(name: string): string {
-  const words = name.split(/[\s_-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
-  const letters = words.map((word) => /[\p{L}\p{N}]/u.exec(word)![0].toUpperCase());
-  if (letters.length === 0) return "?";
+  const letters = name.split(/[\s_-]+/u).flatMap((word) => /[\p{L}\p{N}]/u.exec(word)?.[0].toUpperCase() ?? []);
+  if (letters.length === 0) return signsOf(name.trim())[0] ?? "?";
   return letters.length === 1 ? letters[0]! : letters[0]! + letters.at(-1)!;
 }
 
-/** A name as it may be sent: trimmed, spaces collapsed, no controls; undefined for an empty one. */
+/** A name as it may be sent: no controls, spaces collapsed, cut between signs; undefined for an empty one. */
 export function tidyName(text: string): string | undefined {
-  const name = text
-    .replaceAll(/[\p{C}\s]+/gu, " ")
-    .trim()
-    .slice(0, nameLengthMax)
-    .trim();
+  let name = "";
+  for (const sign of signsOf(text.replaceAll(/[\p{C}\s]+/gu, " ").trim())) {
+    if (name.length + sign.length > nameLengthMax) break;
+    name += sign;
+  }
+  name = name.trim();
   return name === "" ? undefined : name;
+}
+
+/** What a reader takes for one sign each, be it of one code point or of several. */
+function signsOf(text: string): string[] {
+  return Array.from(new Intl.Segmenter("en").segment(text), ({ segment }) => segment);
 }
 
 /** FNV-1a, 32 bits, mixed once more so that its low bits depend on all of the text (murmur3's finaliser). */

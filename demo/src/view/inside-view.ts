@@ -45,7 +45,9 @@ export function tell(story: SeedStory | undefined): Told {
         look: "up",
         title: `Up at ${story.urls.map(hostOf).join(", ")}`,
         text: "It introduces newcomers, and nothing else: what you say goes from peer to peer.",
-        hint: "Stop it, and chat on.",
+        hint: import.meta.env.DEV
+          ? "Try it: type s and Enter where npm start runs, and chat on."
+          : "Try it: stop it, and chat on.",
         pill: "Seed: up, for newcomers only",
       };
     case "gone":
@@ -110,7 +112,7 @@ interface Tile {
 
 /** `heard` and `said` count the messages of the chat. */
 export function tilesOf(numbers: Numbers, heard: number, said: number): readonly Tile[] {
-  const { bytesIn, bytesOut, framesIn, framesOut, verification, clockOffsetMs, descriptors } = numbers;
+  const { bytesIn, bytesOut, framesIn, framesOut, verification, clockOffsetMs } = numbers;
   return [
     { label: "Received", value: format.bytes(bytesIn) },
     { label: "Sent", value: format.bytes(bytesOut) },
@@ -118,7 +120,6 @@ export function tilesOf(numbers: Numbers, heard: number, said: number): readonly
     { label: "Frames out", value: format.count(framesOut) },
     { label: "Heard", value: format.plural(heard, "message") },
     { label: "Said", value: format.plural(said, "message") },
-    { label: "Peers on file", value: format.count(descriptors) },
     { label: "Clock off by", value: `~${format.duration(Math.abs(clockOffsetMs))}` },
     { label: "Signatures", value: verification ?? "none yet" },
   ];

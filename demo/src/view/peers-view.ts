@@ -125,7 +125,7 @@ function byDistance(a: GraphNode, b: GraphNode): number {
   return (a.hops ?? Number.MAX_SAFE_INTEGER) - (b.hops ?? Number.MAX_SAFE_INTEGER) || a.name.localeCompare(b.name);
 }
 
-const purposes: Readonly<Record<string, string>> = { ring: "assigned", filler: "filling up", join: "from joining" };
+const purposes: Readonly<Record<string, string>> = { ring: "assigned", filler: "filler", join: "joining" };
 
 /** How far a peer is from here. */
 export function wayTo({ kind, hops }: GraphNode, link: Neighbor | undefined): string {
