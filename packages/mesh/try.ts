@@ -1,0 +1,22 @@
+import { join, createMemoryNetwork, type Mesh } from "@grapevine/mesh";
+import { startSeed } from "@grapevine/signaling";
+const seed = await startSeed({ port: 0, host: "127.0.0.1" });
+let t0 = performance.now();
+const net = createMemoryNetwork();
+const log = (...a: unknown[]) => console.log((performance.now()-t0).toFixed(0), process.cpuUsage().user/1000|0, ...a);
+const o = { mesh: "lobby", seeds: [seed.url], admission: { kind: "open", bits: 0 } } as const;
+const N = Number(process.argv[2] ?? 30);
+const ms: Mesh[] = [];
+for (let i = 0; i < N; i++) { ms.push(await join({ ...o, webrtc: net.engine() })); if (i % 5 == 4) log("joined", i + 1); }
+let got = 0; let res!: () => void; const done = new Promise<void>(r => res = r);
+const topics = ms.map(m => m.topic<number>("t"));
+topics.forEach(t => t.on("message", () => { if (++got === N * N * 2) res(); }));
+const iv = setInterval(() => log(got, ms.map(m => m.neighbors.length).join(",")), 500);
+await Promise.all(topics.map((t, i) => t.publishMany([i, i + 100])));
+log("published");
+await done; clearInterval(iv);
+log("all", got);
+const tot: any = {}; for (const m of ms) for (const [k, v] of Object.entries(m.stats().peer.framesIn)) tot[k] = (tot[k] ?? 0) + v;
+log(tot, ms[0]!.stats().rumors);
+await Promise.all(ms.map(m => m.leave())); await seed.close();
+log("left");
