@@ -8,7 +8,7 @@ beforeEach(() => {
   clock = new VirtualClock();
 });
 const gateOf = (options: { dialsMax?: number; createBurst?: number; createPeriodMs?: number }): Gate =>
-  new Gate({ dialsMax: 5, createBurst: 100, createPeriodMs: 1000, ...options }, clock);
+  new Gate({ dialsMax: 5, dialMs: 2000, createBurst: 100, createPeriodMs: 1000, ...options }, clock);
 
 describe("places", () => {
   test("are taken in turn, and no more than there are", () => {
@@ -39,6 +39,17 @@ describe("places", () => {
     gate.enter("create", () => inside.push("next"));
     first.leave();
     expect([inside, gate.waiting]).toEqual([["first", "next"], 0]);
+  });
+
+  test("are given up by those who take too long", async () => {
+    const gate = gateOf({ dialsMax: 1 });
+    const inside: string[] = [];
+    gate.enter("connect", () => inside.push("vanished"));
+    gate.enter("connect", () => inside.push("next"));
+    await clock.pass(1999);
+    expect(inside).toEqual(["vanished"]);
+    await clock.pass(1);
+    expect([inside, gate.dialing]).toEqual([["vanished", "next"], 1]);
   });
 
   test("are free again when work ends as soon as it begins", () => {
@@ -113,11 +124,9 @@ describe("after a failure", () => {
   });
 });
 
-test("a closed gate leaves no timer behind", () => {
+test("a gate that nobody waits at leaves no timer behind", async () => {
   const gate = gateOf({ createBurst: 1 });
-  gate.enter("create", () => {});
-  gate.enter("create", () => {});
-  expect(clock.pending).toBe(1);
-  gate.close();
+  const places = [0, 1].map(() => gate.enter("create", () => {}));
+  for (const place of places) place.leave();
   expect([clock.pending, gate.waiting]).toEqual([0, 0]);
 });

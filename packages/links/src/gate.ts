@@ -1,5 +1,5 @@
 /**
- * How fast an engine connects. At most five dials work at once, because more lose connections in wrtc; creating a
+ * How fast a process or page connects, whichever engine asks. At most five dials work at once, because more lose connections in wrtc; creating a
  * connection takes a token from a bucket, because Chromium counts closed ones against its 500 a page until they are
  * collected; and after a constructor failed, none is tried for a while.
  *
@@ -11,6 +11,8 @@ import { linkLimits } from "./limits.ts";
 
 export interface GateOptions {
   readonly dialsMax: number;
+  /** A place is given up after this time at the latest. */
+  readonly dialMs: number;
   readonly createBurst: number;
   readonly createPeriodMs: number;
 }
@@ -66,8 +68,10 @@ export class Gate {
    */
   enter(kind: "create" | "connect", run: (place: Place) => void): Place {
     let state: "waiting" | "inside" | "left" = "waiting";
+    let cancelTimer = (): void => {};
     const place: Place = {
       leave: () => {
+        cancelTimer();
         const was = state;
         state = "left";
         if (was === "inside") {
@@ -76,12 +80,14 @@ export class Gate {
         } else if (was === "waiting") {
           this.#connecting = this.#connecting.filter((other) => other.place !== place);
           this.#creating = this.#creating.filter((other) => other.place !== place);
+          if (this.#creating.length === 0) this.#cancelWait();
         }
       },
     };
     const enter = (): void => {
       state = "inside";
       this.#dialing++;
+      cancelTimer = this.#clock.after(this.#options.dialMs, () => place.leave());
       run(place);
     };
     (kind === "create" ? this.#creating : this.#connecting).push({ enter, place });
@@ -98,13 +104,6 @@ export class Gate {
   failed(): void {
     this.#closedUntilMs = this.#clock.nowMs() + this.#backOffMs;
     this.#backOffMs = Math.min(linkLimits.backOffMsMax, this.#backOffMs * 2);
-  }
-
-  close(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    this.#connecting = [];
-    this.#creating = [];
   }
 
   #admit(): void {
@@ -125,12 +124,17 @@ export class Gate {
     }
     const untilTokenMs = (1 - this.#tokens) * this.#options.createPeriodMs;
     const waitMs = Math.max(this.#closedUntilMs - nowMs, untilTokenMs, 1);
-    this.#cancelTimer?.();
+    this.#cancelWait();
     this.#cancelTimer = this.#clock.after(waitMs, () => {
       this.#cancelTimer = undefined;
       this.#admit();
     });
     return undefined;
+  }
+
+  #cancelWait(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   #count(): void {

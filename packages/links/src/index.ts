@@ -1,5 +1,6 @@
 /** Links between Grapevine peers: WebRTC, in-memory, and the seed client. */
 export { type Clock, platformClock } from "./clock.ts";
+export { Gate, type GateOptions } from "./gate.ts";
 export { linkLimits } from "./limits.ts";
 export * from "./link.ts";
 export { type WebRtc, isWebRtc } from "./webrtc.ts";

@@ -27,23 +27,35 @@ export const linkLimits = {
   // --- connecting ---------------------------------------------------------------------------------------------------
   /** From `open` to `onOpen`, all waiting included. Source: the core's `callMs`. */
   connectMs: 12_000,
-  /** An offer leaves with the candidates found in this time. Guess: a STUN answer from far away takes 0.3 s. */
+  /** An offer leaves this long after its first candidate, if not complete. Guess: STUN from far away answers in 0.3 s. */
   gatherMs: 1_000,
-  /** Dials that work at once. Source: measured, more than about 5 at once lose connections. */
+  /** The same where no server is asked. Measured: hosts' candidates come within 5 ms, the end of gathering 100 ms later. */
+  gatherHostMs: 50,
+  /** Dials at work at once in a process. Source: measured, more than about 5 at once lose connections. */
   dialsMax: 5,
-  /** Connections that may be created in one burst, and one more in each period. Reason: Chromium counts 500 a page, */
-  /** closed ones too until a major collection; a peer that joins makes some 20, and then few. */
-  createBurst: 64,
-  createPeriodMs: 500,
+  /** A dial gives up its place after this time, and goes on. Reason: five to peers that vanished must not stop the others. */
+  dialMs: 2_000,
   /** After a constructor failed none is tried for so long, doubling. Guess: a collection frees them by then. */
   backOffMsMin: 1_000,
   backOffMsMax: 60_000,
+  /**
+   * Connections that a page may create in one burst, and the time that gives it one more. Reason: Chromium has 500 a
+   * page, and counts closed ones until a major collection; a peer that joins makes some 20, and few after that.
+   */
+  pageCreateBurst: 64,
+  pageCreatePeriodMs: 500,
+  /** The same for Node, where nothing is kept of a closed one. Reason: 3 ms of a processor for each. */
+  nodeCreateBurst: 256,
+  nodeCreatePeriodMs: 20,
 
   // --- one process or page ------------------------------------------------------------------------------------------
   /** Connections at most, whatever the file descriptors allow. Reason: 2 threads each in Node; 500 a page in Chromium. */
   connectionsMax: 256,
-  /** File descriptors of one connection in Node. Source: measured, 16 with 4 local addresses. */
-  descriptorsPerConnection: 16,
-  /** File descriptors left for everything else. Reason: at 1 024 the process aborts near 62 connections; this gives 56. */
+  /**
+   * File descriptors kept for a connection that begins. Source: measured with 4 local addresses, 16 each when they come
+   * one by one, 34 when five at once do, for every one that begins makes those that gather do it again.
+   */
+  descriptorsPerConnection: 40,
+  /** File descriptors left for everything else: wrtc aborts the process when there are none. Guess. */
   descriptorsReserved: 128,
 } as const;

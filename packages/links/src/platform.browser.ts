@@ -12,9 +12,12 @@ export function loadWebRtc(): WebRtc {
   return nativeWebRtc();
 }
 
-/** How many connections this page may have. */
-export function connectionsMax(): number {
-  return linkLimits.connectionsMax;
+export const createBurst: number = linkLimits.pageCreateBurst;
+export const createPeriodMs: number = linkLimits.pageCreatePeriodMs;
+
+/** Pages are bounded by `linkLimits.connectionsMax` alone. */
+export function connectionsLeft(_beginning: number): number {
+  return Infinity;
 }
 
 /** A WebSocket to a seed. */

@@ -1,5 +1,5 @@
 // What this package needs from the Node platform; `#platform` picks this file or its twin.
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { lookup } from "node:dns/promises";
 import { createRequire } from "node:module";
 import { seedLimits } from "@grapevine/protocol/seed";
@@ -28,21 +28,39 @@ export function loadWebRtc(): WebRtc {
   throw new LinkError("webrtc-unavailable", "expected @roamhq/wrtc to export RTCPeerConnection, got something else");
 }
 
-/** How many connections this process may have: one too many, and wrtc aborts the process for want of descriptors. */
-export function connectionsMax(): number {
-  known ??= computed();
-  return known;
+export const createBurst: number = linkLimits.nodeCreateBurst;
+export const createPeriodMs: number = linkLimits.nodeCreatePeriodMs;
+
+/**
+ * How many connections more there are file descriptors for, with `beginning` of them not counted in the system's table
+ * yet. Asked anew each time, for a connection takes as many as the host has addresses, and the process has others.
+ */
+export function connectionsLeft(beginning: number): number {
+  const free = openFilesMax() - openFiles() - linkLimits.descriptorsReserved;
+  return Math.floor(free / linkLimits.descriptorsPerConnection) - beginning;
 }
 
-let known: number | undefined;
-
-function computed(): number {
-  const free = openFilesMax() - linkLimits.descriptorsReserved;
-  return Math.max(1, Math.min(linkLimits.connectionsMax, Math.floor(free / linkLimits.descriptorsPerConnection)));
+/** Descriptors in use; none are counted where the system shows none. */
+function openFiles(): number {
+  for (const folder of ["/proc/self/fd", "/dev/fd"]) {
+    try {
+      return readdirSync(folder).length;
+    } catch {
+      // Not on this platform.
+    }
+  }
+  return 0;
 }
 
-/** The soft limit of open files; infinite where none is told. */
+let limit: number | undefined;
+
+/** The soft limit of open files, which Node raises as far as it may when it starts; infinite where none is told. */
 function openFilesMax(): number {
+  limit ??= readOpenFilesMax();
+  return limit;
+}
+
+function readOpenFilesMax(): number {
   if (process.platform === "win32") return Infinity;
   try {
     const soft = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];

@@ -24,6 +24,14 @@ export function describesDataOnly(sdp: string): boolean {
 }
 
 /**
+ * The same description without candidates for TCP. They connect hardly anybody (where UDP is blocked, so are incoming
+ * connections), make a third of an offer, and have ICE open a socket to each of them from every address.
+ */
+export function withoutTcp(sdp: string): string {
+  return sdp.replaceAll(/^a=candidate:\S+ \d+ tcp .*(?:\r\n|\r|\n|$)/gim, "");
+}
+
+/**
  * The 32 bytes of the SHA-256 fingerprint, in every description the same wherever it is repeated. Undefined when there
  * is none, when there are two, or when one is of another hash: then it is not certain which one DTLS would check.
  */

@@ -24,6 +24,7 @@ declare module "simple-peer/simplepeer.min.js" {
     signal(data: { type: string; sdp: string }): void;
     destroy(): void;
     on(event: "signal", listener: (data: { type: string; sdp?: string }) => void): this;
+    on(event: "iceStateChange", listener: (connection: string, gathering: string) => void): this;
     on(event: "error", listener: (error: Error) => void): this;
     on(event: "signalingStateChange" | "close", listener: () => void): this;
   }

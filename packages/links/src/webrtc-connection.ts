@@ -17,11 +17,12 @@ import type { Gate, Place } from "./gate.ts";
 import { linkLimits } from "./limits.ts";
 import type { LinkRole } from "./link.ts";
 import type { ByteChannel } from "./outbox.ts";
-import { describesDataOnly, fingerprintOf } from "./sdp.ts";
+import { describesDataOnly, fingerprintOf, withoutTcp } from "./sdp.ts";
 import { decodeSignal, encodeSignal } from "./signal.ts";
 import type { WebRtc } from "./webrtc.ts";
 
 const CONTROL_ID = 0;
+/** 2 is kept for a channel that is unordered and unreliable. */
 const DATA_ID = 1;
 
 export interface WebRtcConnectionOptions {
@@ -29,6 +30,8 @@ export interface WebRtcConnectionOptions {
   readonly configuration: RTCConfiguration;
   readonly gate: Gate;
   readonly messageBytesMax: number;
+  /** The binding is known: whatever the connection needs of the process, it has. Called at most once. */
+  readonly settled: () => void;
   /** The platform has let go of the connection, or never had it. Called once. */
   readonly released: () => void;
 }
@@ -37,7 +40,9 @@ export class WebRtcConnection implements Connection {
   readonly #link: FramedLink;
   readonly #role: LinkRole;
   readonly #options: WebRtcConnectionOptions;
-  #place: Place | undefined;
+  /** Held while candidates are gathered, and from the answer until it is open. */
+  #gathering: Place | undefined;
+  #connecting: Place | undefined;
   #peer: SimplePeer | undefined;
   #data: RTCDataChannel | undefined;
   #signaled = false;
@@ -58,7 +63,8 @@ export class WebRtcConnection implements Connection {
       sdp = this.#decode(offer);
       if (sdp === undefined) return;
     }
-    this.#enter("create", () => {
+    this.#gathering = this.#options.gate.enter("create", (place) => {
+      this.#gathering = place;
       if (this.#create() && sdp !== undefined) this.#peer?.signal({ type: "offer", sdp });
     });
   }
@@ -71,11 +77,15 @@ export class WebRtcConnection implements Connection {
       this.#link.ended("bad-signal");
       return;
     }
-    this.#enter("connect", () => this.#peer?.signal({ type: "answer", sdp }));
+    this.#connecting = this.#options.gate.enter("connect", (place) => {
+      this.#connecting = place;
+      this.#peer?.signal({ type: "answer", sdp });
+    });
   }
 
   destroy(): void {
-    this.#place?.leave();
+    this.#gathering?.leave();
+    this.#connecting?.leave();
     const peer = this.#peer;
     if (peer === undefined) {
       this.#options.released();
@@ -94,13 +104,6 @@ export class WebRtcConnection implements Connection {
 
   // ------------------------------------------------------------------------------------------------------------------
 
-  #enter(kind: "create" | "connect", run: () => void): void {
-    this.#place = this.#options.gate.enter(kind, (place) => {
-      this.#place = place;
-      run();
-    });
-  }
-
   /** The SDP of the other side's signal; when it is none, the link ends. */
   #decode(bytes: Uint8Array | undefined): string | undefined {
     const theirs: LinkRole = this.#role === "offer" ? "answer" : "offer";
@@ -111,7 +114,7 @@ export class WebRtcConnection implements Connection {
       return undefined;
     }
     this.#remoteMessageBytesMax = signal.messageBytesMax;
-    return sdp;
+    return withoutTcp(sdp);
   }
 
   /** Make the connection; false when the platform refuses. */
@@ -126,7 +129,7 @@ export class WebRtcConnection implements Connection {
         config: configuration,
         channelName: "control",
         channelConfig: { negotiated: true, id: CONTROL_ID, ordered: true },
-        iceCompleteTimeout: linkLimits.gatherMs,
+        iceCompleteTimeout: configuration.iceServers?.length ? linkLimits.gatherMs : linkLimits.gatherHostMs,
       });
       // Without a listener an error would be thrown; and a remote destroy comes as one ("User-Initiated Abort").
       peer.on("error", () => this.#broken());
@@ -146,6 +149,10 @@ export class WebRtcConnection implements Connection {
     });
     peer.on("signal", (signal) => this.#onLocalSignal(peer, signal));
     peer.on("signalingStateChange", () => this.#onOpen());
+    // The offer leaves before that. Until then, another connection that began would make this one gather anew in wrtc.
+    peer.on("iceStateChange", (_, gathering) => {
+      if (gathering === "complete") this.#gathering?.leave();
+    });
     // Its stream is not used. Told that it is connecting, simple-peer neither walks the statistics until it finds a
     // candidate pair nor polls the channel every 150 ms.
     peer._connecting = true;
@@ -168,10 +175,10 @@ export class WebRtcConnection implements Connection {
     // Without trickling there is one offer or answer; anything else would be a renegotiation, which we never ask for.
     if (this.#signaled || local.type !== this.#role || local.sdp === undefined) return;
     this.#signaled = true;
-    this.#place?.leave();
     clearTimeout(peer._iceCompleteTimer ?? undefined);
     const { messageBytesMax } = this.#options;
-    const signal = encodeSignal({ role: this.#role, messageBytesMax, body: new TextEncoder().encode(local.sdp) });
+    const body = new TextEncoder().encode(withoutTcp(local.sdp));
+    const signal = encodeSignal({ role: this.#role, messageBytesMax, body });
     if (signal.length > limits.signalBytesMax) this.#link.ended("failed");
     else this.#link.signaled(signal);
   }
@@ -182,8 +189,10 @@ export class WebRtcConnection implements Connection {
     const connection = this.#peer?._pc;
     if (control?.readyState !== "open" || data?.readyState !== "open" || !connection) return;
     // In Chromium the channels of one offer in ten open before the page is told that the answer has been applied.
-    if (connection.signalingState !== "stable") return;
-    this.#place?.leave();
+    if (connection.signalingState !== "stable" || this.#link.isOpen) return;
+    this.#gathering?.leave();
+    this.#connecting?.leave();
+    this.#options.settled();
     // From the descriptions that the connection itself checks DTLS against, never from what was signaled.
     const local = fingerprintOf(connection.localDescription?.sdp ?? "");
     const remote = fingerprintOf(connection.remoteDescription?.sdp ?? "");

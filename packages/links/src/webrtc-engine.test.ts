@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { platformClock } from "./clock.ts";
+import { Gate, type GateOptions } from "./gate.ts";
 import { linkLimits } from "./limits.ts";
 import { describeLinkContract } from "./link-contract.testing.ts";
 import type { LinkEngine } from "./link.ts";
@@ -16,6 +18,8 @@ function engine(options: Partial<WebRtcEngineOptions> = {}): LinkEngine {
   engines.push(made);
   return made;
 }
+const gateOf = (options: Partial<GateOptions>): Gate =>
+  new Gate({ dialsMax: 5, dialMs: 2000, createBurst: 100, createPeriodMs: 20, ...options }, platformClock);
 afterEach(async () => {
   await Promise.all(engines.splice(0).map((made) => made.close()));
 });
@@ -105,7 +109,7 @@ describe("a stranger at the other end", () => {
 
 describe("an engine", () => {
   test("connects many at once, a few at a time", async () => {
-    const [a, b] = [engine({ createBurst: 100 }), engine({ createBurst: 100 })];
+    const [a, b] = [engine({ gate: gateOf({}) }), engine({ gate: gateOf({}) })];
     let most = 0;
     const ends = Array.from({ length: 20 }, async () => {
       const [caller] = await connect(a, b);
@@ -119,7 +123,8 @@ describe("an engine", () => {
   });
 
   test("does not wait for itself when both sides are full of offers to each other", async () => {
-    const [a, b] = [engine({ dialsMax: 1 }), engine({ dialsMax: 1 })];
+    const gate = gateOf({ dialsMax: 1 });
+    const [a, b] = [engine({ gate }), engine({ gate })];
     expect(await Promise.all([connect(a, b), connect(b, a), connect(a, b), connect(b, a)])).toHaveLength(4);
   });
 
@@ -133,7 +138,7 @@ describe("an engine", () => {
   });
 
   test("creates no more connections than its bucket has", async () => {
-    const slow = engine({ createBurst: 2, createPeriodMs: 600_000, connectTimeoutMs: 300 });
+    const slow = engine({ gate: gateOf({ createBurst: 2, createPeriodMs: 600_000 }), connectTimeoutMs: 300 });
     const [first, second, third] = [0, 1, 2].map(() => Recorder.open(slow, "offer"));
     await Promise.all([first!.signal(), second!.signal()]);
     expect(slow.budget).toMatchObject({ creatable: 0, waiting: 1 });
@@ -147,7 +152,7 @@ describe("an engine", () => {
       asked++;
       throw new Error("cannot create so many connections");
     };
-    const refused = engine({ wrtc: { ...wrtc, RTCPeerConnection: refusing }, connectTimeoutMs: 200 });
+    const refused = engine({ wrtc: { ...wrtc, RTCPeerConnection: refusing }, gate: gateOf({}), connectTimeoutMs: 200 });
     expect(await Recorder.open(refused, "offer").closed()).toBe("failed");
     const tries = asked;
     expect(refused.budget.creatable).toBe(0);

@@ -3,8 +3,14 @@
  * bounds how many connections there are and how fast they are made; what one connection needs is in
  * `webrtc-connection.ts`.
  */
-import { connectionsMax, loadWebRtc, messageBytesMax as preferredBytesMax } from "#platform";
-import { type Clock, platformClock } from "./clock.ts";
+import {
+  connectionsLeft,
+  createBurst,
+  createPeriodMs,
+  loadWebRtc,
+  messageBytesMax as preferredBytesMax,
+} from "#platform";
+import { platformClock } from "./clock.ts";
 import { FramedLink } from "./framed-link.ts";
 import { Gate } from "./gate.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -23,7 +29,7 @@ export interface WebRtcEngineOptions {
   /** "relay" hides addresses from neighbors, and needs a TURN server. Default "all". */
   readonly iceTransportPolicy?: RTCIceTransportPolicy;
   /**
-   * An object with the constructors of WebRTC, or "native" for those of the platform. By default a page takes its own
+   * An object with the constructors of WebRTC, or "native" for those of the  By default a page takes its own
    * and Node loads @roamhq/wrtc.
    */
   readonly wrtc?: unknown;
@@ -31,17 +37,25 @@ export interface WebRtcEngineOptions {
   readonly messageBytesMax?: number;
   /** From `open` to `onOpen`. Default `linkLimits.connectMs`. */
   readonly connectTimeoutMs?: number;
-  /** Links of this engine; the process has a bound of its own. Default: that bound. */
+  /** Links of this engine; the process has a bound of its own. Default: `linkLimits.connectionsMax`. */
   readonly linksMax?: number;
-  /** Dials at work at once. Default `linkLimits.dialsMax`. */
-  readonly dialsMax?: number;
-  /** Connections that may be created in a burst, and the time that gives one more. Defaults in `linkLimits`. */
-  readonly createBurst?: number;
-  readonly createPeriodMs?: number;
+  /** How fast it connects. Default: one gate for all engines of the process, with the numbers in `linkLimits`. */
+  readonly gate?: Gate;
 }
 
-/** Connections of all engines of this process or page: its bounds do not ask whose they are. */
-let connectionsInProcess = 0;
+/** What all engines of this process or page share, for its bounds do not ask who uses it up. */
+const shared = {
+  connections: 0,
+  /** Of these, begun and not open yet: the system may not count yet what they will need. */
+  beginning: 0,
+  gate: undefined as Gate | undefined,
+};
+
+function sharedGate(): Gate {
+  const { dialsMax, dialMs } = linkLimits;
+  shared.gate ??= new Gate({ dialsMax, dialMs, createBurst, createPeriodMs }, platformClock);
+  return shared.gate;
+}
 
 /** Throws a `LinkError`: "invalid-argument", or "webrtc-unavailable" when there is no WebRTC here. */
 export function createWebRtcEngine(options: WebRtcEngineOptions): LinkEngine {
@@ -58,11 +72,8 @@ export function createWebRtcEngine(options: WebRtcEngineOptions): LinkEngine {
       linkLimits.messageBytesMost,
     ]),
     connectTimeoutMs: within("connectTimeoutMs", options.connectTimeoutMs ?? linkLimits.connectMs, [1, 600_000]),
-    linksMax: within("linksMax", options.linksMax ?? connectionsMax(), [1, linkLimits.connectionsMax]),
-    dialsMax: within("dialsMax", options.dialsMax ?? linkLimits.dialsMax, [1, linkLimits.connectionsMax]),
-    createBurst: within("createBurst", options.createBurst ?? linkLimits.createBurst, [1, 10_000]),
-    createPeriodMs: within("createPeriodMs", options.createPeriodMs ?? linkLimits.createPeriodMs, [1, 600_000]),
-    clock: platformClock,
+    linksMax: within("linksMax", options.linksMax ?? linkLimits.connectionsMax, [1, linkLimits.connectionsMax]),
+    gate: options.gate ?? sharedGate(),
   });
 }
 
@@ -72,39 +83,36 @@ interface Settings {
   readonly messageBytesMax: number;
   readonly connectTimeoutMs: number;
   readonly linksMax: number;
-  readonly dialsMax: number;
-  readonly createBurst: number;
-  readonly createPeriodMs: number;
-  readonly clock: Clock;
+  readonly gate: Gate;
 }
 
 class WebRtcEngine implements LinkEngine {
   readonly name = "webrtc";
   readonly #settings: Settings;
-  readonly #gate: Gate;
   readonly #keepAlive: KeepAlive;
   readonly #links = new LinkSet();
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#gate = new Gate(settings, settings.clock);
     this.#keepAlive = new KeepAlive(settings.webrtc);
   }
 
   get budget(): LinkBudget {
-    const room = this.#links.size + connectionsMax() - connectionsInProcess;
+    const { linksMax, gate } = this.#settings;
+    const links = this.#links.size;
+    const left = Math.min(linkLimits.connectionsMax - shared.connections, connectionsLeft(shared.beginning));
     return {
-      links: this.#links.size,
-      linksMax: Math.max(0, Math.min(this.#settings.linksMax, room)),
-      creatable: this.#gate.creatable,
-      dialing: this.#gate.dialing,
-      waiting: this.#gate.waiting,
+      links,
+      linksMax: Math.min(linksMax, links + Math.max(0, left)),
+      creatable: gate.creatable,
+      dialing: gate.dialing,
+      waiting: gate.waiting,
     };
   }
 
   open(role: LinkRole, events: LinkEvents, offer?: Uint8Array): Link {
-    const { webrtc, configuration, messageBytesMax, connectTimeoutMs, clock } = this.#settings;
-    const link = new FramedLink(events, clock, messageBytesMax, connectTimeoutMs);
+    const { webrtc, configuration, messageBytesMax, connectTimeoutMs, gate } = this.#settings;
+    const link = new FramedLink(events, platformClock, messageBytesMax, connectTimeoutMs);
     if (this.#links.closed) {
       link.ended("engine-closed");
       return link;
@@ -116,16 +124,23 @@ class WebRtcEngine implements LinkEngine {
     }
     this.#keepAlive.hold();
     this.#links.add(link);
-    connectionsInProcess++;
+    shared.connections++;
+    shared.beginning++;
+    let beginning = true;
+    const settled = (): void => {
+      if (beginning) shared.beginning--;
+      beginning = false;
+    };
     const released = (): void => {
-      if (!this.#links.delete(link)) return;
-      connectionsInProcess--;
+      settled();
+      if (this.#links.delete(link)) shared.connections--;
     };
     const connection = new WebRtcConnection(link, role, {
       webrtc,
       configuration: configuration(),
-      gate: this.#gate,
+      gate,
       messageBytesMax,
+      settled,
       released,
     });
     link.attach(connection);
@@ -135,7 +150,6 @@ class WebRtcEngine implements LinkEngine {
 
   async close(): Promise<void> {
     await this.#links.close();
-    this.#gate.close();
     this.#keepAlive.release();
   }
 }
