@@ -48,8 +48,9 @@ export class Recorder implements LinkEvents {
     return this.signals[0]!;
   }
   async opened(): Promise<LinkBinding> {
-    await this.until(() => this.bindings.length > 0);
-    return this.bindings[0]!;
+    await this.until(() => this.bindings.length > 0 || this.closes.length > 0);
+    if (this.bindings[0] === undefined) throw new Error(`expected an open link, got one that ended: ${this.closes[0]}`);
+    return this.bindings[0];
   }
   async received(count: number): Promise<readonly Received[]> {
     await this.until(() => this.frames.length >= count);

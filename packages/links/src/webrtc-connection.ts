@@ -65,7 +65,7 @@ export class WebRtcConnection implements Connection {
     }
     this.#gathering = this.#options.gate.enter("create", (place) => {
       this.#gathering = place;
-      if (this.#create() && sdp !== undefined) this.#peer?.signal({ type: "offer", sdp });
+      if (this.#create() && sdp !== undefined) this.#apply("offer", sdp);
     });
   }
 
@@ -79,7 +79,7 @@ export class WebRtcConnection implements Connection {
     }
     this.#connecting = this.#options.gate.enter("connect", (place) => {
       this.#connecting = place;
-      this.#peer?.signal({ type: "answer", sdp });
+      this.#apply("answer", sdp);
     });
   }
 
@@ -104,6 +104,17 @@ export class WebRtcConnection implements Connection {
 
   // ------------------------------------------------------------------------------------------------------------------
 
+  /** simple-peer throws once it is destroyed, and says nothing while it is about to be. */
+  #apply(type: LinkRole, sdp: string): void {
+    const peer = this.#peer;
+    if (peer === undefined || peer.destroyed || peer.destroying) return;
+    try {
+      peer.signal({ type, sdp });
+    } catch {
+      this.#link.ended("failed");
+    }
+  }
+
   /** The SDP of the other side's signal; when it is none, the link ends. */
   #decode(bytes: Uint8Array | undefined): string | undefined {
     const theirs: LinkRole = this.#role === "offer" ? "answer" : "offer";
@@ -120,7 +131,7 @@ export class WebRtcConnection implements Connection {
   /** Make the connection; false when the platform refuses. */
   #create(): boolean {
     const { webrtc, configuration, gate } = this.#options;
-    let peer: SimplePeer;
+    let peer: SimplePeer | undefined;
     try {
       peer = new SimplePeer({
         initiator: this.#role === "offer",
@@ -137,6 +148,7 @@ export class WebRtcConnection implements Connection {
       this.#data = peer._pc.createDataChannel("data", { negotiated: true, id: DATA_ID, ordered: true });
     } catch {
       // Chromium refuses the 501st connection of a page; what failed once will fail again at once.
+      peer?.destroy();
       gate.failed();
       this.#link.ended("failed");
       return false;
