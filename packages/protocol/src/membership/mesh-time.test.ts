@@ -23,6 +23,18 @@ describe("mesh time", () => {
     expect(time.read(100_000).meshMs).toBe(110_000);
   });
 
+  test("an offset that the round trip may have made up is none", () => {
+    const time = new MeshTime();
+    time.read(100_000);
+    // Asked at 99 700, answered at once by the same clock, and read only now.
+    time.onPong(1, 99_701, 300);
+    expect(time.read(100_000).meshMs).toBe(100_000);
+    time.onPong(1, 99_999, 300);
+    expect(time.read(100_000).meshMs).toBe(100_000);
+    time.onPong(1, 101_000, 300);
+    expect(time.read(100_000).meshMs).toBe(100_500);
+  });
+
   test("a minority of liars cannot move the median past an honest reading", () => {
     const time = new MeshTime();
     time.read(100_000);

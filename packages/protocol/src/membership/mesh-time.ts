@@ -35,9 +35,15 @@ export class MeshTime {
     return deadlineMs - this.state.nowMs + this.state.lastWallMs;
   }
 
-  /** A pong: the neighbor's clock read `timeMs` when half of `rttMs` had passed since our ping. */
+  /**
+   * A pong: the neighbor's clock read `timeMs` at some moment of the last `rttMs`. Half of that is the best guess, and
+   * the other half what it may be wrong by (NTP, RFC 5905); of an offset only what lies beyond that error is taken, for
+   * clocks that agree must not be driven apart by a slow first round trip.
+   */
   onPong(link: LinkId, timeMs: number, rttMs: number): void {
-    this.state.offsets.set(link, timeMs + rttMs / 2 - this.state.lastWallMs);
+    const offsetMs = timeMs + rttMs / 2 - this.state.lastWallMs;
+    const beyondMs = Math.max(0, Math.abs(offsetMs) - rttMs / 2);
+    this.state.offsets.set(link, Math.sign(offsetMs) * beyondMs);
     this.settle();
   }
 
