@@ -171,7 +171,7 @@ describe("a frame is refused", () => {
     ["with nothing in it", "", "empty"],
     ["that is a critical kind of later", "80", "critical-unknown-kind"],
     ["that is cut after its kind", "01", "truncated"],
-    ["with an unknown reason for a goodbye", "02 0d", "bad-value"],
+    ["with an unknown reason for a goodbye", "02 ff", "bad-value"],
     ["with a flag that is neither 0 nor 1", "0d 00 02", "bad-value"],
     ["with something behind its end", "04 00000001 00", "trailing-bytes"],
     ["that promises more items than it has bytes", "11 18", "truncated"],
