@@ -7,6 +7,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import {
+  chainDigest,
   type Credential,
   credentialBytes,
   departureBytes,
@@ -18,6 +19,7 @@ import {
   encodeFrame,
   encodeRumor,
   encodeValue,
+  type Evidence,
   type EnvelopeBody,
   type Frame,
   handshakeBytes,
@@ -107,9 +109,17 @@ const secondRumor = rumorOf(
   new Uint8Array(0),
 );
 
-function mint(person: Person, slot: number): Descriptor {
+function mint(person: Person, slot: number, startedMs = incarnation): Descriptor {
   const { boxKey } = aliceCredential;
-  const bare = { creator: person.peer, incarnation, boxKey, ticket, slot, signature: filled(64, 0), hops: [] };
+  const bare = {
+    creator: person.peer,
+    incarnation: startedMs,
+    boxKey,
+    ticket,
+    slot,
+    signature: filled(64, 0),
+    hops: [],
+  };
   return { ...bare, signature: signed(person, descriptorBytes(meshId, bare, hash)) };
 }
 
@@ -121,6 +131,20 @@ function transfer(descriptor: Descriptor, from: Person, to: Person): Descriptor 
 const minted = mint(alice, 340_000_000);
 const passedOnce = transfer(minted, alice, bob);
 const passedTwice = transfer(passedOnce, bob, carol);
+const passedAside = transfer(passedOnce, bob, alice);
+const doubleMint: Evidence = {
+  kind: "mint",
+  a: minted,
+  b: mint(alice, 340_000_000, incarnation + 1),
+};
+const doubleTransfer: Evidence = {
+  kind: "transfer",
+  owner: bob.peer,
+  index: 1,
+  digest: chainDigest(meshId, passedOnce, hash),
+  a: passedTwice.hops[1]!,
+  b: passedAside.hops[1]!,
+};
 
 // --- base58 -------------------------------------------------------------------------------------------------------
 
@@ -256,6 +280,8 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
   ],
   ["credentialsWant", { kind: "credentialsWant", peers: [alice.peer, bob.peer] }],
   ["credentialsHave", { kind: "credentialsHave", credentials: [aliceCredential, bobCredential] }],
+  ["evidence-mint", { kind: "evidence", evidence: doubleMint }],
+  ["evidence-transfer", { kind: "evidence", evidence: doubleTransfer }],
 ];
 
 const CALL = { call: "8899aabbccddeeff", purpose: "ring", ring: 2, epoch: 2_833_333 } as const;
@@ -281,7 +307,7 @@ write("frames", {
   credentials: [{ note: "a card", hex: encodeCredential(aliceCredential), credential: aliceCredential }],
   rumors: [{ note: "as it is stored", hex: encodeRumor(firstRumor), rumor: firstRumor }],
   skipped: [
-    { note: "the first kind without a meaning", hex: "13" },
+    { note: "a kind without a meaning", hex: "40" },
     { note: "the last that may be skipped, with anything in it", hex: "7fffffff" },
   ],
   refused: [
@@ -291,7 +317,7 @@ write("frames", {
     { note: "hello of versions 2 to 3, in whatever form", hex: "0000020003ff", reason: "wrong-version" },
     { note: "hello that is cut", hex: hello.slice(0, -2), reason: "truncated" },
     { note: "hello with something behind it", hex: `${hello}00`, reason: "trailing-bytes" },
-    { note: "bye with an unknown reason", hex: "020d", reason: "bad-value" },
+    { note: "bye with an unknown reason", hex: "02ff", reason: "bad-value" },
     { note: "ping that is cut", hex: "04000000", reason: "truncated" },
     { note: "peersWant of neither", hex: `060200${"00".repeat(6)}`, reason: "bad-value" },
     { note: "rumor with a flag of 2", hex: `0d0102${rumorFrame.slice(6)}`, reason: "bad-value" },
@@ -343,6 +369,51 @@ function handshakeStatement(signerIsLow: boolean): object {
   return { transcript: whole, ...statement(signerIsLow ? low : high, handshakeBytes(whole)) };
 }
 
+/** What places a pair of peers on a ring, by definition. */
+function ringVector(caller: Person, callee: Person, ring: number, epoch: number): object {
+  const place = Buffer.alloc(7);
+  place.writeUInt8(ring);
+  place.writeUIntBE(epoch, 1, 6);
+  const input = Buffer.concat([ascii("\x10grapevine ring 1"), meshId, place, caller.publicKey, callee.publicKey]);
+  const value = Buffer.from(hash(input)).readUIntBE(0, 6) / 2 ** 48;
+  return { caller: caller.peer, callee: callee.peer, ring, epoch, value };
+}
+
+/** MurmurHash3, x86, 32 bits, by definition. */
+function murmur3(seed: number, words: readonly number[]): number {
+  const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
+  let h = seed;
+  for (const word of words) {
+    h ^= Math.imul(rotated(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593);
+    h = (Math.imul(rotated(h, 13), 5) + 0xe6546b64) | 0;
+  }
+  h ^= 4 * words.length;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** What a round compares, by definition. */
+function fingerprintVector(round: number, logs: readonly { key: string; ids: readonly Uint8Array[] }[]): object {
+  const halves = [~round >>> 0, round].map((seed) => {
+    let sum = 0;
+    for (const { key, ids } of logs) {
+      const tag = Buffer.from(hash(ascii(key)));
+      const lanes = [0, 4, 8, 12].map((at) => ids.reduce((sum, id) => sum + Buffer.from(id).readUInt32LE(at), 0) | 0);
+      sum = (sum + murmur3(seed, [tag.readUInt32BE(0), tag.readUInt32BE(4), ...lanes])) >>> 0;
+    }
+    return sum;
+  });
+  const fingerprint = Buffer.alloc(8);
+  for (const [i, half] of halves.entries()) fingerprint.writeUInt32BE(half, 4 * i);
+  return { round, logs: logs.map(({ key, ids }) => ({ key, ids: ids.map(hex) })), fingerprint: hex(fingerprint) };
+}
+
+const someLogs = [
+  { key: `${alice.peer}/${topic}/${String(incarnation).padStart(16, "0")}`, ids: [filled(32, 0xff), hash(ascii("a"))] },
+  { key: `${bob.peer}/${topic}/${"7".padStart(16, "0")}`, ids: ["b", "c", "d"].map((text) => hash(ascii(text))) },
+];
+
 write("statements", {
   hash: [
     { note: "of nothing", input: "", hash: hash(new Uint8Array(0)) },
@@ -375,6 +446,12 @@ write("statements", {
     },
   ],
   handshakes: [handshakeStatement(true), handshakeStatement(false)],
+  rings: [ringVector(alice, bob, 0, 0), ringVector(bob, alice, 3, 2_833_333)],
+  fingerprints: [
+    fingerprintVector(0, []),
+    fingerprintVector(0, someLogs.slice(0, 1)),
+    fingerprintVector(0xdead_beef, someLogs),
+  ],
 });
 
 // --- values -------------------------------------------------------------------------------------------------------

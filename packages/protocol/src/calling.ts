@@ -37,10 +37,15 @@ export class Calling {
     this.neighbors = neighbors;
   }
 
+  /** Neither called nor answered: it broke the rules lately, or is convicted for ever. */
+  private isOutcast(peer: PeerId, now: Moment): boolean {
+    return this.calls.isShunned(peer, now) || this.host.isConvicted(peer);
+  }
+
   /** Begin a call of our own. */
   call(peer: PeerId, purpose: Purpose, ring: number, epoch: number, path: Path, now: Moment, out: Outbox): void {
     const boxKey = this.around.boxKeyOf(peer);
-    if (boxKey === undefined || this.calls.isShunned(peer, now)) return;
+    if (boxKey === undefined || this.isOutcast(peer, now)) return;
     const call = this.calls.begin({ peer, boxKey, ours: true, purpose, ring, epoch, path, replace: undefined }, now);
     if (this.foundation.self < peer) this.connect(call, "offer", undefined, out);
     else this.post(call, { type: "request", call: call.id, purpose, ring, epoch });
@@ -144,7 +149,7 @@ export class Calling {
       this.host.post(path, peer, boxKey, { type: "refuse", call: body.call, reason }, "");
       return undefined;
     };
-    if (this.calls.get(body.call) !== undefined || this.calls.isShunned(peer, now)) return undefined;
+    if (this.calls.get(body.call) !== undefined || this.isOutcast(peer, now)) return undefined;
     if (!this.calls.mayTake) return refuse("busy");
     const arriving = this.calls.count(false);
     const verdict = this.neighbors.admits(peer, purpose, ring, epoch, this.around.membersEstimate(), arriving, now);

@@ -6,7 +6,9 @@ import type { LinkEndReason } from "./effect.ts";
 import { limits } from "./limits.ts";
 import type { CredentialUse } from "./peer-state.ts";
 import type { Rooms } from "./rooms.ts";
-import type { Credential, LinkId, PeerId } from "./types.ts";
+import { accusedIn } from "./trust/evidence.ts";
+import type { Judgement } from "./trust/convictions.ts";
+import type { Credential, Evidence, LinkId, PeerId } from "./types.ts";
 import type { ByeReason, DepartureFrame, Frame } from "./wire/frames.ts";
 import { credentialBytes, departureBytes } from "./wire/statements.ts";
 
@@ -49,6 +51,9 @@ export class Doorway {
       case "hello": {
         const verdict = rooms.handshakes.onHello(link, frame, own);
         if (!verdict.ok) return this.refuse(link, verdict.reason, verdict.detail);
+        if (rooms.convictions.isConvicted(verdict.credential.peer)) {
+          return this.refuse(link, "convicted", "its key is convicted");
+        }
         rooms.sign({ for: "auth", link }, verdict.sign);
         return this.check(verdict.credential, { for: "handshake", link });
       }
@@ -113,6 +118,10 @@ export class Doorway {
       // `neighbors` has put the new link in its place already.
       this.forget(loser);
       rooms.emit({ type: "neighbor-down", peer, link: loser, reason: "duplicate" });
+    }
+    // Before anything else, so that a newcomer is not drawn in by those whom everyone else knows.
+    for (const evidence of rooms.convictions.all().slice(0, limits.evidenceAtOnceMax)) {
+      rooms.frame(link, { kind: "evidence", evidence }, "control");
     }
     rooms.liveness.onLinkUp(link, now, rooms);
     rooms.directory.see(peer, incarnation, now.nowMs, rooms);
@@ -226,6 +235,42 @@ export class Doorway {
     }
   }
 
+  // --- evidence -------------------------------------------------------------------------------------------------
+
+  /** A neighbor accuses. Keys that were never admitted are nobody's concern, and cannot fill our memory. */
+  onEvidence(link: LinkId, evidence: Evidence): void {
+    const { convictions, admission } = this.rooms;
+    if (!admission.isAdmitted(accusedIn(evidence))) return;
+    if (!convictions.hear(evidence, link, this.rooms)) this.punish(link, "an accusation that accuses nobody");
+  }
+
+  onJudgement(judgement: Judgement): void {
+    if (judgement.kind === "convicted") return this.expel(judgement.evidence, judgement.link);
+    if (judgement.link !== undefined) this.punish(judgement.link, "evidence that does not hold");
+  }
+
+  /** What we found ourselves: both signatures were checked before the descriptors were compared. */
+  onFound(evidence: Evidence): void {
+    const { convictions, admission } = this.rooms;
+    if (admission.isAdmitted(accusedIn(evidence)) && convictions.convict(evidence)) this.expel(evidence, undefined);
+  }
+
+  /** Shut a key out of the overlay, and pass its evidence on, once. */
+  private expel(evidence: Evidence, from: LinkId | undefined): void {
+    const { rooms } = this;
+    const peer = accusedIn(evidence);
+    rooms.emit({ type: "convicted", peer, evidence });
+    for (const neighbor of rooms.overlay.neighbors.all()) {
+      if (neighbor.link !== from) rooms.frame(neighbor.link, { kind: "evidence", evidence }, "control");
+    }
+    // Our own key: the others will hang up; what is left to us is to tell the application.
+    if (peer === rooms.foundation.self) return;
+    rooms.overlay.onConvicted(peer);
+    const link = rooms.overlay.neighbors.of(peer)?.link;
+    if (link !== undefined) this.hangUp(link, "convicted");
+    rooms.directory.expel(peer, rooms);
+  }
+
   /** Departures of strangers are not passed on: anybody could flood the mesh with those of keys made for it. */
   private isMember(peer: PeerId): boolean {
     return this.rooms.directory.state.members.has(peer);
@@ -249,6 +294,7 @@ const BYES = new Set<string>([
   "replaced",
   "paused",
   "left",
+  "convicted",
 ] satisfies ByeReason[]);
 
 /** What the other side is told: some reasons are nobody's business but ours. */

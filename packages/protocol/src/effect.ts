@@ -2,7 +2,7 @@
  * Everything that a peer can want done. The core decides, drivers do: an effect names a deed completely, and its
  * result, where there is one, comes back as an input that carries the same link or ref.
  */
-import type { Channel, LinkId, PeerId, Range, Ref, Rumor, Stream } from "./types.ts";
+import type { Channel, Evidence, LinkId, PeerId, Range, Ref, Rumor, Stream } from "./types.ts";
 
 /** Classes of traffic with budgets of their own, so that flooding one cannot starve another. */
 export type TrafficClass = "control" | "fresh" | "repair" | "bulk";
@@ -90,6 +90,7 @@ export type LinkEndReason =
   | "duplicate"
   | "self"
   | "replaced"
+  | "convicted"
   | "paused"
   | "left"
   | "lost";
@@ -102,7 +103,9 @@ export type PeerEvent =
   /** Round-trip time or clock offset of a neighbor was measured anew. */
   | { readonly type: "neighbor-changed"; readonly peer: PeerId; readonly link: LinkId }
   | { readonly type: "member-up"; readonly peer: PeerId }
-  | { readonly type: "member-down"; readonly peer: PeerId; readonly reason: "left" | "expired" }
+  | { readonly type: "member-down"; readonly peer: PeerId; readonly reason: "left" | "expired" | "convicted" }
+  /** A key is proved to have signed twice for one slot; who holds it is shut out. It may be our own. */
+  | { readonly type: "convicted"; readonly peer: PeerId; readonly evidence: Evidence }
   /** The seed says that nobody else is there, and there is no link. */
   | { readonly type: "alone" }
   /** A link's handshake failed: whoever stands there is not who it should be, or is not admitted. */

@@ -2,7 +2,7 @@
  * A handful of whole peers in one test: virtual time, links that are made at once, a seed without limits, modelled
  * signatures and seals. The simulator has the honest network; this one is for single cases, step by step.
  */
-import type { Tuning } from "./config.ts";
+import type { Config, Tuning } from "./config.ts";
 import { DEFAULT_TUNING } from "./config.ts";
 import type { Effect, PeerEvent } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
@@ -21,6 +21,8 @@ interface End {
 export class TestNode {
   readonly id: PeerId;
   readonly boxKey: Uint8Array;
+  /** Mutable, for peers that cheat. */
+  readonly config: { -readonly [K in keyof Config]: Config[K] };
   readonly peer: Peer;
   readonly events: PeerEvent[] = [];
   readonly delivered: Delivered[] = [];
@@ -30,14 +32,15 @@ export class TestNode {
   /** Added to the world's time: a clock that is wrong. */
   skewMs = 0;
 
-  constructor(number: number, incarnation: number, tuning: Tuning, meshId: Uint8Array) {
+  constructor(number: number, incarnation: number, tuning: Tuning, meshId: Uint8Array, lastMintSlot: number) {
     this.id = peerId(number);
     this.boxKey = new Uint8Array(32).fill(number & 0xff);
     this.boxKey[1] = incarnation & 0xff;
     this.boxKey[2] = number >> 8;
+    this.config = { meshId, incarnation, boxKey: this.boxKey, ticket: new Uint8Array([1]), lastMintSlot, tuning };
     this.peer = new Peer(
       this.id,
-      { meshId, incarnation, boxKey: this.boxKey, ticket: new Uint8Array([1]), lastMintSlot: -1, tuning },
+      this.config,
       new Random(testHash(new Uint8Array([number & 0xff, number >> 8, incarnation & 0xff])).slice(0, 16)),
       testHash,
     );
@@ -75,7 +78,13 @@ export class Harness {
 
   add(
     number: number,
-    change: { incarnation?: number; skewMs?: number; meshId?: Uint8Array; tuning?: Partial<Tuning> } = {},
+    change: {
+      incarnation?: number;
+      lastMintSlot?: number;
+      skewMs?: number;
+      meshId?: Uint8Array;
+      tuning?: Partial<Tuning>;
+    } = {},
   ): TestNode {
     const tuning = { ...DEFAULT_TUNING, ...this.options.tuning, ...change.tuning };
     const node = new TestNode(
@@ -83,6 +92,7 @@ export class Harness {
       change.incarnation ?? this.nowMs,
       tuning,
       change.meshId ?? new Uint8Array(32).fill(7),
+      change.lastMintSlot ?? -1,
     );
     node.skewMs = change.skewMs ?? 0;
     this.nodes.push(node);

@@ -26,6 +26,7 @@ export { PROTOCOL_VERSION } from "./wire/frames.ts";
 export { RUMOR_VERSION } from "./wire/rumor-codec.ts";
 export type { Transcript } from "./wire/statements.ts";
 export {
+  chainDigest,
   credentialBytes,
   departureBytes,
   descriptorBytes,

@@ -4,7 +4,7 @@
  * calls, and in frames for everything between neighbors; `peer.ts` owns both and composes this with the other rooms.
  */
 import { limits } from "./limits.ts";
-import type { Credential, Descriptor, LinkId, PeerId } from "./types.ts";
+import type { Credential, Descriptor, Evidence, LinkId, PeerId } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type {
   EnvelopeBody,
@@ -30,6 +30,8 @@ import type { ShufflesState } from "./sampling/shuffles.ts";
 import { Shuffles } from "./sampling/shuffles.ts";
 import type { Entry, TableState } from "./sampling/table.ts";
 import { sampleOf, Table } from "./sampling/table.ts";
+import type { WitnessState } from "./sampling/witness.ts";
+import { Witness } from "./sampling/witness.ts";
 import type { Admission } from "./trust/admission.ts";
 import type { Directory } from "./membership/directory.ts";
 
@@ -44,6 +46,7 @@ export interface OverlayState {
   readonly table: TableState;
   readonly shuffles: ShufflesState;
   readonly checks: DescriptorChecksState;
+  readonly witness: WitnessState;
   readonly routes: RoutesState;
   readonly calls: CallsState;
   /** Neighbors' neighbors, by credentials that were checked. Insertion order is age. */
@@ -60,6 +63,9 @@ export interface OverlayState {
 export interface Host {
   readonly admission: Admission;
   readonly directory: Directory;
+  isConvicted(peer: PeerId): boolean;
+  /** Two checked descriptors that contradict each other. */
+  onEvidence(evidence: Evidence): void;
   /** Seal a body for a peer and send it along a path. */
   post(path: Path, peer: PeerId, boxKey: Uint8Array, body: EnvelopeBody, circuit: string): void;
   /** End a link, wherever it stands, with a word to the other side. */
@@ -74,6 +80,7 @@ export class Overlay {
   readonly table: Table;
   readonly shuffles: Shuffles;
   readonly checks: DescriptorChecks;
+  readonly witness: Witness;
   readonly routes: Routes;
   readonly calls: Calls;
   readonly calling: Calling;
@@ -88,6 +95,7 @@ export class Overlay {
     this.table = new Table(foundation, (link) => this.neighbors.get(link) !== undefined, state?.table);
     this.shuffles = new Shuffles(foundation, state?.shuffles);
     this.checks = new DescriptorChecks(foundation, state?.checks);
+    this.witness = new Witness(foundation, state?.witness);
     this.calls = new Calls(foundation, state?.calls);
     this.calling = new Calling(foundation, host, this.around(), this.calls, this.neighbors);
     const ways = {
@@ -102,6 +110,7 @@ export class Overlay {
       table: this.table.state,
       shuffles: this.shuffles.state,
       checks: this.checks.state,
+      witness: this.witness.state,
       routes: this.routes.state,
       calls: this.calls.state,
       introduced: new Map(),
@@ -167,6 +176,7 @@ export class Overlay {
     const { state, foundation } = this;
     state.tendMs = now.nowMs + foundation.random.jitter(1_000);
     this.table.expire(now);
+    this.witness.expire(this.table.slot(now) - foundation.config.tuning.lifeSlots);
     const isKnown = (peer: PeerId): boolean =>
       this.neighbors.of(peer) !== undefined || this.table.get(peer) !== undefined || state.introduced.has(peer);
     this.host.directory.sweep(isKnown, now.nowMs, out);
@@ -193,6 +203,7 @@ export class Overlay {
 
   private isCallable(peer: PeerId, now: Moment): boolean {
     return (
+      !this.host.isConvicted(peer) &&
       this.neighbors.of(peer) === undefined &&
       this.calls.with(peer) === undefined &&
       this.calls.mayCall(peer, now) &&
@@ -252,6 +263,12 @@ export class Overlay {
   onDeparted(peer: PeerId, incarnation: number): void {
     const entry = this.table.get(peer);
     if (entry !== undefined && entry.descriptor.incarnation <= incarnation) this.table.remove(peer);
+    this.state.introduced.delete(peer);
+  }
+
+  /** Descriptors of a convicted creator are neither known nor owned nor introduced any more. */
+  onConvicted(peer: PeerId): void {
+    this.table.remove(peer);
     this.state.introduced.delete(peer);
   }
 
@@ -332,6 +349,7 @@ export class Overlay {
     const { introduced } = this.state;
     const { peer, incarnation } = credential;
     if (peer === this.foundation.self || this.host.directory.hasDeparted(peer, incarnation)) return;
+    if (this.host.isConvicted(peer)) return;
     // Whoever introduces a peer says that it is linked to it now: worth believing until the introduction is stale.
     this.host.directory.see(peer, incarnation, now.nowMs, out);
     introduced.delete(peer);
@@ -394,6 +412,10 @@ export class Overlay {
     if (neighbor === undefined) return;
     const { purpose } = batch;
     for (const [i, descriptor] of batch.descriptors.entries()) {
+      if (descriptor.creator === this.foundation.self) continue;
+      const evidence = this.witness.see(descriptor);
+      if (evidence !== undefined) this.host.onEvidence(evidence);
+      if (this.host.isConvicted(descriptor.creator)) continue;
       if (this.host.directory.hasDeparted(descriptor.creator, descriptor.incarnation)) continue;
       const chain = purpose.kind === "samples" ? purpose.chains[i]! : descriptor.hops.length;
       this.table.learn(descriptor, batch.link, chain, now);

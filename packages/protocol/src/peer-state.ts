@@ -11,6 +11,7 @@ import type { OverlayState } from "./overlay.ts";
 import type { RumorsState } from "./rumors.ts";
 import type { Path } from "./sampling/calls.ts";
 import type { AdmissionState } from "./trust/admission.ts";
+import type { ConvictionsState } from "./trust/convictions.ts";
 import type { EnvelopesState } from "./trust/envelopes.ts";
 import type { HandshakesState } from "./trust/handshakes.ts";
 import type { Credential, LinkId, PeerId, Ref } from "./types.ts";
@@ -38,6 +39,7 @@ export interface PeerState {
   readonly admission: AdmissionState;
   readonly directory: DirectoryState;
   readonly direct: DirectState;
+  readonly convictions: ConvictionsState;
   readonly envelopes: EnvelopesState;
   readonly handshakes: HandshakesState;
   readonly liveness: LivenessState;

@@ -312,6 +312,84 @@ describe("descriptors", () => {
   });
 });
 
+describe("evidence", () => {
+  const overlayOf = (node: TestNode): TestNode["peer"]["rooms"]["overlay"] => node.peer.rooms.overlay;
+
+  function expectShutOut(world: Harness, cheat: TestNode): void {
+    for (const node of world.nodes) {
+      const convicted = new Set(node.event("convicted").map(({ peer }) => peer));
+      expect([...convicted]).toEqual([cheat.id]);
+      if (node !== cheat) expect(node.peer.neighbors.map(({ peer }) => peer)).not.toContain(cheat.id);
+    }
+    expect(cheat.peer.neighbors).toEqual([]);
+  }
+
+  test("who hands one descriptor to two peers is found out, convicted by everyone, and shut out for good", () => {
+    const world = new Harness();
+    for (let i = 1; i <= 12; i++) world.add(i);
+    const cheat = world.nodes[4]!;
+    const { table } = overlayOf(cheat);
+    const spend = table.spend.bind(table);
+    table.spend = (count, except) => {
+      const spent = spend(count, except);
+      table.state.owned.push(...spent);
+      return spent;
+    };
+    world.run(150_000);
+    expectShutOut(world, cheat);
+  });
+
+  test("who mints twice in a slot is found out, convicted by everyone, and shut out for good", () => {
+    const world = new Harness();
+    for (let i = 1; i <= 8; i++) world.add(i);
+    const cheat = world.nodes[4]!;
+    const { shuffles } = overlayOf(cheat);
+    const mint = shuffles.begin.bind(shuffles);
+    let minted = 0;
+    // Each shuffle offers another descriptor of the same slot: one that is told apart by its ticket.
+    shuffles.begin = (link, to, slot, spent, now, out) => {
+      shuffles.state.lastMintSlot = -1;
+      cheat.config.ticket = new Uint8Array([1, minted++]);
+      mint(link, to, slot - (slot % 4), spent, now, out);
+    };
+    world.run(60_000);
+    expectShutOut(world, cheat);
+  });
+
+  test("a newcomer is told who is convicted before it can be drawn in", () => {
+    const world = new Harness();
+    for (let i = 1; i <= 6; i++) world.add(i);
+    const cheat = world.nodes[2]!;
+    const { table } = overlayOf(cheat);
+    const spend = table.spend.bind(table);
+    table.spend = (count, except) => {
+      const spent = spend(count, except);
+      table.state.owned.push(...spent);
+      return spent;
+    };
+    world.run(150_000);
+    const newcomer = world.add(20);
+    world.run(20_000);
+    expect(newcomer.event("convicted").map(({ peer }) => peer)).toEqual([cheat.id]);
+    expect(newcomer.peer.neighbors).toHaveLength(5);
+  });
+
+  test("crashes, restarts under the same key and clocks that step back make nobody look like a cheat", () => {
+    const world = new Harness();
+    for (let i = 1; i <= 8; i++) world.add(i);
+    for (let round = 0; round < 6; round++) {
+      world.run(17_000);
+      const victim = world.nodes[round]!;
+      const { lastMintSlot } = overlayOf(victim).shuffles.state;
+      world.crash(victim, round % 2 === 0);
+      world.add(round + 1, { incarnation: world.nowMs, lastMintSlot, skewMs: round === 3 ? -40_000 : 0 });
+      world.nodes.at(-2)!.skewMs -= 7_000;
+    }
+    world.run(60_000);
+    for (const node of world.nodes) expect(node.event("convicted")).toEqual([]);
+  });
+});
+
 describe("sans-IO", () => {
   test("an early deadline is a no-op, and a new peer asks for none", () => {
     const world = new Harness();

@@ -240,6 +240,11 @@ export class Peer {
       else doorway.punish(batch.link, "a descriptor with a bad signature");
       return;
     }
+    const judgement = rooms.convictions.onVerified(ref, ok);
+    if (judgement !== undefined) {
+      if (judgement !== "waiting") doorway.onJudgement(judgement);
+      return;
+    }
     const pending = rooms.settle(ref);
     switch (pending?.for) {
       case "auth-check":
@@ -351,6 +356,8 @@ export class Peer {
       case "credentialsHave":
         for (const credential of frame.credentials) doorway.check(credential, { for: "author", link });
         return;
+      case "evidence":
+        return doorway.onEvidence(link, frame.evidence);
       default:
         return doorway.punish(link, `a second ${frame.kind}`);
     }
@@ -369,6 +376,8 @@ export class Peer {
     return {
       admission: rooms.admission,
       directory: rooms.directory,
+      isConvicted: (peer) => rooms.convictions.isConvicted(peer),
+      onEvidence: (evidence) => this.doorway.onFound(evidence),
       post: (path, peer, boxKey, body, circuit) => this.mail.post(path, peer, boxKey, body, circuit),
       hangUp: (link, reason) => this.doorway.hangUp(link, reason),
       get paused() {

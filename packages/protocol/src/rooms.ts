@@ -18,6 +18,7 @@ import { Overlay } from "./overlay.ts";
 import type { PeerState, Pending } from "./peer-state.ts";
 import { Rumors } from "./rumors.ts";
 import { Admission } from "./trust/admission.ts";
+import { Convictions } from "./trust/convictions.ts";
 import { Envelopes } from "./trust/envelopes.ts";
 import { Handshakes } from "./trust/handshakes.ts";
 import { encodeFrame } from "./wire/codec.ts";
@@ -27,6 +28,7 @@ const NOTHING: readonly Effect[] = [];
 export class Rooms implements Outbox {
   readonly foundation: Foundation;
   readonly admission: Admission;
+  readonly convictions: Convictions;
   readonly directory: Directory;
   readonly direct: Direct;
   readonly envelopes: Envelopes;
@@ -52,6 +54,7 @@ export class Rooms implements Outbox {
   ) {
     this.foundation = { self, config, random, hash };
     this.admission = new Admission(state?.admission);
+    this.convictions = new Convictions(this.foundation, state?.convictions);
     this.directory = new Directory(state?.directory);
     this.direct = new Direct(this.foundation, state?.direct);
     this.envelopes = new Envelopes(state?.envelopes);
@@ -62,6 +65,7 @@ export class Rooms implements Outbox {
     this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay);
     this.state = state ?? {
       admission: this.admission.state,
+      convictions: this.convictions.state,
       directory: this.directory.state,
       direct: this.direct.state,
       envelopes: this.envelopes.state,

@@ -18,7 +18,7 @@ import { Holes } from "./repair/holes.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
 import type { Held, Log } from "./repair/logs.ts";
-import { Logs, logKey } from "./repair/logs.ts";
+import { Logs, endOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
 import { clip, subtract } from "./repair/ranges.ts";
 import { Rounds } from "./repair/rounds.ts";
@@ -232,7 +232,10 @@ export class Rumors {
       this.eager.spread(rumor, hops, repair, knows, out);
     }
     this.forget(log, this.logs.lowDue(log), now, out);
-    for (const old of this.logs.superseded(log)) this.logs.drop(old, out);
+    for (const old of this.logs.superseded(log)) {
+      this.forget(old, endOf(old), now, out);
+      this.logs.drop(old, out);
+    }
     for (let most = this.logs.excess(); most !== undefined; most = this.logs.excess()) {
       this.forget(most.log, most.low, now, out);
     }

@@ -64,6 +64,12 @@ export class Directory {
     }
   }
 
+  /** A member that was proved to cheat. */
+  expel(peer: PeerId, out: Outbox): void {
+    if (!this.state.members.delete(peer)) return;
+    out.effect({ kind: "emit", event: { type: "member-down", peer, reason: "convicted" } });
+  }
+
   /** Returns false when this departure was known, and need not be passed on. */
   depart(peer: PeerId, incarnation: number, out: Outbox): boolean {
     if (this.hasDeparted(peer, incarnation)) return false;

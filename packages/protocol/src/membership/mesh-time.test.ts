@@ -51,6 +51,13 @@ describe("mesh time", () => {
     expect(time.read(100_000).meshMs).toBe(110_000);
   });
 
+  test("mesh time stays within what a stamp can hold, whatever the neighbors say", () => {
+    const time = new MeshTime();
+    time.read(100_000);
+    for (let link = 1; link <= 3; link++) time.onPong(link, 2 ** 48 - 1, 0);
+    expect(time.read(200_000).meshMs).toBe(2 ** 47);
+  });
+
   test("mesh time is never negative", () => {
     const time = new MeshTime();
     time.read(0);

@@ -14,6 +14,9 @@ export interface MeshTimeState {
   readonly offsets: Map<LinkId, number>;
 }
 
+/** Reason: neighbors that lie together must not drive a stamp, or an expiry behind it, beyond what 48 bits hold. */
+const MESH_MS_MAX: number = 2 ** 47;
+
 export class MeshTime {
   readonly state: MeshTimeState;
 
@@ -27,7 +30,8 @@ export class MeshTime {
     if (Number.isNaN(state.lastWallMs)) state.nowMs = wallMs;
     else if (wallMs > state.lastWallMs) state.nowMs += wallMs - state.lastWallMs;
     state.lastWallMs = wallMs;
-    return { nowMs: state.nowMs, meshMs: Math.max(0, Math.round(wallMs + state.offsetMs)) };
+    const meshMs = Math.round(wallMs + state.offsetMs);
+    return { nowMs: state.nowMs, meshMs: Math.min(Math.max(0, meshMs), MESH_MS_MAX) };
   }
 
   /** When, on the driver's clock, the never-returning clock reads `deadlineMs`. */

@@ -88,6 +88,11 @@ export function isVisible(log: Log, seq: number): boolean {
   return seq < log.cut && log.held.has(seq);
 }
 
+/** The number behind the last that is held. */
+export function endOf(log: Log): number {
+  return (log.ranges.at(-1)?.[1] ?? log.low - 1) + 1;
+}
+
 /** The visible ranges: what is offered. */
 export function offered(log: Log): readonly Range[] {
   return log.cut === Number.POSITIVE_INFINITY ? log.ranges : clip(log.ranges, log.low, log.cut - 1);
@@ -202,7 +207,7 @@ export class Logs {
         if (state.bytes - spared <= limits.heldBytesMax) return { log: largest, low: seq + 1 };
       }
     }
-    return { log: largest, low: (largest.ranges.at(-1)?.[1] ?? largest.low) + 1 };
+    return { log: largest, low: endOf(largest) };
   }
 
   /** Logs of incarnations beyond the newest few of this one's author and topic, which are to be dropped. */
@@ -216,7 +221,7 @@ export class Logs {
 
   /** Drop a log with everything in it. */
   drop(log: Log, out: Outbox): void {
-    this.forgetBelow(log, (log.ranges.at(-1)?.[1] ?? log.low - 1) + 1, out);
+    this.forgetBelow(log, endOf(log), out);
     this.remove(log);
   }
 

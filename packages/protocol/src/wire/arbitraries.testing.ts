@@ -4,7 +4,7 @@
  */
 import * as fc from "fast-check";
 import { limits } from "../limits.ts";
-import type { Credential, Descriptor, Header, LogId, PeerId, Range, Rumor } from "../types.ts";
+import type { Credential, Descriptor, Evidence, Header, LogId, PeerId, Range, Rumor } from "../types.ts";
 import { peerIdOf } from "./base58.ts";
 import type { ByeReason, Envelope, EnvelopeBody, Frame, RefuseReason, Sample } from "./frames.ts";
 import { RUMOR_VERSION } from "./rumor-codec.ts";
@@ -126,6 +126,7 @@ const BYES: readonly ByeReason[] = [
   "replaced",
   "paused",
   "left",
+  "convicted",
 ];
 
 const key = fc.oneof(fc.constant(""), fc.string({ unit: "grapheme-ascii", maxLength: 94 }));
@@ -134,6 +135,13 @@ const descriptors = fc.array(descriptor, { maxLength: 4 });
 const shuffle = { id: varint, descriptors };
 
 type OfKind<K extends Frame["kind"]> = Frame & { readonly kind: K };
+
+const minted = descriptor.map((given) => ({ ...given, hops: [] }));
+const hop = record({ to: peer, signature });
+const evidence: fc.Arbitrary<Evidence> = fc.oneof(
+  record({ kind: fc.constant("mint" as const), a: minted, b: minted }),
+  record({ kind: fc.constant("transfer" as const), owner: peer, index: byte, digest: bytesOf(32), a: hop, b: hop }),
+);
 
 /** Arbitrary frames of each kind. */
 export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> } = {
@@ -199,6 +207,7 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
     peers: fc.array(peer, { maxLength: limits.credentialsMax }),
   }),
   credentialsHave: record<OfKind<"credentialsHave">>({ kind: fc.constant("credentialsHave"), credentials }),
+  evidence: record<OfKind<"evidence">>({ kind: fc.constant("evidence"), evidence }),
 };
 
 /** An arbitrary frame of any kind. */

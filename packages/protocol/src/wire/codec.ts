@@ -24,10 +24,12 @@ import {
   readCredential,
   readCredentials,
   readDescriptors,
+  readEvidence,
   readSamples,
   writeCredential,
   writeCredentials,
   writeDescriptors,
+  writeEvidence,
   writeSamples,
 } from "./trust-codec.ts";
 
@@ -61,6 +63,7 @@ const KINDS: readonly Frame["kind"][] = [
   "want",
   "credentialsWant",
   "credentialsHave",
+  "evidence",
 ];
 const NUMBERS = new Map(KINDS.map((kind, number) => [kind, number]));
 
@@ -78,6 +81,7 @@ const BYES: readonly [ByeReason, ...ByeReason[]] = [
   "replaced",
   "paused",
   "left",
+  "convicted",
 ];
 
 /** Longest key of a log (`repair/logs.ts`, 94 bytes) with room to spare. */
@@ -175,6 +179,8 @@ function writeFields(writer: Writer, frame: Frame): void {
       return;
     case "credentialsHave":
       return writeCredentials(writer, frame.credentials);
+    case "evidence":
+      return writeEvidence(writer, frame.evidence);
   }
 }
 
@@ -263,6 +269,8 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
     }
     case "credentialsHave":
       return { kind, credentials: readCredentials(reader) };
+    case "evidence":
+      return { kind, evidence: readEvidence(reader) };
   }
 }
 

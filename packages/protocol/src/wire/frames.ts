@@ -3,7 +3,7 @@
  * record; a receiver skips and counts kinds that it does not know, so that a later version can add some. The grammar is
  * in PROTOCOL.md.
  */
-import type { Credential, Descriptor, LogId, PeerId, Range, Rumor } from "../types.ts";
+import type { Credential, Descriptor, Evidence, LogId, PeerId, Range, Rumor } from "../types.ts";
 import type { Purpose } from "../effect.ts";
 
 export const PROTOCOL_VERSION = 1;
@@ -38,6 +38,7 @@ export type ByeReason =
   | "duplicate"
   | "self"
   | "replaced"
+  | "convicted"
   | "paused"
   | "left";
 
@@ -186,6 +187,12 @@ export interface CredentialsHaveFrame {
   readonly credentials: readonly Credential[];
 }
 
+/** An accusation that proves itself. Passed on once, by everyone whom it convinced. */
+export interface EvidenceFrame {
+  readonly kind: "evidence";
+  readonly evidence: Evidence;
+}
+
 export type Frame =
   | HelloFrame
   | AuthFrame
@@ -205,7 +212,8 @@ export type Frame =
   | HaveFrame
   | WantFrame
   | CredentialsWantFrame
-  | CredentialsHaveFrame;
+  | CredentialsHaveFrame
+  | EvidenceFrame;
 
 /** What a sealed envelope holds once opened; its sender is vouched for by the credential inside and the key that sealed it. */
 export interface Envelope {

@@ -2,7 +2,7 @@
  * Credentials and descriptors on the wire: what peers say of themselves, with what admits them.
  */
 import { limits } from "../limits.ts";
-import type { Credential, Descriptor, Hop } from "../types.ts";
+import type { Credential, Descriptor, Evidence, Hop } from "../types.ts";
 import type { Reader, Writer } from "./bytes.ts";
 import type { Sample } from "./frames.ts";
 import { readPeer, writePeer } from "./rumor-codec.ts";
@@ -105,4 +105,37 @@ export function readDescriptors(reader: Reader): Descriptor[] {
   const descriptors: Descriptor[] = [];
   for (let i = 0; i < count && reader.failure === undefined; i++) descriptors.push(readDescriptor(reader));
   return descriptors;
+}
+
+/** Evidence of a double minting is two descriptors without chains; that of a double transfer two hops of one chain. */
+export function writeEvidence(writer: Writer, evidence: Evidence): void {
+  if (evidence.kind === "mint") {
+    writer.u8(0);
+    writeMinted(writer, evidence.a);
+    writeMinted(writer, evidence.b);
+    return;
+  }
+  writer.u8(1);
+  writePeer(writer, evidence.owner);
+  writer.u8(evidence.index);
+  writer.fixed(evidence.digest, 32);
+  for (const hop of [evidence.a, evidence.b]) {
+    writePeer(writer, hop.to);
+    writer.fixed(hop.signature, 64);
+  }
+}
+
+export function readEvidence(reader: Reader): Evidence {
+  const kind = reader.u8();
+  if (kind === 0) return { kind: "mint", a: readMinted(reader), b: readMinted(reader) };
+  if (kind !== 1) reader.fail("bad-value");
+  const hop = (): Hop => ({ to: readPeer(reader), signature: reader.fixed(64) });
+  return {
+    kind: "transfer",
+    owner: readPeer(reader),
+    index: reader.u8(),
+    digest: reader.fixed(32),
+    a: hop(),
+    b: hop(),
+  };
 }

@@ -1,6 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { Log } from "../repair/logs.ts";
+import { addId, fingerprint, newSum, tagOf } from "../repair/fingerprint.ts";
+import { makeFoundation } from "../room.testing.ts";
+import { Rings } from "../sampling/rings.ts";
 import type { Credential, Descriptor, Hash, Header, PeerId, Rumor } from "../types.ts";
 import { decodeBase58, encodeBase58, isPeerId, peerIdOf, publicKeyOf } from "./base58.ts";
 import {
@@ -34,7 +38,7 @@ const hash: Hash = (bytes) => new Uint8Array(createHash("sha512").update(bytes).
 /** Fields that hold bytes, in hex in the files. A ping's nonce is a number. */
 const BYTE_FIELDS = new Set(
   [
-    "meshId nonce boxKey ticket signature sealed fingerprint prev keyId body signal data",
+    "meshId nonce boxKey ticket signature sealed fingerprint prev keyId body signal data digest",
     "lowNonce highNonce lowFingerprint highFingerprint lowCredentialHash highCredentialHash",
   ].flatMap((names) => names.split(" ")),
 );
@@ -136,6 +140,8 @@ describe("statements", () => {
     descriptors: (Statement & { descriptor: Descriptor })[];
     transfers: (Statement & { note: string; descriptor: Descriptor; to: PeerId })[];
     handshakes: (Statement & { transcript: Transcript })[];
+    rings: { caller: PeerId; callee: PeerId; ring: number; epoch: number; value: number }[];
+    fingerprints: { round: number; logs: { key: string; ids: string[] }[]; fingerprint: Uint8Array }[];
   }>("statements");
   const { meshId } = vectors;
 
@@ -189,6 +195,21 @@ describe("statements", () => {
 
   test.each(vectors.handshakes)("handshake, the lower id signs: $transcript.signerIsLow", (vector) => {
     expect(signedHex(handshakeBytes(vector.transcript), vector)).toBe(vector.bytes);
+  });
+
+  test.each(vectors.rings)("a place on ring $ring", ({ caller, callee, ring, epoch, value }) => {
+    const foundation = makeFoundation();
+    const rings = new Rings({ ...foundation, hash, config: { ...foundation.config, meshId } });
+    expect(rings.value(caller, callee, ring, epoch)).toBe(value);
+  });
+
+  test.each(vectors.fingerprints)("fingerprint of round $round", ({ round, logs, fingerprint: expected }) => {
+    const held = logs.map(({ key, ids }) => {
+      const sum = newSum();
+      for (const id of ids) addId(sum, bytes(id), 1);
+      return { visible: ids.length, tag: tagOf(hash, key), sum } as Log;
+    });
+    expect(fingerprint(held, round, 0)).toEqual(expected);
   });
 });
 
