@@ -3,7 +3,7 @@
 export { join } from "./join.ts";
 export type { IceServer, JoinOptions } from "./options.ts";
 export type { Mesh } from "./mesh.ts";
-export type { Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
+export type { Conviction, Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
 export type {
   Call,
   Gap,

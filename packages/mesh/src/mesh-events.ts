@@ -27,6 +27,17 @@ export interface Member {
   readonly neighbor: boolean;
 }
 
+/**
+ * A key that signed two different statements where one is allowed: two advertisements of itself in one period, or one
+ * advertisement handed to two peers. The proof stands by itself and spreads; whoever holds the key is shut out for good.
+ */
+export interface Conviction {
+  readonly peer: PeerId;
+  readonly offence: "double-mint" | "double-transfer";
+  /** True for this peer's own key, as after a restored backup or on a cloned machine: join again with a new one. */
+  readonly own: boolean;
+}
+
 export interface Warning {
   /**
    * `insecure-context`: signatures are slow, for this page is not from https. `seed`: a seed misbehaves, or refuses us.
@@ -43,8 +54,10 @@ export interface MeshEvents {
   "neighbor-changed": { readonly peer: PeerId };
   "neighbor-down": { readonly peer: PeerId; readonly reason: LinkEndReason };
   "member-up": { readonly peer: PeerId };
-  /** `left`: by its own signed word. `expired`: nobody has heard of it for some time. */
-  "member-down": { readonly peer: PeerId; readonly reason: "left" | "expired" };
+  /** `left`: by its own signed word. `expired`: nobody has heard of it for some time. `convicted`: shut out for cheating. */
+  "member-down": { readonly peer: PeerId; readonly reason: "left" | "expired" | "convicted" };
+  /** A key is proved to have cheated the overlay. Every honest peer comes to the same verdict. */
+  convicted: Conviction;
   /** Sent to this peer alone, by `send`. */
   direct: { readonly from: PeerId; readonly data: unknown };
   state: { readonly state: MeshState; readonly previous: MeshState };

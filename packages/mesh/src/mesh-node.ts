@@ -4,7 +4,7 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { backendReport, type MeshKeys } from "@grapevine/crypto";
-import type { Peer, PeerEvent, PeerId } from "@grapevine/protocol";
+import type { Evidence, Peer, PeerEvent, PeerId } from "@grapevine/protocol";
 import { Commands } from "./commands.ts";
 import { DirectMessages, type Responder } from "./direct.ts";
 import type { Driver, DriverEvents } from "./driver.ts";
@@ -12,7 +12,7 @@ import { Listeners, type ListenOptions } from "./emitter.ts";
 import { MeshError, leftError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import type { Mesh } from "./mesh.ts";
-import type { Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
+import type { Conviction, Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
 import type { SeedWatch } from "./seed-watch.ts";
 import { Standing } from "./standing.ts";
@@ -259,6 +259,8 @@ export class MeshNode implements Mesh {
       case "member-down":
         this.shownMembers = undefined;
         return this.listeners.emit("member-down", { peer: event.peer, reason: event.reason });
+      case "convicted":
+        return this.listeners.emit("convicted", this.convictionOf(event.evidence));
       case "alone":
         return this.standing.onAlone();
       case "link-refused":
@@ -274,6 +276,16 @@ export class MeshNode implements Mesh {
         // Counted by the core; what comes of it has events of its own.
         return;
     }
+  }
+
+  get evidence(): readonly Conviction[] {
+    return this.parts.peer.evidence.map((evidence) => this.convictionOf(evidence));
+  }
+
+  private convictionOf(evidence: Evidence): Conviction {
+    const peer = evidence.kind === "mint" ? evidence.a.creator : evidence.owner;
+    const offence = evidence.kind === "mint" ? "double-mint" : "double-transfer";
+    return Object.freeze({ peer, offence, own: peer === this.peerId });
   }
 
   private onNeighbors<K extends "neighbor-up" | "neighbor-down">(name: K, event: MeshEvents[K]): void {

@@ -3,7 +3,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { PeerId } from "@grapevine/protocol";
 import type { Responder } from "./direct.ts";
 import type { Emitter } from "./emitter.ts";
-import type { Member, MeshEvents, MeshState, Neighbor } from "./mesh-events.ts";
+import type { Conviction, Member, MeshEvents, MeshState, Neighbor } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
 import type { Stats } from "./stats.ts";
 
@@ -35,6 +35,8 @@ export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
   /** Answer the requests of one method, of which there is one responder. Returns a function that ends it. */
   respond(method: string, handler: Responder): () => void;
   /** A new, plain object of counters. */
+  /** Keys that were proved to cheat, newest first. */
+  readonly evidence: readonly Conviction[];
   stats(): Stats;
   /** This peer's inputs since a checkpoint, to be replayed. Rejects with `invalid-argument` without the option `trace`. */
   trace(): Promise<Uint8Array>;

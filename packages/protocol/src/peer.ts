@@ -19,7 +19,7 @@ import { Rooms } from "./rooms.ts";
 import type { Retained } from "./rumors.ts";
 import type { RumorCounts } from "./rumors-state.ts";
 import { copyState } from "./state-copy.ts";
-import type { Credential, Hash, LinkId, PeerId, Ref } from "./types.ts";
+import type { Credential, Evidence, Hash, LinkId, PeerId, Ref } from "./types.ts";
 import { decodeCredential, decodeFrame, encodeCredential } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";
 import { credentialBytes, departureBytes } from "./wire/statements.ts";
@@ -88,6 +88,11 @@ export class Peer {
   /** Everything of a topic that is deliverable so far, in the order in which it became so. */
   retained(topic: string): readonly Retained[] {
     return this.rooms.rumors.retained(topic);
+  }
+
+  /** What keys were convicted by, newest first. */
+  get evidence(): readonly Evidence[] {
+    return this.rooms.convictions.all();
   }
 
   /** One fingerprint of all rumors held: equal at two peers exactly when they hold the same. */
