@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { bounded } from "./call.ts";
+import { rejection } from "./rejection.testing.ts";
 
 beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => vi.useRealTimers());
@@ -38,9 +39,9 @@ test("an abort before the call begins nothing", async () => {
 test("a time-out rejects and cancels; the call's own counts before the default", async () => {
   const cancel = vi.fn();
   const asked = bounded({ timeoutMs: 50 }, 1000, () => cancel);
-  const ended = expect(asked).rejects.toMatchObject({ code: "timeout", message: expect.stringContaining("50 ms") });
+  const ended = rejection(asked);
   await vi.advanceTimersByTimeAsync(50);
-  await ended;
+  expect(await ended).toMatchObject({ code: "timeout", message: expect.stringContaining("50 ms") });
   expect(cancel).toHaveBeenCalledTimes(1);
 });
 

@@ -41,7 +41,10 @@ export async function bounded<T>(
         signal.addEventListener("abort", onAbort, { once: true });
       }
       if (limitMs !== undefined) {
-        timer = setTimeout(() => end(new MeshError("timeout", `expected an answer within ${limitMs} ms, got none`)), limitMs);
+        timer = setTimeout(
+          () => end(new MeshError("timeout", `expected an answer within ${limitMs} ms, got none`)),
+          limitMs,
+        );
       }
     });
   } finally {

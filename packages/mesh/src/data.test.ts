@@ -23,7 +23,9 @@ test.each([
   [{ big: 1n }, "at data.big,"],
   [new Map(), "at data,"],
 ])("%o is refused with its path", (data, place) => {
-  expect(() => encodeData(data)).toThrow(expect.objectContaining({ code: "unsupported-data", message: expect.stringContaining(place) }));
+  expect(() => encodeData(data)).toThrow(
+    expect.objectContaining({ code: "unsupported-data", message: expect.stringContaining(place) }),
+  );
 });
 
 test("what is larger than allowed is refused", () => {

@@ -161,7 +161,8 @@ export class DirectMessages {
     const responder = this.responders.get(method);
     const fail = (code: FailureCode, message: string): void =>
       this.tell(from, [FAILURE, id, code, message.slice(0, FAILURE_CHARS_MAX)]);
-    if (responder === undefined) return fail("no-responder", `expected a responder for ${JSON.stringify(method)}, got none`);
+    if (responder === undefined)
+      return fail("no-responder", `expected a responder for ${JSON.stringify(method)}, got none`);
     if (this.served.size >= meshLimits.requestsServedMax) return fail("responder-failed", "the responder is busy");
     const key = `${from}/${id}`;
     const serving = new AbortController();
@@ -188,7 +189,10 @@ export class DirectMessages {
     if (to === this.host.peerId) throw new MeshError("invalid-argument", "expected another peer's id, got our own");
     const bytes = encodeData(parts);
     if (bytes.length <= limits.directBytesMax) return bytes;
-    throw new MeshError("too-large", `expected at most ${limits.directBytesMax} bytes for one peer, got ${bytes.length}`);
+    throw new MeshError(
+      "too-large",
+      `expected at most ${limits.directBytesMax} bytes for one peer, got ${bytes.length}`,
+    );
   }
 }
 

@@ -72,7 +72,15 @@ export class Driver {
   private readonly connections = new Map<LinkId, Connection>();
   private touched: Connection[] = [];
   /** Of links that are no more. */
-  private readonly ended = { framesIn: 0, framesOut: 0, messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0, framesDropped: 0 };
+  private readonly ended = {
+    framesIn: 0,
+    framesOut: 0,
+    messagesIn: 0,
+    messagesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    framesDropped: 0,
+  };
   private settling = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private timerMs = Number.POSITIVE_INFINITY;
@@ -171,7 +179,6 @@ export class Driver {
     this.recorder?.record(input, nowMs);
     try {
       const effects = this.peer.handle(input, nowMs);
-      // eslint-disable-next-line unicorn/no-for-loop -- the hot path: no iterator for each input
       for (let i = 0; i < effects.length; i++) this.carryOut(effects[i]!);
     } catch (error) {
       // No input makes the core throw: this is a bug of ours. It must be seen, and the other links must go on.

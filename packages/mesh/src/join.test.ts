@@ -15,18 +15,23 @@ const test = testOver("memory");
 afterEach(() => vi.useRealTimers());
 
 const lone = (options: Partial<JoinOptions> = {}) =>
-  join({ mesh: "m", seeds: [], webrtc: createMemoryNetwork().engine(), admission: { kind: "open", bits: 0 }, ...options });
+  join({
+    mesh: "m",
+    seeds: [],
+    webrtc: createMemoryNetwork().engine(),
+    admission: { kind: "open", bits: 0 },
+    ...options,
+  });
 
 /** Lets the timers of a promise run out, while sockets go on as they do. */
 async function hurry<T>(promise: Promise<T>): Promise<T> {
-  let settled = false;
-  const done = (): void => void (settled = true);
-  promise.then(done, done);
-  while (!settled) {
+  const waiting = Symbol("waiting");
+  for (;;) {
     await new Promise((resolve) => setImmediate(resolve));
     await vi.advanceTimersByTimeAsync(500);
+    const value = await Promise.race([promise, Promise.resolve(waiting)]);
+    if (value !== waiting) return value;
   }
-  return promise;
 }
 
 /** A seed that says that somebody is there, whom nobody can reach. */
@@ -120,7 +125,12 @@ describe("join", () => {
 
   test("errors of the packages below are MeshErrors with the same code and the cause", () => {
     for (const error of [new LinkError("webrtc-unavailable", "none here"), new CryptoError("store-failed", "full")]) {
-      expect(asMeshError(error)).toMatchObject({ name: "MeshError", code: error.code, message: error.message, cause: error });
+      expect(asMeshError(error)).toMatchObject({
+        name: "MeshError",
+        code: error.code,
+        message: error.message,
+        cause: error,
+      });
     }
     const other = new Error("other");
     expect(asMeshError(other)).toBe(other);

@@ -1,12 +1,5 @@
 /** The way into a mesh: everything that a peer is made of, put together, started, and waited for. */
-import {
-  createBoxKeyPair,
-  createVault,
-  hash,
-  mintTicket,
-  openIdentity,
-  selectBackend,
-} from "@grapevine/crypto";
+import { createBoxKeyPair, createVault, hash, mintTicket, openIdentity, selectBackend } from "@grapevine/crypto";
 import { createWebRtcEngine, type LinkEngine } from "@grapevine/links";
 import { Peer, Random, type Config } from "@grapevine/protocol";
 import { Driver } from "./driver.ts";
@@ -48,7 +41,7 @@ type Release = () => Promise<void> | void;
 
 /** All begin in this very call, for a page that is closing has no later. */
 async function releaseAll(releases: Release[]): Promise<void> {
-  await Promise.all(releases.splice(0).map((release) => release()));
+  await Promise.all(releases.splice(0).map(async (release) => release()));
 }
 
 async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshNode; seeds: SeedWatch }> {
@@ -121,7 +114,10 @@ async function arrive(node: MeshNode, seeds: SeedWatch): Promise<void> {
   if (await node.settled(meshLimits.joinMs)) return;
   if (seeds.answered) {
     // Others are there, and calling them goes on. An application is better off with a mesh that says so.
-    node.warn({ code: "link", message: "a seed answers and others are there, but no link came to be: is TURN needed?" });
+    node.warn({
+      code: "link",
+      message: "a seed answers and others are there, but no link came to be: is TURN needed?",
+    });
     return;
   }
   const addresses = seeds.states.map(({ url }) => url).join(", ");

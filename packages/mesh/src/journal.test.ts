@@ -76,7 +76,9 @@ test("cursors come back as they were made, and only in the same run", () => {
   const text = formatCursor("k2x", place);
   expect(parseCursor("k2x", text)).toEqual(place);
   expect(parseCursor("zzz", text)).toBe("elsewhere");
-  expect(parseCursor("k2x", formatCursor("k2x", { order: "full", position: 1, index: 0 }))).toMatchObject({ order: "full" });
+  expect(parseCursor("k2x", formatCursor("k2x", { order: "full", position: 1, index: 0 }))).toMatchObject({
+    order: "full",
+  });
 });
 
 test.each(["", "x", "k2x.f1", "k2x.q1.1", "k2x.f-1.0", "k2x.f1.0.0", "k2x.f1.999999", `k2x.f${"9".repeat(30)}.0`])(

@@ -1,4 +1,6 @@
 import { describe } from "vitest";
 import { meshContract } from "./mesh-contract.testing.ts";
 
-describe("in memory", () => meshContract("memory"));
+describe("in memory", () => {
+  meshContract("memory");
+});

@@ -1,4 +1,6 @@
 import { describe } from "vitest";
 import { meshContract } from "./mesh-contract.testing.ts";
 
-describe("over WebRTC", () => meshContract("webrtc"));
+describe("over WebRTC", () => {
+  meshContract("webrtc");
+});

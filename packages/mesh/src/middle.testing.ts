@@ -71,7 +71,14 @@ export function putBetween(own: LinkEngine, attacker: LinkEngine): Middle {
           );
         };
         let victim: Link | undefined;
-        const toOther: Link = attacker.open(role, passOn(() => toVictim, (signal) => events.onSignal(signal)), offer);
+        const toOther: Link = attacker.open(
+          role,
+          passOn(
+            () => toVictim,
+            (signal) => events.onSignal(signal),
+          ),
+          offer,
+        );
         if (role === "offer") startVictim();
         else toVictim = asOther();
         return {

@@ -27,9 +27,19 @@ test("takes every option that makes sense", () => {
   const engine = createMemoryNetwork().engine();
   const iceServers = [{ urls: ["stun:a", "stuns:b"] }, { urls: "turn:c", username: "u", credential: "p" }];
   expect(
-    planJoin({ ...good, seeds: ["ws://a:1", "wss://b"], identity, iceServers, neighborsMax: 10, trace: true, webrtc: engine }),
+    planJoin({
+      ...good,
+      seeds: ["ws://a:1", "wss://b"],
+      identity,
+      iceServers,
+      neighborsMax: 10,
+      trace: true,
+      webrtc: engine,
+    }),
   ).toMatchObject({ iceServers, neighborsMax: 10, engine, identity: { identity }, traceInputsMax: 50_000 });
-  expect(planJoin({ ...good, identity: exportIdentity(identity) }).identity).toEqual({ identity: exportIdentity(identity) });
+  expect(planJoin({ ...good, identity: exportIdentity(identity) }).identity).toEqual({
+    identity: exportIdentity(identity),
+  });
   expect(planJoin({ ...good, identity: { path: "/tmp/x" } }).identity).toEqual({ path: "/tmp/x" });
   expect(planJoin({ ...good, identity: { name: "left pane" } }).identity).toEqual({ name: "left pane" });
   expect(planJoin({ ...good, webrtc: constructors as never }).wrtc).toBe(constructors);
@@ -68,7 +78,7 @@ const wrong: [string, unknown, string][] = [
   ["a seed with another protocol", { ...good, seeds: ["http://a"] }, "expected a seed like"],
   ["a seed with a password", { ...good, seeds: ["ws://u:p@a"] }, "expected a seed like"],
   ["too many seeds", { ...good, seeds: Array.from({ length: 17 }, (_, i) => `ws://a:${i + 1}`) }, "at most 16 seeds"],
-  ["an unknown admission", { ...good, admission: { kind: "certificate" } }, 'got certificate'],
+  ["an unknown admission", { ...good, admission: { kind: "certificate" } }, "got certificate"],
   ["an admission that is none", { ...good, admission: "open" }, "expected admission to be"],
   ["more work than anyone does", { ...good, admission: { kind: "open", bits: 99 } }, "0 to 30 bits"],
   ["a passphrase", { ...good, secret: "correct horse battery staple" }, "a passphrase will not do"],
@@ -79,7 +89,11 @@ const wrong: [string, unknown, string][] = [
   ["an identity of nothing", { ...good, identity: {} }, "expected identity to be"],
   ["an identity of two places", { ...good, identity: { path: "a", name: "b" } }, "expected identity to be"],
   ["an identity's empty path", { ...good, identity: { path: "" } }, "expected identity to be"],
-  ["an identity that is garbled", { ...good, identity: "grapevine_identity_xyz" }, "an identity made by exportIdentity()"],
+  [
+    "an identity that is garbled",
+    { ...good, identity: "grapevine_identity_xyz" },
+    "an identity made by exportIdentity()",
+  ],
   ["ice servers that are no list", { ...good, iceServers: { urls: "stun:a" } }, "expected iceServers to be a list"],
   ["an ice server that is text", { ...good, iceServers: ["stun:a"] }, "expected an ice server { urls }"],
   ["an ice server of no address", { ...good, iceServers: [{ urls: [] }] }, "expected an ice server with urls"],

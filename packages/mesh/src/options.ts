@@ -85,12 +85,16 @@ export function planJoin(options: JoinOptions): JoinPlan {
   if (typeof options !== "object" || options === null) throw expected("an object of options", options);
   for (const name of Object.keys(options)) {
     if (known.has(name)) continue;
-    if (planned.has(name)) throw new MeshError("invalid-argument", `expected no option "${name}": this version has it not yet`);
+    if (planned.has(name))
+      throw new MeshError("invalid-argument", `expected no option "${name}": this version has it not yet`);
     throw new MeshError("invalid-argument", `expected options among ${[...known].join(", ")}, got "${name}"`);
   }
   const { webrtc } = options;
   if (webrtc !== undefined && !isEngine(webrtc) && !isWebRtc(webrtc)) {
-    throw expected("webrtc with RTCPeerConnection, RTCSessionDescription and RTCIceCandidate, or a link engine", webrtc);
+    throw expected(
+      "webrtc with RTCPeerConnection, RTCSessionDescription and RTCIceCandidate, or a link engine",
+      webrtc,
+    );
   }
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw expected("signal to be an AbortSignal", signal);
@@ -170,7 +174,8 @@ function identityOptions(identity: unknown): OpenIdentityOptions {
 
 function iceServers(servers: unknown): readonly IceServer[] {
   if (!Array.isArray(servers)) throw expected("iceServers to be a list, [] for none", servers);
-  if (servers.length > meshLimits.iceServersMax) throw expected(`at most ${meshLimits.iceServersMax} iceServers`, servers);
+  if (servers.length > meshLimits.iceServersMax)
+    throw expected(`at most ${meshLimits.iceServersMax} iceServers`, servers);
   return servers.map((server: unknown) => {
     if (typeof server !== "object" || server === null) throw expected("an ice server { urls }", server);
     const { urls, username, credential } = server as Record<string, unknown>;

@@ -45,9 +45,8 @@ export class Publisher {
   private waiting: Waiting[] = [];
   private head = 0;
   private bytes = 0;
-  private scheduled = false;
-  private signing = false;
-  private ended: unknown;
+  private running = false;
+  private ended: Error | undefined;
 
   constructor(host: PublisherHost, sealBytes: number) {
     this.host = host;
@@ -66,19 +65,16 @@ export class Publisher {
         this.bytes += value.length;
       }
       if (values.length === 0) resolve([]);
-      else if (!this.scheduled && !this.signing) {
-        this.scheduled = true;
-        queueMicrotask(() => {
-          this.scheduled = false;
-          this.next();
-        });
+      else if (!this.running) {
+        this.running = true;
+        queueMicrotask(() => void this.run());
       }
       return () => void (group.cancelled = true);
     });
   }
 
   /** Everything that waits, and everything to come, rejects with `error`. */
-  end(error: unknown): void {
+  end(error: Error): void {
     this.ended = error;
     const waiting = this.waiting.slice(this.head);
     this.waiting = [];
@@ -104,31 +100,22 @@ export class Publisher {
     }
   }
 
-  /** Sign and spread one batch; then the next, of what came meanwhile. */
-  private next(): void {
-    const batch = this.take();
-    if (batch.length === 0) return;
-    this.signing = true;
-    const nowMs = this.host.nowMs();
-    const items: BatchItem[] = batch.map(({ value, sinceMs }) => ({ value, ageMs: nowMs - sinceMs }));
-    this.host
-      .publish(encodeBatch(items))
-      .then(
-        (id) => {
-          const name = encodeBase58(id);
-          for (const [index, { group }] of batch.entries()) {
-            group.ids.push(messageId(name, index));
-            if (--group.left === 0) group.resolve(group.ids);
-          }
-        },
-        (error: unknown) => {
-          for (const { group } of batch) group.reject(error);
-        },
-      )
-      .finally(() => {
-        this.signing = false;
-        this.next();
-      });
+  /** Sign and spread one batch, then the next, of what came meanwhile, until nothing waits. */
+  private async run(): Promise<void> {
+    for (let batch = this.take(); batch.length > 0; batch = this.take()) {
+      const nowMs = this.host.nowMs();
+      const items: BatchItem[] = batch.map(({ value, sinceMs }) => ({ value, ageMs: nowMs - sinceMs }));
+      try {
+        const name = encodeBase58(await this.host.publish(encodeBatch(items)));
+        for (const [index, { group }] of batch.entries()) {
+          group.ids.push(messageId(name, index));
+          if (--group.left === 0) group.resolve(group.ids);
+        }
+      } catch (error) {
+        for (const { group } of batch) group.reject(error);
+      }
+    }
+    this.running = false;
   }
 
   /** What fits one rumor, without what was cancelled before it began. */

@@ -8,7 +8,9 @@ import { MeshError, expected } from "./errors.ts";
 /** What a schema found wrong: a message, and the path to the place. */
 export type Issue = StandardSchemaV1.Issue;
 
-export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issues: readonly Issue[] };
+export type Checked =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
 
 /** Throws unless `schema` looks like a Standard Schema, version 1. */
 export function requireSchema(schema: unknown): asserts schema is StandardSchemaV1 {
@@ -23,7 +25,10 @@ export function checkBySchema(schema: StandardSchemaV1, value: unknown): Checked
   const result = schema["~standard"].validate(value);
   if (result instanceof Promise) {
     result.catch(() => {});
-    throw new MeshError("invalid-argument", "expected a schema that validates synchronously, got one that returns a promise");
+    throw new MeshError(
+      "invalid-argument",
+      "expected a schema that validates synchronously, got one that returns a promise",
+    );
   }
   return result.issues === undefined ? { ok: true, value: result.value } : { ok: false, issues: result.issues };
 }

@@ -51,12 +51,7 @@ test("links make no difference to who paused; resuming begins anew", () => {
   standing.onNeighbors(0);
   standing.resume();
   standing.onNeighbors(1);
-  expect(changes).toEqual([
-    "cut-off -> connected",
-    "connected -> paused",
-    "paused -> cut-off",
-    "cut-off -> connected",
-  ]);
+  expect(changes).toEqual(["cut-off -> connected", "connected -> paused", "paused -> cut-off", "cut-off -> connected"]);
 });
 
 test("leaving is the end, and nobody waits any longer", async () => {

@@ -21,7 +21,8 @@ const AGE_MS_MAX = 10 * 365 * 24 * 60 * 60 * 1000;
 export function topicName(name: unknown): string {
   if (typeof name !== "string" || name === "") throw expected("a topic's name", name);
   const bytes = new TextEncoder().encode(name).length;
-  if (bytes > meshLimits.nameBytesMax) throw expected(`a topic's name of at most ${meshLimits.nameBytesMax} bytes`, name);
+  if (bytes > meshLimits.nameBytesMax)
+    throw expected(`a topic's name of at most ${meshLimits.nameBytesMax} bytes`, name);
   return name;
 }
 
@@ -58,7 +59,8 @@ function checkedAccess(access: unknown): TopicPlan["access"] {
 }
 
 function checkedRetention(retention: Retention): CoreRetention {
-  if (typeof retention !== "object" || retention === null) throw expected("retention { countMax, bytesMax, ageMs }", retention);
+  if (typeof retention !== "object" || retention === null)
+    throw expected("retention { countMax, bytesMax, ageMs }", retention);
   const { countMax, bytesMax, ageMs, ...others } = { ...RETENTION_DEFAULT, ...retention };
   for (const name of Object.keys(others)) throw expected("retention of countMax, bytesMax and ageMs", name);
   whole("retention.countMax", countMax, 1, limits.rumorsPerLogMax);

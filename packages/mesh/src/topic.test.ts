@@ -7,6 +7,7 @@ import { decodeBatch, encodeBatch } from "./batch.ts";
 import { decodeData, encodeData } from "./data.ts";
 import { meshLimits } from "./limits.ts";
 import type { Invalid, Message, TopicOptions } from "./message.ts";
+import { rejection } from "./rejection.testing.ts";
 import { MeshTopic } from "./topic.ts";
 import { planTopic } from "./topic-options.ts";
 
@@ -66,14 +67,9 @@ const settle = async (): Promise<void> => {
 async function drain<T>(reader: AsyncIterableIterator<Message<T>>): Promise<Message<T>[]> {
   const messages: Message<T>[] = [];
   for (;;) {
-    let done = true;
-    void reader.next().then((result) => {
-      if (result.done === true) return;
-      done = false;
-      messages.push(result.value);
-    });
-    await settle();
-    if (done) return messages;
+    const next = await Promise.race([reader.next(), settle()]);
+    if (next === undefined || next.done === true) return messages;
+    messages.push(next.value);
   }
 }
 
@@ -199,9 +195,10 @@ test("aborting a reader ends it with the reason", async () => {
   const { topic } = setUp();
   const stop = new AbortController();
   const reader = topic.messages({ signal: stop.signal });
-  const waiting = expect(reader.next()).rejects.toThrow("enough");
-  stop.abort(new Error("enough"));
-  await waiting;
+  const waiting = rejection(reader.next());
+  const enough = new Error("enough");
+  stop.abort(enough);
+  expect(await waiting).toBe(enough);
   await expect(topic.messages({ signal: AbortSignal.abort(new Error("before")) }).next()).rejects.toThrow("before");
 });
 
@@ -333,9 +330,9 @@ test("the end ends its readers after what they have, rejects what waits, and ref
   const { topic } = setUp();
   const reader = topic.messages();
   deliver(topic, "both", ["a"]);
-  const waiting = expect(topic.publish("late")).rejects.toThrow("left");
+  const waiting = rejection(topic.publish("late"));
   topic.end(new Error("left"));
-  await waiting;
+  expect(await waiting).toMatchObject({ message: "left" });
   expect(dataOf(await drain(reader))).toEqual(["a"]);
   expect(await reader.next()).toEqual({ done: true, value: undefined });
   await expect(topic.publish("x")).rejects.toThrow("left");

@@ -61,7 +61,7 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   private readonly readers: Record<Order, Set<Reader<Message<T>>>> = { full: new Set(), live: new Set() };
   /** Rumors whose messages were looked at before: what does not fit is told once. */
   private readonly inspected = new WeakSet<Rumor>();
-  private ended: unknown;
+  private ended: Error | undefined;
 
   /** `key`: seals its bodies; undefined for a public one. */
   constructor(host: TopicHost, name: string, key: Uint8Array | undefined, plan: TopicPlan) {
@@ -156,7 +156,7 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   }
 
   /** The mesh was left: what waits to be published rejects with `error`, and readers come to their end. */
-  end(error: unknown): void {
+  end(error: Error): void {
     this.ended = error;
     this.publisher.end(error);
     for (const readers of [this.readers.live, this.readers.full]) for (const reader of readers) reader.end();
@@ -210,7 +210,13 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
     }
   }
 
-  private message(entry: Entry, { id, index, data, timeMs }: Opened, order: Order, position: number, replayed: boolean): Message<T> {
+  private message(
+    entry: Entry,
+    { id, index, data, timeMs }: Opened,
+    order: Order,
+    position: number,
+    replayed: boolean,
+  ): Message<T> {
     const { author } = entry.rumor.header;
     return {
       id,
