@@ -368,7 +368,9 @@ export class Rumors {
   /** Ask a neighbor for what it offered, unless the verifier has its hands full. */
   private pull(link: LinkId, now: Moment, out: Outbox): void {
     if (this.checking.isBusy) return;
-    if (this.fetch.ask(link, now, out) === "drained") this.rounds.soon(link, now.nowMs + CONFIRM_MS);
+    if (this.fetch.ask(link, now, out) === "drained") {
+      this.rounds.soon(link, now.nowMs + this.foundation.random.jitter(CONFIRM_MS));
+    }
   }
 
   private pullAll(now: Moment, out: Outbox): void {

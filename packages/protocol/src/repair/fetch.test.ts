@@ -92,6 +92,17 @@ describe("what a neighbor has", () => {
     peer.settle();
   });
 
+  it("is still awaited when a rumor of it comes by itself", () => {
+    const [peer, author] = [asker(1), new Author(1)];
+    const rumors = author.writeMany(10);
+    peer.have(1, [author, [[1, 10]]]);
+    peer.take([rumors[9]!]);
+    expect(peer.wanted(1)).toHaveLength(1);
+    expect(peer.rumors.state.fetch.asked.size).toBe(10);
+    peer.take(rumors, 1, true);
+    expect([peer.rumors.state.fetch.asked.size, peer.verifications]).toEqual([0, 10]);
+  });
+
   it("is not asked of it again when it turns out to have it no more", () => {
     const [peer, author] = [asker(1, 2), new Author(1)];
     const rumors = author.writeMany(4);
