@@ -4,7 +4,6 @@
  *
  *   npx tsx --conditions=@grapevine/source packages/protocol/scripts/make-vectors.ts && npx oxfmt packages/protocol/vectors
  */
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import {
   chainDigest,
@@ -25,50 +24,21 @@ import {
   handshakeBytes,
   type Header,
   headerBytes,
-  type PeerId,
-  peerIdOf,
   type Rumor,
   rumorBytes,
   rumorId,
   transferBytes,
 } from "@grapevine/protocol";
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
-const filled = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
-const ascii = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "ascii"));
-/** SHA-512, its first 32 bytes. */
-const hash = (bytes: Uint8Array): Uint8Array =>
-  new Uint8Array(createHash("sha512").update(bytes).digest()).slice(0, 32);
+import { fingerprintVector, ringVector } from "./by-definition.ts";
+import { alice, ascii, bob, bytes, carol, filled, hash, hex, type Person, signed } from "./signers.ts";
 
 function write(name: string, vectors: object): void {
   const text = JSON.stringify(vectors, (_, value: unknown) => (value instanceof Uint8Array ? hex(value) : value), 2);
   writeFileSync(new URL(`../vectors/${name}.json`, import.meta.url), `${text}\n`);
 }
 
-// --- who speaks ---------------------------------------------------------------------------------------------------
+// --- what they say -------------------------------------------------------------------------------------------------
 
-interface Person {
-  readonly seed: Uint8Array;
-  readonly key: KeyObject;
-  readonly publicKey: Uint8Array;
-  readonly peer: PeerId;
-}
-
-function person(number: number): Person {
-  const seed = filled(32, number);
-  // PKCS #8 of an Ed25519 seed (RFC 8410).
-  const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
-  const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  const publicKey = new Uint8Array(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(12));
-  return { seed, key, publicKey, peer: peerIdOf(publicKey) };
-}
-
-const signed = ({ key }: Person, statement: Uint8Array): Uint8Array => new Uint8Array(sign(null, statement, key));
-
-const alice = person(1);
-const bob = person(2);
-const carol = person(3);
 const meshId = hash(ascii("a mesh for vectors"));
 const incarnation = 1_700_000_000_000;
 const ticket = ascii("a ticket");
@@ -369,46 +339,6 @@ function handshakeStatement(signerIsLow: boolean): object {
   return { transcript: whole, ...statement(signerIsLow ? low : high, handshakeBytes(whole)) };
 }
 
-/** What places a pair of peers on a ring, by definition. */
-function ringVector(caller: Person, callee: Person, ring: number, epoch: number): object {
-  const place = Buffer.alloc(7);
-  place.writeUInt8(ring);
-  place.writeUIntBE(epoch, 1, 6);
-  const input = Buffer.concat([ascii("\x10grapevine ring 1"), meshId, place, caller.publicKey, callee.publicKey]);
-  const value = Buffer.from(hash(input)).readUIntBE(0, 6) / 2 ** 48;
-  return { caller: caller.peer, callee: callee.peer, ring, epoch, value };
-}
-
-/** MurmurHash3, x86, 32 bits, by definition. */
-function murmur3(seed: number, words: readonly number[]): number {
-  const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
-  let h = seed;
-  for (const word of words) {
-    h ^= Math.imul(rotated(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593);
-    h = (Math.imul(rotated(h, 13), 5) + 0xe6546b64) | 0;
-  }
-  h ^= 4 * words.length;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
-/** What a round compares, by definition. */
-function fingerprintVector(round: number, logs: readonly { key: string; ids: readonly Uint8Array[] }[]): object {
-  const halves = [~round >>> 0, round].map((seed) => {
-    let sum = 0;
-    for (const { key, ids } of logs) {
-      const tag = Buffer.from(hash(ascii(key)));
-      const lanes = [0, 4, 8, 12].map((at) => ids.reduce((sum, id) => sum + Buffer.from(id).readUInt32LE(at), 0) | 0);
-      sum = (sum + murmur3(seed, [tag.readUInt32BE(0), tag.readUInt32BE(4), ...lanes])) >>> 0;
-    }
-    return sum;
-  });
-  const fingerprint = Buffer.alloc(8);
-  for (const [i, half] of halves.entries()) fingerprint.writeUInt32BE(half, 4 * i);
-  return { round, logs: logs.map(({ key, ids }) => ({ key, ids: ids.map(hex) })), fingerprint: hex(fingerprint) };
-}
-
 const someLogs = [
   { key: `${alice.peer}/${topic}/${String(incarnation).padStart(16, "0")}`, ids: [filled(32, 0xff), hash(ascii("a"))] },
   { key: `${bob.peer}/${topic}/${"7".padStart(16, "0")}`, ids: ["b", "c", "d"].map((text) => hash(ascii(text))) },
@@ -446,7 +376,7 @@ write("statements", {
     },
   ],
   handshakes: [handshakeStatement(true), handshakeStatement(false)],
-  rings: [ringVector(alice, bob, 0, 0), ringVector(bob, alice, 3, 2_833_333)],
+  rings: [ringVector(meshId, alice, bob, 0, 0), ringVector(meshId, bob, alice, 3, 2_833_333)],
   fingerprints: [
     fingerprintVector(0, []),
     fingerprintVector(0, someLogs.slice(0, 1)),

@@ -20,6 +20,7 @@ export type ReadFailure =
 const NOTHING = new Uint8Array(0);
 /** 8 groups of 7 bits hold every safe integer. */
 const VARINT_BYTES_MAX = 8;
+const NAN: Uint8Array = Uint8Array.of(0x7f, 0xf8, 0, 0, 0, 0, 0, 0);
 const U32_END = 0x1_0000_0000;
 const U48_END = 0x1_0000_0000_0000;
 
@@ -84,6 +85,8 @@ export class Writer {
 
   /** IEEE 754 binary64, high byte first. */
   f64(value: number): void {
+    // Which of its many forms a platform gives NaN is its own affair.
+    if (Number.isNaN(value)) return this.fixed(NAN);
     this.reserve(8);
     new DataView(this.buffer.buffer).setFloat64(this.at, value);
     this.at += 8;
@@ -247,9 +250,13 @@ export class Reader {
     return this.u16() * U32_END + this.u32();
   }
 
+  /** Takes one form of NaN. */
   f64(): number {
-    const bytes = this.fixed(8);
-    return bytes.length < 8 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0);
+    const bits = this.fixed(8);
+    if (bits.length < 8) return 0;
+    const value = new DataView(bits.buffer, bits.byteOffset, 8).getFloat64(0);
+    if (Number.isNaN(value) && bits.some((byte, i) => byte !== NAN[i])) this.fail("bad-value");
+    return value;
   }
 
   /** Answers "too-long" above `max`, which is a limit of ours; "bad-value" for what is no safe integer. */

@@ -62,18 +62,13 @@ function readNegative(reader: Reader): number {
   return -1 - below;
 }
 
-/** One form for each number: no float for what is a whole number, one NaN. */
+/** One form for each number: no float for what is a whole number. */
 function readFloat(reader: Reader, extended: boolean): number {
-  const bits = reader.fixed(8);
-  if (bits.length < 8) return 0;
-  const value = new DataView(bits.buffer, bits.byteOffset, 8).getFloat64(0);
+  const value = reader.f64();
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) reader.fail("bad-value");
   if (!Number.isFinite(value) && !extended) reader.fail("bad-value");
-  if (Number.isNaN(value) && bits.some((byte, i) => byte !== NAN[i])) reader.fail("bad-value");
   return value;
 }
-
-const NAN: readonly number[] = [0x7f, 0xf8, 0, 0, 0, 0, 0, 0];
 
 function readBigint(reader: Reader): bigint {
   const sign = reader.u8();
