@@ -28,6 +28,9 @@ const renderMs = 60;
 /** Ages and round trips are shown anew this often. */
 const refreshMs = 1_000;
 
+/** Of what a phone on the local network runs into. */
+const slowWords = "On plain http a browser withholds its own cryptography, so signatures are checked more slowly here.";
+
 /** What belongs to one stay in the mesh. */
 interface Stay {
   readonly mesh: Joined;
@@ -124,7 +127,7 @@ export class Page {
     const warned = new Set(["seed"]);
     mesh.onWarning(({ code, message }) => {
       // The first of each kind says it all.
-      if (!warned.has(code)) this.chat.note(message);
+      if (!warned.has(code)) this.chat.note(code === "insecure-context" ? slowWords : message);
       warned.add(code);
     });
     void this.readChat(stay);

@@ -82,9 +82,9 @@ export class Layout {
       .alpha(Math.max(this.simulation.alpha(), 0.7));
   }
 
-  /** One step of the simulation. */
-  step(): void {
-    this.simulation.tick();
+  /** Some steps of the simulation. */
+  step(count: number): void {
+    this.simulation.tick(count);
   }
 
   /** All steps at once, for those who want no motion. */

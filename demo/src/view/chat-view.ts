@@ -13,6 +13,8 @@ import { el, part, say } from "./dom.ts";
 const linesMax = 600;
 /** Lines of one author this near to each other stand under one name. */
 const groupMs = 120_000;
+/** Time for history to come in. Guess: a round of repair. */
+const catchUpMs = 2_500;
 
 export interface Line {
   readonly message: Message<ChatMessage>;
@@ -21,7 +23,7 @@ export interface Line {
 }
 
 export class ChatView {
-  private readonly log = part("log", HTMLOListElement);
+  private readonly log = part("log", HTMLDivElement);
   private readonly empty = part("chat-empty", HTMLDivElement);
   private readonly newer = part("newer", HTMLButtonElement);
   private readonly scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -44,7 +46,7 @@ export class ChatView {
     const { author, own, timeMs, replayed, hops, data } = message;
     if (replayed) this.divide();
     const line = el(
-      "li",
+      "div",
       {
         class: ["line", own && "own", replayed && "replayed"].filter(Boolean).join(" "),
         "data-author": author,
@@ -67,10 +69,13 @@ export class ChatView {
 
   /** Something that happened, between the lines. */
   note(text: string, kind: "plain" | "good" = "plain"): void {
-    this.append(el("li", { class: `note ${kind}` }, text), false, null);
+    this.append(el("div", { class: `note ${kind}` }, text), false, null);
   }
 
+  /** Empty, for another stay. What is caught up on in its first moments is not read aloud line by line. */
   clear(): void {
+    this.log.setAttribute("aria-busy", "true");
+    setTimeout(() => this.log.removeAttribute("aria-busy"), catchUpMs);
     this.log.replaceChildren();
     this.divider = undefined;
     this.empty.hidden = false;
@@ -79,7 +84,7 @@ export class ChatView {
   /** History stands below a line that says so. */
   private divide(): void {
     if (this.divider !== undefined) return;
-    this.divider = el("li", { class: "divider" }, "earlier, caught up from the others");
+    this.divider = el("div", { class: "divider" }, "earlier, caught up from the others");
     this.log.prepend(this.divider);
   }
 

@@ -5,13 +5,14 @@
 import { colorsOf, type Scheme } from "../model/colors.ts";
 import type { PeerId } from "../model/face.ts";
 import { hashOf, initialsOf } from "../model/names.ts";
+import type { Eased } from "./eased.ts";
 import type { GraphLink, GraphNode } from "../model/topology.ts";
 
 /** A peer on the stage. Positions are those of the layout; on the screen they are set while painting. */
 export interface Actor {
   node: GraphNode;
   /** 0 when it has just come or has gone, 1 when it is there. */
-  presence: number;
+  readonly presence: Eased;
   /** When a rumor last reached it. */
   litMs: number | undefined;
   leaving: boolean;
@@ -131,7 +132,8 @@ function paintLinks(context: CanvasRenderingContext2D, scene: Scene, palette: Pa
     curves.set(`${a} ${b}`, curve);
     curves.set(`${b} ${a}`, { from: curve.to, bend: curve.bend, to: curve.from });
     const touched = scene.chosen === undefined || scene.chosen === a || scene.chosen === b;
-    context.globalAlpha = Math.min(one.presence, other.presence) * (touched ? 1 : 0.25) * (crowded && !own ? 0.6 : 1);
+    context.globalAlpha =
+      Math.min(one.presence.value, other.presence.value) * (touched ? 1 : 0.25) * (crowded && !own ? 0.6 : 1);
     context.strokeStyle = own ? palette.tendrilOwn : palette.tendril;
     context.lineWidth = own ? 2 : 1.3;
     context.setLineDash(certain ? [] : [3, 5]);
@@ -230,7 +232,8 @@ function paintPeer(
   size: number,
   palette: Palette,
 ): void {
-  const { node, presence, litMs } = actor;
+  const { node, litMs } = actor;
+  const presence = actor.presence.value;
   const { fill, glow, on } = colorsOf(node.id, palette.scheme);
   const [x, y] = [actor.screenX!, actor.screenY!];
   const radius = (node.kind === "self" ? size * 1.3 : size) * (0.4 + 0.6 * presence);
@@ -304,7 +307,7 @@ function paintNames(
   context.textBaseline = "top";
   context.lineJoin = "round";
   for (const actor of actors.toSorted((a, b) => urgency(a) - urgency(b))) {
-    const { node, presence } = actor;
+    const { node } = actor;
     const own = node.kind === "self";
     const [x, y] = [actor.screenX!, actor.screenY! + (own ? size * 1.3 + 10 : size + 6)];
     const text = own ? `${shortened(node.name)} (you)` : shortened(node.name);
@@ -315,7 +318,7 @@ function paintNames(
     if (urgency(actor) >= 0 && taken.some((other) => overlap(box, other))) continue;
     taken.push(box);
     const dimmed = scene.chosen !== undefined && scene.chosen !== node.id && !linked(scene, node.id, scene.chosen);
-    context.globalAlpha = presence * (dimmed ? 0.35 : 1);
+    context.globalAlpha = actor.presence.value * (dimmed ? 0.35 : 1);
     // An outline in the colour of the stage keeps a name readable where a tendril passes.
     context.strokeStyle = palette.stage;
     context.lineWidth = 4;

@@ -5,6 +5,7 @@
 import type { PeerId } from "../model/face.ts";
 import { Layout, type Place } from "../model/layout.ts";
 import type { Graph, GraphNode } from "../model/topology.ts";
+import { Eased } from "./eased.ts";
 import { waveFrom, type Crossing } from "../model/wave.ts";
 import { paint, readPalette, type Actor, type Palette, type Pulse, type Scene } from "./graph-paint.ts";
 
@@ -12,8 +13,14 @@ import { paint, readPalette, type Actor, type Palette, type Pulse, type Scene } 
 const crossingMs = 420;
 /** A peer lights up this long after a rumor reached it. */
 const flashMs = 700;
-/** Between frames when only the slow drift moves: it costs a battery less. */
+/** Between frames when only the slow breath moves: it costs a battery less. */
 const idleFrameMs = 50;
+/** When nothing has happened for this long the picture rests, and costs nothing. */
+const livelyMs = 12_000;
+/** Of the layout's own time: one step in each frame of a usual screen. */
+const tickMs = 1000 / 60;
+/** How far peers sway around their places. */
+const breathPx = 4;
 /** Pulses on their way. Reason: beyond it a busy chat is a blur. */
 const pulsesMax = 600;
 
@@ -22,6 +29,8 @@ interface Wave {
   readonly author: PeerId;
   readonly startMs: number;
   readonly faint: boolean;
+  /** Crossings that have ended. */
+  arrived: number;
 }
 
 export class GraphView {
@@ -36,11 +45,15 @@ export class GraphView {
   private palette: Palette;
   private chosen: PeerId | undefined;
   private hovered: PeerId | undefined;
-  private scale = 1;
-  private stretch = 1;
-  private middleY = 0;
+  private readonly scale = new Eased(1, 90);
+  private readonly stretch = new Eased(1, 90);
+  /** Where the layout's origin is drawn, as a part of the height. */
+  private readonly middle = new Eased(0.5, 90);
+  private readonly breath = new Eased(1, 700);
+  private readonly seedThread = new Eased(0, 170);
   private seedUp = false;
-  private seedPresence = 0;
+  private happenedMs = 0;
+  private shown = "";
   private frame = 0;
   private drawnMs = 0;
   private tipText: (node: GraphNode) => string = ({ name }) => name;
@@ -68,12 +81,16 @@ export class GraphView {
   }
 
   show(graph: Graph | undefined, seedUp: boolean): void {
+    const shown = JSON.stringify([graph, seedUp]);
+    if (shown === this.shown) return;
+    this.shown = shown;
     this.graph = graph;
     this.seedUp = seedUp;
     const there = new Map(graph?.nodes.map((node) => [node.id, node]));
     for (const [id, node] of there) {
       const actor = this.actors.get(id);
-      if (actor === undefined) this.actors.set(id, { node, presence: 0, litMs: undefined, leaving: false, x: 0, y: 0 });
+      if (actor === undefined)
+        this.actors.set(id, { node, presence: new Eased(0, 75), litMs: undefined, leaving: false, x: 0, y: 0 });
       else Object.assign(actor, { node, leaving: false });
     }
     for (const [id, actor] of this.actors) if (!there.has(id)) actor.leaving = true;
@@ -89,7 +106,7 @@ export class GraphView {
     if (this.stillness.matches) {
       for (const id of [author, ...crossings.map(({ to }) => to)]) this.light(id, nowMs);
     } else if (this.waves.reduce((sum, wave) => sum + wave.crossings.length, 0) < pulsesMax) {
-      this.waves.push({ crossings, author, startMs: nowMs, faint });
+      this.waves.push({ crossings, author, startMs: nowMs, faint, arrived: 0 });
       if (!faint) this.light(author, nowMs);
     }
     this.wake();
@@ -107,7 +124,13 @@ export class GraphView {
     if (actor !== undefined) actor.litMs = atMs;
   }
 
+  /** Something happened: draw, and breathe for a while. */
   private wake(): void {
+    this.happenedMs = performance.now();
+    this.request();
+  }
+
+  private request(): void {
     if (this.frame === 0) this.frame = requestAnimationFrame((nowMs) => this.draw(nowMs));
   }
 
@@ -115,43 +138,43 @@ export class GraphView {
     this.frame = 0;
     const still = this.stillness.matches;
     const busy = this.layout.moving || this.waves.length > 0;
-    if (!busy && !still && nowMs - this.drawnMs < idleFrameMs) return this.wake();
+    if (!busy && !still && nowMs - this.drawnMs < idleFrameMs) return this.request();
     const passedMs = Math.min(100, nowMs - this.drawnMs);
     this.drawnMs = nowMs;
 
     if (still) this.layout.settle();
-    else if (this.layout.moving) this.layout.step();
+    else if (this.layout.moving) this.layout.step(Math.min(4, Math.max(1, Math.round(passedMs / tickMs))));
+    const lively = !still && nowMs - this.happenedMs < livelyMs;
+    this.breath.follow(lively ? 1 : 0, passedMs, still);
     const pulses = this.pulses(nowMs);
     const changing = this.advance(passedMs, nowMs, still);
-    const scene = this.scene(pulses, nowMs, still, passedMs);
-    paint(this.canvas, scene, this.palette);
+    paint(this.canvas, this.scene(pulses, nowMs, still, passedMs), this.palette);
     this.placeTip();
-    if (!still || changing) this.wake();
+    const eased = [this.scale, this.stretch, this.middle, this.breath, this.seedThread];
+    if (busy || lively || changing || eased.some(({ resting }) => !resting)) this.request();
   }
 
   /** Presence grows and fades; leavers that have faded are forgotten. Returns whether anything is still under way. */
   private advance(passedMs: number, nowMs: number, still: boolean): boolean {
     let changing = false;
     for (const [id, actor] of this.actors) {
-      const goal = actor.leaving ? 0 : 1;
-      actor.presence = still ? goal : approach(actor.presence, goal, passedMs, 220);
-      if (actor.leaving && actor.presence < 0.01) {
+      actor.presence.follow(actor.leaving ? 0 : 1, passedMs, still);
+      if (actor.leaving && actor.presence.value < 0.01) {
         this.actors.delete(id);
         continue;
       }
       const place = this.layout.places.get(id);
-      if (place !== undefined) Object.assign(actor, this.stand(place, nowMs, still));
+      if (place !== undefined) Object.assign(actor, this.stand(place, nowMs));
       if (actor.litMs !== undefined && nowMs - actor.litMs > flashMs) actor.litMs = undefined;
-      changing ||= actor.litMs !== undefined || actor.presence !== goal;
+      changing ||= actor.litMs !== undefined || !actor.presence.resting;
     }
     return changing;
   }
 
   /** Where a peer is drawn: its place, and a slow breath around it. */
-  private stand(place: Place, nowMs: number, still: boolean): { x: number; y: number } {
-    if (still) return { x: place.x, y: place.y };
+  private stand(place: Place, nowMs: number): { x: number; y: number } {
     const phase = (place.index ?? 0) * 1.7;
-    const reach = place.fx === 0 ? 0 : 4;
+    const reach = place.fx === 0 ? 0 : breathPx * this.breath.value;
     return {
       x: place.x + Math.cos(nowMs / 2300 + phase) * reach,
       y: place.y + Math.sin(nowMs / 1900 + phase * 1.3) * reach,
@@ -160,20 +183,20 @@ export class GraphView {
 
   private pulses(nowMs: number): Pulse[] {
     const pulses: Pulse[] = [];
-    this.waves = this.waves.filter((wave) => {
-      let ended = true;
-      for (const { from, to, step } of wave.crossings) {
+    for (const wave of this.waves) {
+      // Crossings are in the order of their steps, so they end in that order too.
+      for (const { from, to, step } of wave.crossings.slice(wave.arrived)) {
         const passedMs = nowMs - wave.startMs - step * crossingMs;
-        if (passedMs < crossingMs) ended = false;
-        if (passedMs < 0 || passedMs >= crossingMs + 40) continue;
-        if (passedMs >= crossingMs) {
-          if (!wave.faint) this.light(to, nowMs);
+        if (passedMs < 0) break;
+        if (passedMs < crossingMs) {
+          pulses.push({ from, to, author: wave.author, progress: ease(passedMs / crossingMs), faint: wave.faint });
           continue;
         }
-        pulses.push({ from, to, author: wave.author, progress: ease(passedMs / crossingMs), faint: wave.faint });
+        wave.arrived++;
+        if (!wave.faint) this.light(to, nowMs);
       }
-      return !ended;
-    });
+    }
+    this.waves = this.waves.filter(({ arrived, crossings }) => arrived < crossings.length);
     return pulses;
   }
 
@@ -185,7 +208,6 @@ export class GraphView {
     const halfHeight = Math.max(30, (height - frame.top - frame.bottom) / 2);
     // Alone, this page makes way for what it has to say.
     const middleY = this.actors.size > 1 ? frame.top + halfHeight : Math.max(50, height * 0.22);
-    this.middleY = still || this.middleY === 0 ? middleY : approach(this.middleY, middleY, passedMs, 260);
     let reachX = 1;
     let reachY = 1;
     for (const { x, y, leaving } of this.actors.values()) {
@@ -196,14 +218,12 @@ export class GraphView {
     const goal = Math.min(1.5, halfWidth / reachX, halfHeight / reachY);
     // A wide stage is used: the picture may be stretched.
     const stretch = Math.min(1.6, Math.max(1, halfWidth / (reachX * goal)));
-    this.scale = still ? goal : approach(this.scale, goal, passedMs, 260);
-    this.stretch = still ? stretch : approach(this.stretch, stretch, passedMs, 260);
     return {
       width,
       height,
-      middle: [width / 2, this.middleY],
-      scale: this.scale,
-      stretch: this.stretch,
+      middle: [width / 2, height * this.middle.follow(middleY / Math.max(1, height), passedMs, still)],
+      scale: this.scale.follow(goal, passedMs, still),
+      stretch: this.stretch.follow(stretch, passedMs, still),
       seed: this.seedLine(passedMs, still),
       nowMs,
       actors: this.actors,
@@ -216,12 +236,11 @@ export class GraphView {
 
   /** While the seed is up, a thread runs to it from here, for that is all there is. */
   private seedLine(passedMs: number, still: boolean): Scene["seed"] {
-    const goal = this.seedUp && this.seedDot.offsetParent !== null ? 1 : 0;
-    this.seedPresence = still ? goal : approach(this.seedPresence, goal, passedMs, 500);
-    if (this.seedPresence === 0) return undefined;
+    const presence = this.seedThread.follow(this.seedUp && this.seedDot.offsetParent !== null ? 1 : 0, passedMs, still);
+    if (presence === 0) return undefined;
     const [box, own] = [this.seedDot.getBoundingClientRect(), this.canvas.getBoundingClientRect()];
     const to = [box.left + box.width / 2 - own.left, box.top + box.height / 2 - own.top] as const;
-    return { to, presence: this.seedPresence };
+    return { to, presence };
   }
 
   private point(event: PointerEvent): void {
@@ -252,12 +271,6 @@ export class GraphView {
     const x = Math.min(Math.max(actor.screenX ?? 0, 110), this.canvas.clientWidth - 110);
     this.tip.style.translate = `calc(${Math.round(x)}px - 50%) calc(${Math.round(actor.screenY ?? 0)}px - 100% - 34px)`;
   }
-}
-
-/** Exponential approach: the same curve at any frame rate. */
-function approach(value: number, goal: number, passedMs: number, halfMs: number): number {
-  const next = goal + (value - goal) * 0.5 ** (passedMs / (halfMs / 3));
-  return Math.abs(next - goal) < 0.002 ? goal : next;
 }
 
 function ease(t: number): number {

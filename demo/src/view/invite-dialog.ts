@@ -75,6 +75,6 @@ async function lanHosts(): Promise<string[]> {
 async function code(link: string): Promise<HTMLElement> {
   const { renderSVG } = await import("uqr");
   const image = el("img", { class: "qr", alt: "QR code of the link below", width: "232", height: "232" });
-  image.src = `data:image/svg+xml,${encodeURIComponent(renderSVG(link, { ecc: "M", border: 2 }))}`;
+  image.src = `data:image/svg+xml,${encodeURIComponent(renderSVG(link, { ecc: "M", border: 4 }))}`;
   return image;
 }

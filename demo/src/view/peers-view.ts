@@ -12,7 +12,7 @@ import { el, part, say } from "./dom.ts";
 /** Rows shown. Reason: nobody reads more, and each is kept up to date. */
 const rowsMax = 200;
 /** Avatars in the column of links. */
-const chipsMax = 5;
+const chipsMax = 4;
 
 interface Row {
   readonly element: HTMLTableRowElement;

@@ -11,6 +11,8 @@ export class TabsView {
     for (const tab of this.nav.querySelectorAll("button")) {
       tab.addEventListener("click", () => this.choose(tab.dataset["panel"] ?? "chat"));
     }
+    // The way to the chat leads there on a narrow page too.
+    document.querySelector(".skip")?.addEventListener("click", () => this.choose("chat"));
     document.addEventListener("visibilitychange", () => this.update());
   }
 
