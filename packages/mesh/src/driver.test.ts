@@ -68,7 +68,7 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
     onLinkLost: vi.fn<DriverEvents["onLinkLost"]>(),
     onProblem: vi.fn<DriverEvents["onProblem"]>(),
   };
-  const driver = new Driver({ peer: core, vault, engine, events, recorder: undefined, nowMs: Date.now });
+  const driver = new Driver({ peer: core, vault, engine, events, nowMs: Date.now });
   return { driver, core, vault, events, inputs, told, links };
 }
 

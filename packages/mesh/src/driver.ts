@@ -9,7 +9,7 @@ import type { Link, LinkBudget, LinkEngine, LinkStats, SeedClient } from "@grape
 import { report } from "./emitter.ts";
 import { meshLimits } from "./limits.ts";
 
-/** What is run: a `Peer`, of which no more is needed than this. */
+/** What is run: a `Peer`, or one with a recorder before it. */
 export type Core = Pick<Peer, "handle" | "deadlineMs">;
 
 /** What is asked of the seeds. */
@@ -28,17 +28,11 @@ export interface DriverEvents {
   onProblem(message: string, cause: unknown): void;
 }
 
-/** Notes every input before the peer sees it. */
-export interface InputRecorder {
-  record(input: Input, nowMs: number): void;
-}
-
 export interface DriverOptions {
   readonly peer: Core;
   readonly vault: Vault;
   readonly engine: LinkEngine;
   readonly events: DriverEvents;
-  readonly recorder: InputRecorder | undefined;
   /** Wall clock in milliseconds. */
   readonly nowMs: () => number;
 }
@@ -63,7 +57,6 @@ export class Driver {
   private readonly vault: Vault;
   private readonly engine: LinkEngine;
   private readonly events: DriverEvents;
-  private readonly recorder: InputRecorder | undefined;
   private readonly nowMs: () => number;
   private seeds: Seeds | undefined;
 
@@ -87,12 +80,11 @@ export class Driver {
   private leaving = false;
   private stopped = false;
 
-  constructor({ peer, vault, engine, events, recorder, nowMs }: DriverOptions) {
+  constructor({ peer, vault, engine, events, nowMs }: DriverOptions) {
     this.peer = peer;
     this.vault = vault;
     this.engine = engine;
     this.events = events;
-    this.recorder = recorder;
     this.nowMs = nowMs;
   }
 
@@ -176,7 +168,6 @@ export class Driver {
 
   private step(input: Input): void {
     const nowMs = this.nowMs();
-    this.recorder?.record(input, nowMs);
     try {
       const effects = this.peer.handle(input, nowMs);
       for (let i = 0; i < effects.length; i++) this.carryOut(effects[i]!);

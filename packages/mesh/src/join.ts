@@ -1,8 +1,8 @@
 /** The way into a mesh: everything that a peer is made of, put together, started, and waited for. */
 import { createBoxKeyPair, createVault, hash, mintTicket, openIdentity, selectBackend } from "@grapevine/crypto";
 import { createWebRtcEngine, type LinkEngine } from "@grapevine/links";
-import { Peer, Random, type Config } from "@grapevine/protocol";
-import { Driver } from "./driver.ts";
+import { Peer, Random, Recorder, type Config } from "@grapevine/protocol";
+import { Driver, type Core } from "./driver.ts";
 import { MeshError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import type { Mesh } from "./mesh.ts";
@@ -10,7 +10,6 @@ import { MeshNode } from "./mesh-node.ts";
 import { asMeshError, planJoin, type JoinOptions, type JoinPlan } from "./options.ts";
 import { INSECURE_PAGE, followPage, isInsecurePage } from "./page.ts";
 import { SeedWatch } from "./seed-watch.ts";
-import { Tracing } from "./tracing.ts";
 import { tuningFor } from "./tuning.ts";
 
 /**
@@ -71,19 +70,19 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
   };
   const random = new Random(crypto.getRandomValues(new Uint8Array(16)));
   const peer = new Peer(kept.identity.peerId, config, random, hash);
-  const tracing = plan.traceInputsMax === 0 ? undefined : new Tracing(peer, plan.traceInputsMax);
+  const recorder = plan.traceInputsMax === 0 ? undefined : record(peer, plan.traceInputsMax);
   const nowMs = (): number => Date.now();
   const node = new MeshNode({
     keys,
     peer,
     incarnation,
     seeds,
-    tracing,
+    recorder,
     nowMs,
     saveSlot: (slot) => kept.saveSlot(slot),
     release: () => releaseAll(releases),
   });
-  const driver = new Driver({ peer, vault, engine, events: node.driverEvents, recorder: tracing, nowMs });
+  const driver = new Driver({ peer: behind(recorder, peer), vault, engine, events: node.driverEvents, nowMs });
   node.drivenBy(driver);
   releases.unshift(
     () => driver.leave(),
@@ -102,6 +101,22 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
   if (seeds.client !== undefined) driver.useSeeds(seeds.client);
   driver.handle({ kind: "start" });
   return { node, seeds };
+}
+
+/** The recorder keeps two reels, and throws away one at a time. */
+function record(peer: Peer, inputsMax: number): Recorder {
+  return new Recorder(peer, { entriesMax: Math.ceil(inputsMax / 2) });
+}
+
+/** What the driver runs: the peer itself, or what stands before it and writes down what it is told. */
+function behind(recorder: Recorder | undefined, peer: Peer): Core {
+  if (recorder === undefined) return peer;
+  return {
+    handle: (input, nowMs) => recorder.handle(input, nowMs),
+    get deadlineMs() {
+      return peer.deadlineMs;
+    },
+  };
 }
 
 function ownEngine({ iceServers, wrtc }: JoinPlan, seeds: SeedWatch): LinkEngine {

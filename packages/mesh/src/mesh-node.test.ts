@@ -1,8 +1,10 @@
+import { hash, parseSecret } from "@grapevine/crypto";
+import { decodeTrace, replay } from "@grapevine/protocol";
 import { describe, expect, vi } from "vitest";
 import { z } from "zod";
 import { Ear, event, take, testOver, until } from "./harness.testing.ts";
 import { rejection } from "./rejection.testing.ts";
-import type { Mesh, MeshEvents } from "./index.ts";
+import { createSecret, type Mesh, type MeshEvents } from "./index.ts";
 
 const test = testOver("memory");
 const linked = ({ neighbors }: Mesh): boolean => neighbors.length > 0;
@@ -200,7 +202,6 @@ describe("stats", () => {
       rumors: { rumors: 1, delivered: 1 },
       topics: { t: { unknownKey: 0, undecodable: 0, invalid: 0 } },
       signatures: { backend: "node" },
-      traceInputs: 0,
     });
     expect(b.stats().links.framesIn).toBeGreaterThan(0);
     const { bytesIn } = b.stats().links;
@@ -223,3 +224,31 @@ describe("many", () => {
     }
   });
 });
+
+describe("a trace", () => {
+  test("replays what this peer did, and holds no secret", async ({ world }) => {
+    const secret = createSecret();
+    const a = await world.join({ secret });
+    const b = await world.join({ secret, trace: { inputsMax: 10_000 } });
+    const ear = new Ear(b.topic("t"));
+    await a.topic("t").publishMany(["one", "two"]);
+    await b.topic("t").publish("three");
+    await ear.heard(3);
+    const decoded = decodeTrace(await b.trace());
+    if (!decoded.ok) return expect.unreachable(decoded.reason);
+    const steps = [...replay(decoded.trace, hash)];
+    const delivered = steps.flatMap(({ came }) => came.filter(({ kind }) => kind === "deliver"));
+    expect(steps.at(-1)!.peer.self).toBe(b.peerId);
+    expect(delivered).toHaveLength(2);
+    expect(includes(await b.trace(), parseSecret(secret))).toBe(false);
+  });
+
+  test("is to be asked for at the start", async ({ world }) => {
+    const mesh = await world.join();
+    await expect(mesh.trace()).rejects.toMatchObject({ code: "invalid-argument" });
+  });
+});
+
+function includes(bytes: Uint8Array, part: Uint8Array): boolean {
+  return Buffer.from(bytes).includes(Buffer.from(part));
+}

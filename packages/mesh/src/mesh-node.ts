@@ -4,7 +4,7 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { backendReport, type MeshKeys } from "@grapevine/crypto";
-import type { Evidence, Peer, PeerEvent, PeerId } from "@grapevine/protocol";
+import { encodeTrace, type Evidence, type Peer, type PeerEvent, type PeerId, type Recorder } from "@grapevine/protocol";
 import { Commands } from "./commands.ts";
 import { DirectMessages, type Responder } from "./direct.ts";
 import type { Driver, DriverEvents } from "./driver.ts";
@@ -19,7 +19,6 @@ import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
 import { MeshTopic } from "./topic.ts";
 import { planTopic, requireSame, topicName } from "./topic-options.ts";
-import type { Tracing } from "./tracing.ts";
 
 /** What a mesh is made of. */
 export interface MeshParts {
@@ -28,7 +27,7 @@ export interface MeshParts {
   /** Tells this run of the peer from others. */
   readonly incarnation: number;
   readonly seeds: SeedWatch;
-  readonly tracing: Tracing | undefined;
+  readonly recorder: Recorder | undefined;
   readonly nowMs: () => number;
   readonly saveSlot: (slot: number) => Promise<void>;
   /** Let go of everything that `join` opened; resolves when nothing keeps the process alive. */
@@ -139,7 +138,7 @@ export class MeshNode implements Mesh {
   }
 
   stats(): Stats {
-    const { peer, seeds, tracing } = this.parts;
+    const { peer, seeds } = this.parts;
     const topics = Array.from(this.topics.values(), ({ name, ignored }) => [name, { ...ignored }] as const);
     return {
       links: this.driver.linkStats(),
@@ -149,16 +148,15 @@ export class MeshNode implements Mesh {
       topics: Object.fromEntries(topics),
       directUndecodable: this.direct.undecodable,
       signatures: backendReport(),
-      traceInputs: tracing?.inputs ?? 0,
     };
   }
 
   async trace(): Promise<Uint8Array> {
-    const { tracing } = this.parts;
-    if (tracing === undefined) {
+    const { recorder } = this.parts;
+    if (recorder === undefined) {
       throw new MeshError("invalid-argument", "expected a mesh joined with the option trace, got one without");
     }
-    return tracing.bytes();
+    return encodeTrace(recorder.trace());
   }
 
   pause(): void {

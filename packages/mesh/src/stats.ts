@@ -15,6 +15,4 @@ export interface Stats {
   /** Direct messages that could not be decoded. */
   readonly directUndecodable: number;
   readonly signatures: BackendReport;
-  /** Inputs that the trace holds; 0 without one. */
-  readonly traceInputs: number;
 }
