@@ -5,7 +5,7 @@
  */
 import { limits } from "./limits.ts";
 import type { Purpose } from "./effect.ts";
-import type { Host } from "./overlay.ts";
+import type { Host } from "./host.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { Call, Calls, Path } from "./sampling/calls.ts";
 import { hex } from "./sampling/calls.ts";

@@ -4,19 +4,13 @@
  * calls, and in frames for everything between neighbors; `peer.ts` owns both and composes this with the other rooms.
  */
 import { limits } from "./limits.ts";
-import type { Credential, Descriptor, Evidence, LinkId, PeerId } from "./types.ts";
+import type { Host } from "./host.ts";
+import type { Credential, Descriptor, LinkId, PeerId } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
-import type {
-  EnvelopeBody,
-  PeersHaveFrame,
-  PeersWantFrame,
-  Sample,
-  ShuffleFrame,
-  ShuffleReplyFrame,
-} from "./wire/frames.ts";
+import type { PeersHaveFrame, PeersWantFrame, Sample, ShuffleFrame, ShuffleReplyFrame } from "./wire/frames.ts";
 import type { Around } from "./calling.ts";
 import { Calling } from "./calling.ts";
-import type { CallsState, Path } from "./sampling/calls.ts";
+import type { CallsState } from "./sampling/calls.ts";
 import { Calls } from "./sampling/calls.ts";
 import { giverOf, ownerOf } from "./sampling/chains.ts";
 import type { Batch, DescriptorChecksState } from "./sampling/descriptor-checks.ts";
@@ -32,8 +26,6 @@ import type { Entry, TableState } from "./sampling/table.ts";
 import { sampleOf, Table } from "./sampling/table.ts";
 import type { WitnessState } from "./sampling/witness.ts";
 import { Witness } from "./sampling/witness.ts";
-import type { Admission } from "./trust/admission.ts";
-import type { Directory } from "./membership/directory.ts";
 
 interface Introduction {
   readonly credential: Credential;
@@ -57,20 +49,6 @@ export interface OverlayState {
   askedNeighborsMs: number;
   nextLink: LinkId;
   tendMs: number;
-}
-
-/** What the overlay needs of the peer that it belongs to. */
-export interface Host {
-  readonly admission: Admission;
-  readonly directory: Directory;
-  isConvicted(peer: PeerId): boolean;
-  /** Two checked descriptors that contradict each other. */
-  onEvidence(evidence: Evidence): void;
-  /** Seal a body for a peer and send it along a path. */
-  post(path: Path, peer: PeerId, boxKey: Uint8Array, body: EnvelopeBody, circuit: string): void;
-  /** End a link, wherever it stands, with a word to the other side. */
-  hangUp(link: LinkId, reason: "goodbye" | "replaced" | "timeout"): void;
-  readonly paused: boolean;
 }
 
 export class Overlay {

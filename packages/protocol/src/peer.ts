@@ -10,7 +10,7 @@ import type { Effect } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
 import { limits } from "./limits.ts";
 import { Mail } from "./mail.ts";
-import type { Host } from "./overlay.ts";
+import type { Host } from "./host.ts";
 import type { CredentialUse, PeerState, Snapshot } from "./peer-state.ts";
 import type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";

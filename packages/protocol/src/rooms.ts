@@ -13,7 +13,7 @@ import { Directory } from "./membership/directory.ts";
 import { Direct } from "./membership/direct.ts";
 import { Liveness } from "./membership/liveness.ts";
 import { MeshTime } from "./membership/mesh-time.ts";
-import type { Host } from "./overlay.ts";
+import type { Host } from "./host.ts";
 import { Overlay } from "./overlay.ts";
 import type { PeerState, Pending } from "./peer-state.ts";
 import { Rumors } from "./rumors.ts";

@@ -1,0 +1,21 @@
+/**
+ * What the overlay needs of the peer that it belongs to, so that its parts can be made, and tried, without one.
+ */
+import type { Directory } from "./membership/directory.ts";
+import type { Path } from "./sampling/calls.ts";
+import type { Admission } from "./trust/admission.ts";
+import type { Evidence, LinkId, PeerId } from "./types.ts";
+import type { EnvelopeBody } from "./wire/frames.ts";
+
+export interface Host {
+  readonly admission: Admission;
+  readonly directory: Directory;
+  isConvicted(peer: PeerId): boolean;
+  /** Two checked descriptors that contradict each other. */
+  onEvidence(evidence: Evidence): void;
+  /** Seal a body for a peer and send it along a path. */
+  post(path: Path, peer: PeerId, boxKey: Uint8Array, body: EnvelopeBody, circuit: string): void;
+  /** End a link, wherever it stands, with a word to the other side. */
+  hangUp(link: LinkId, reason: "goodbye" | "replaced" | "timeout"): void;
+  readonly paused: boolean;
+}
