@@ -10,6 +10,7 @@ import { accusedIn } from "./trust/evidence.ts";
 import type { Judgement } from "./trust/convictions.ts";
 import type { Credential, Evidence, LinkId, PeerId } from "./types.ts";
 import type { ByeReason, DepartureFrame, Frame } from "./wire/frames.ts";
+import { BYE_REASONS } from "./wire/frames.ts";
 import { credentialBytes, departureBytes } from "./wire/statements.ts";
 
 /** After misbehaviour a peer is neither called nor taken for this long. Guess: a minute is a fair chance after time. */
@@ -280,22 +281,7 @@ export class Doorway {
 /** Ends of a handshake that say nothing against anybody. */
 const PEACEFUL = new Set<LinkEndReason>(["goodbye", "duplicate", "replaced", "paused", "left"]);
 
-const BYES = new Set<string>([
-  "goodbye",
-  "refused",
-  "wrong-mesh",
-  "wrong-version",
-  "handshake-failed",
-  "timeout",
-  "not-admitted",
-  "misbehaved",
-  "duplicate",
-  "self",
-  "replaced",
-  "paused",
-  "left",
-  "convicted",
-] satisfies ByeReason[]);
+const BYES = new Set<string>(BYE_REASONS);
 
 /** What the other side is told: some reasons are nobody's business but ours. */
 function byeOf(reason: LinkEndReason): ByeReason {

@@ -315,6 +315,17 @@ describe("descriptors", () => {
 describe("evidence", () => {
   const overlayOf = (node: TestNode): TestNode["peer"]["rooms"]["overlay"] => node.peer.rooms.overlay;
 
+  /** The node keeps what it gives away, and gives it away again. */
+  function letClone(node: TestNode): void {
+    const { table } = overlayOf(node);
+    const spend = table.spend.bind(table);
+    table.spend = (count, except) => {
+      const spent = spend(count, except);
+      table.state.owned.push(...spent);
+      return spent;
+    };
+  }
+
   function expectShutOut(world: Harness, cheat: TestNode): void {
     for (const node of world.nodes) {
       const convicted = new Set(node.event("convicted").map(({ peer }) => peer));
@@ -328,13 +339,7 @@ describe("evidence", () => {
     const world = new Harness();
     for (let i = 1; i <= 12; i++) world.add(i);
     const cheat = world.nodes[4]!;
-    const { table } = overlayOf(cheat);
-    const spend = table.spend.bind(table);
-    table.spend = (count, except) => {
-      const spent = spend(count, except);
-      table.state.owned.push(...spent);
-      return spent;
-    };
+    letClone(cheat);
     world.run(150_000);
     expectShutOut(world, cheat);
   });
@@ -360,13 +365,7 @@ describe("evidence", () => {
     const world = new Harness();
     for (let i = 1; i <= 6; i++) world.add(i);
     const cheat = world.nodes[2]!;
-    const { table } = overlayOf(cheat);
-    const spend = table.spend.bind(table);
-    table.spend = (count, except) => {
-      const spent = spend(count, except);
-      table.state.owned.push(...spent);
-      return spent;
-    };
+    letClone(cheat);
     world.run(150_000);
     const newcomer = world.add(20);
     world.run(20_000);

@@ -6,7 +6,8 @@ import * as fc from "fast-check";
 import { limits } from "../limits.ts";
 import type { Credential, Descriptor, Evidence, Header, LogId, PeerId, Range, Rumor } from "../types.ts";
 import { peerIdOf } from "./base58.ts";
-import type { ByeReason, Envelope, EnvelopeBody, Frame, RefuseReason, Sample } from "./frames.ts";
+import type { Envelope, EnvelopeBody, Frame, RefuseReason, Sample } from "./frames.ts";
+import { BYE_REASONS } from "./frames.ts";
 import { RUMOR_VERSION } from "./rumor-codec.ts";
 
 const U48_MAX = 2 ** 48 - 1;
@@ -112,23 +113,6 @@ export const ranges: fc.Arbitrary<readonly Range[]> = fc
     });
   });
 
-const BYES: readonly ByeReason[] = [
-  "goodbye",
-  "refused",
-  "wrong-mesh",
-  "wrong-version",
-  "handshake-failed",
-  "timeout",
-  "not-admitted",
-  "misbehaved",
-  "duplicate",
-  "self",
-  "replaced",
-  "paused",
-  "left",
-  "convicted",
-];
-
 const key = fc.oneof(fc.constant(""), fc.string({ unit: "grapheme-ascii", maxLength: 94 }));
 const credentials = fc.array(credential, { maxLength: 4 });
 const descriptors = fc.array(descriptor, { maxLength: 4 });
@@ -155,7 +139,7 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
     credential,
   }),
   auth: record<OfKind<"auth">>({ kind: fc.constant("auth"), signature }),
-  bye: record<OfKind<"bye">>({ kind: fc.constant("bye"), reason: fc.constantFrom(...BYES) }),
+  bye: record<OfKind<"bye">>({ kind: fc.constant("bye"), reason: fc.constantFrom(...BYE_REASONS) }),
   departure: record<OfKind<"departure">>({ kind: fc.constant("departure"), peer, incarnation: timeMs, signature }),
   ping: record<OfKind<"ping">>({ kind: fc.constant("ping"), nonce: u32 }),
   pong: record<OfKind<"pong">>({ kind: fc.constant("pong"), nonce: u32, timeMs }),

@@ -8,8 +8,8 @@ import { limits } from "../limits.ts";
 import type { Credential, PeerId, Rumor } from "../types.ts";
 import type { ReadFailure } from "./bytes.ts";
 import { Reader, Writer } from "./bytes.ts";
-import type { ByeReason, Frame, LogHave } from "./frames.ts";
-import { PROTOCOL_VERSION } from "./frames.ts";
+import type { Frame, LogHave } from "./frames.ts";
+import { BYE_REASONS, PROTOCOL_VERSION } from "./frames.ts";
 import {
   readLog,
   readPeer,
@@ -67,23 +67,6 @@ const KINDS: readonly Frame["kind"][] = [
 ];
 const NUMBERS = new Map(KINDS.map((kind, number) => [kind, number]));
 
-const BYES: readonly [ByeReason, ...ByeReason[]] = [
-  "goodbye",
-  "refused",
-  "wrong-mesh",
-  "wrong-version",
-  "handshake-failed",
-  "timeout",
-  "not-admitted",
-  "misbehaved",
-  "duplicate",
-  "self",
-  "replaced",
-  "paused",
-  "left",
-  "convicted",
-];
-
 /** Longest key of a log (`repair/logs.ts`, 94 bytes) with room to spare. */
 const KEY_BYTES_MAX = 128;
 
@@ -113,7 +96,7 @@ function writeFields(writer: Writer, frame: Frame): void {
     case "auth":
       return writer.fixed(frame.signature, 64);
     case "bye":
-      return writer.choice(frame.reason, BYES);
+      return writer.choice(frame.reason, BYE_REASONS);
     case "departure":
       writePeer(writer, frame.peer);
       writer.u48(frame.incarnation);
@@ -216,7 +199,7 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
     case "auth":
       return { kind, signature: reader.fixed(64) };
     case "bye":
-      return { kind, reason: reader.choice(BYES) };
+      return { kind, reason: reader.choice(BYE_REASONS) };
     case "departure":
       return { kind, peer: readPeer(reader), incarnation: reader.u48(), signature: reader.fixed(64) };
     case "ping":

@@ -26,21 +26,25 @@ export interface AuthFrame {
   readonly signature: Uint8Array;
 }
 
-export type ByeReason =
-  | "goodbye"
-  | "refused"
-  | "wrong-mesh"
-  | "wrong-version"
-  | "handshake-failed"
-  | "timeout"
-  | "not-admitted"
-  | "misbehaved"
-  | "duplicate"
-  | "self"
-  | "replaced"
-  | "convicted"
-  | "paused"
-  | "left";
+/** Why a link ends, as the other side is told; numbered on the wire in this order. */
+export const BYE_REASONS = [
+  "goodbye",
+  "refused",
+  "wrong-mesh",
+  "wrong-version",
+  "handshake-failed",
+  "timeout",
+  "not-admitted",
+  "misbehaved",
+  "duplicate",
+  "self",
+  "replaced",
+  "paused",
+  "left",
+  "convicted",
+] as const;
+
+export type ByeReason = (typeof BYE_REASONS)[number];
 
 export interface ByeFrame {
   readonly kind: "bye";
