@@ -107,7 +107,7 @@ export function radiiOf(places: readonly { readonly ring: number }[]): number[] 
   const radii = [0];
   for (let ring = 1; ring < counts.length; ring++) {
     const roomy = ((counts[ring] ?? 0) * spacingPx) / (2 * Math.PI);
-    radii[ring] = Math.max(radii[ring - 1]! + ringPx * (ring === 1 ? 1 : 0.85), roomy);
+    radii[ring] = Math.max(radii[ring - 1]! + ringPx * (ring === 1 ? 1 : 0.7), roomy);
   }
   return radii;
 }

@@ -5,6 +5,7 @@
 import { colorsOf, type Scheme } from "../model/colors.ts";
 import type { PeerId } from "../model/face.ts";
 import { hashOf, initialsOf } from "../model/names.ts";
+import type { View } from "./camera.ts";
 import type { Eased } from "./eased.ts";
 import type { GraphLink, GraphNode } from "../model/topology.ts";
 
@@ -35,11 +36,7 @@ export interface Pulse {
 export interface Scene {
   readonly width: number;
   readonly height: number;
-  /** Where the layout's origin is. */
-  readonly middle: readonly [x: number, y: number];
-  readonly scale: number;
-  /** Of x alone, beside the scale. */
-  readonly stretch: number;
+  readonly view: View;
   readonly nowMs: number;
   readonly actors: ReadonlyMap<PeerId, Actor>;
   readonly links: readonly GraphLink[];
@@ -99,8 +96,8 @@ export function paint(canvas: HTMLCanvasElement, scene: Scene, palette: Palette)
   context.lineCap = "round";
 
   for (const actor of scene.actors.values()) {
-    actor.screenX = scene.middle[0] + actor.x * scene.scale * scene.stretch;
-    actor.screenY = scene.middle[1] + actor.y * scene.scale;
+    actor.screenX = scene.view.originX + actor.x * scene.view.scaleX;
+    actor.screenY = scene.view.originY + actor.y * scene.view.scaleY;
   }
   paintSeedLine(context, scene, palette);
   const curves = paintLinks(context, scene, palette);
@@ -116,8 +113,8 @@ function rank({ node }: Actor): number {
 }
 
 /** Peers get smaller in a crowd, and never too small to see. */
-function sizeFor({ actors, scale, height }: Scene): number {
-  const roomy = Math.min(20, 24 * scale, height / 17);
+function sizeFor({ actors, view: { scaleY }, height }: Scene): number {
+  const roomy = Math.min(20, 24 * scaleY, height / 18);
   return Math.max(6, actors.size > 60 ? Math.min(roomy, 9) : Math.max(roomy, 11));
 }
 
@@ -128,7 +125,7 @@ function paintLinks(context: CanvasRenderingContext2D, scene: Scene, palette: Pa
   for (const { a, b, own, certain } of scene.links) {
     const [one, other] = [scene.actors.get(a), scene.actors.get(b)];
     if (one === undefined || other === undefined) continue;
-    const curve = curveOf(one, other, own ? undefined : scene.middle, aroundPx);
+    const curve = curveOf(one, other, own ? undefined : [scene.view.originX, scene.view.originY], aroundPx);
     curves.set(`${a} ${b}`, curve);
     curves.set(`${b} ${a}`, { from: curve.to, bend: curve.bend, to: curve.from });
     const touched = scene.chosen === undefined || scene.chosen === a || scene.chosen === b;

@@ -5,6 +5,7 @@
 import type { PeerId } from "../model/face.ts";
 import { Layout, type Place } from "../model/layout.ts";
 import type { Graph, GraphNode } from "../model/topology.ts";
+import { Camera } from "./camera.ts";
 import { Eased } from "./eased.ts";
 import { waveFrom, type Crossing } from "../model/wave.ts";
 import { paint, readPalette, type Actor, type Palette, type Pulse, type Scene } from "./graph-paint.ts";
@@ -45,10 +46,7 @@ export class GraphView {
   private palette: Palette;
   private chosen: PeerId | undefined;
   private hovered: PeerId | undefined;
-  private readonly scale = new Eased(1, 90);
-  private readonly stretch = new Eased(1, 90);
-  /** Where the layout's origin is drawn, as a part of the height. */
-  private readonly middle = new Eased(0.5, 90);
+  private readonly camera = new Camera();
   private readonly breath = new Eased(1, 700);
   private readonly seedThread = new Eased(0, 170);
   private seedUp = false;
@@ -150,8 +148,8 @@ export class GraphView {
     const changing = this.advance(passedMs, nowMs, still);
     paint(this.canvas, this.scene(pulses, nowMs, still, passedMs), this.palette);
     this.placeTip();
-    const eased = [this.scale, this.stretch, this.middle, this.breath, this.seedThread];
-    if (busy || lively || changing || eased.some(({ resting }) => !resting)) this.request();
+    const followers = [this.camera, this.breath, this.seedThread];
+    if (busy || lively || changing || followers.some(({ resting }) => !resting)) this.request();
   }
 
   /** Presence grows and fades; leavers that have faded are forgotten. Returns whether anything is still under way. */
@@ -202,28 +200,10 @@ export class GraphView {
 
   private scene(pulses: readonly Pulse[], nowMs: number, still: boolean, passedMs: number): Scene {
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    const narrow = height < 340;
-    const frame = { top: narrow ? 56 : 84, right: 64, bottom: narrow ? 78 : 98, left: 64 };
-    const halfWidth = Math.max(40, (width - frame.left - frame.right) / 2);
-    const halfHeight = Math.max(30, (height - frame.top - frame.bottom) / 2);
-    // Alone, this page makes way for what it has to say.
-    const middleY = this.actors.size > 1 ? frame.top + halfHeight : Math.max(50, height * 0.22);
-    let reachX = 1;
-    let reachY = 1;
-    for (const { x, y, leaving } of this.actors.values()) {
-      if (leaving) continue;
-      reachX = Math.max(reachX, Math.abs(x));
-      reachY = Math.max(reachY, Math.abs(y));
-    }
-    const goal = Math.min(1.5, halfWidth / reachX, halfHeight / reachY);
-    // A wide stage is used: the picture may be stretched.
-    const stretch = Math.min(1.6, Math.max(1, halfWidth / (reachX * goal)));
     return {
       width,
       height,
-      middle: [width / 2, height * this.middle.follow(middleY / Math.max(1, height), passedMs, still)],
-      scale: this.scale.follow(goal, passedMs, still),
-      stretch: this.stretch.follow(stretch, passedMs, still),
+      view: this.camera.follow(this.layout.places.values(), width, height, passedMs, still),
       seed: this.seedLine(passedMs, still),
       nowMs,
       actors: this.actors,

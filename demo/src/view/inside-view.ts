@@ -53,7 +53,7 @@ export function tell(story: SeedStory | undefined): Told {
     case "gone":
       return {
         look: "gone",
-        title: "Gone. Nothing stops.",
+        title: "Gone, not missed",
         text:
           (story.messages === 0
             ? "Nobody has needed it"
@@ -118,8 +118,8 @@ export function tilesOf(numbers: Numbers, heard: number, said: number): readonly
     { label: "Sent", value: format.bytes(bytesOut) },
     { label: "Frames in", value: format.count(framesIn) },
     { label: "Frames out", value: format.count(framesOut) },
-    { label: "Heard", value: format.plural(heard, "message") },
-    { label: "Said", value: format.plural(said, "message") },
+    { label: "Messages in", value: format.count(heard) },
+    { label: "Messages out", value: format.count(said) },
     { label: "Clock off by", value: `~${format.duration(Math.abs(clockOffsetMs))}` },
     { label: "Signatures", value: verification ?? "none yet" },
   ];

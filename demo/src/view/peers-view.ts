@@ -64,7 +64,7 @@ export class PeersView {
       row.element.style.setProperty("--peer-on", on);
       row.element.dataset["kind"] = node.kind;
       say(row.avatar, initialsOf(node.name));
-      say(row.name, node.kind === "self" ? `${node.name} (you)` : node.name);
+      say(row.name, node.name);
       say(row.id, keyOf(node));
       say(row.way, wayTo(node, link));
       say(row.why, whyOf(link));
@@ -129,7 +129,7 @@ const purposes: Readonly<Record<string, string>> = { ring: "assigned", filler: "
 
 /** How far a peer is from here. */
 export function wayTo({ kind, hops }: GraphNode, link: Neighbor | undefined): string {
-  if (kind === "self") return "this tab";
+  if (kind === "self") return "you";
   if (link !== undefined) return link.rttMs === undefined ? "linked" : format.rtt(link.rttMs);
   return hops === undefined ? "on its way" : format.plural(hops, "hop");
 }

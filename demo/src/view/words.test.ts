@@ -74,7 +74,7 @@ describe("the seed's story", () => {
 
 describe("a row of the table", () => {
   test.each([
-    [node({ kind: "self" }), undefined, "this tab", ""],
+    [node({ kind: "self" }), undefined, "you", ""],
     [node({}), { peer: "peer", purpose: "ring", rttMs: 12.3 }, "12 ms", "assigned"],
     [node({}), { peer: "peer", purpose: "join", rttMs: undefined }, "linked", "joining"],
     [node({}), undefined, "2 hops", ""],
@@ -104,8 +104,8 @@ test("numbers come with units", () => {
     Sent: "5 B",
     "Frames in": "1,000",
     "Frames out": "2",
-    Heard: "1 message",
-    Said: "2 messages",
+    "Messages in": "1",
+    "Messages out": "2",
     "Clock off by": "~7 ms",
     Signatures: "none yet",
   });
