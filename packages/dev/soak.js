@@ -1,0 +1,29 @@
+// `npm run soak`: the campaigns that are too long for `npm test`. Whole peers under virtual time, a hundred seeds of
+// each kind; a failing run prints its seed and the command that replays it. Takes hours on one core.
+import { spawnSync } from "node:child_process";
+import { root, setUp } from "./setup.js";
+
+setUp();
+const runs = process.argv[2] ?? "100";
+
+/** Scenario and options. Real signatures are checked in one campaign; the others model them, for speed. */
+const campaigns = [
+  ["spread"],
+  ["order"],
+  ["partition"],
+  ["crash"],
+  ["clocks"],
+  ["sleep"],
+  ["restart"],
+  ["spread", "--nodes", "25", "--real-crypto"],
+];
+
+let failed = 0;
+for (const [scenario, ...options] of campaigns) {
+  console.log(`\n${scenario} ${options.join(" ")}, ${runs} runs`);
+  const args = [`${root}/packages/daemon/bin/grapevine.js`, "simulate", scenario, "--runs", runs, ...options];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "ignore"] });
+  if (status !== 0) failed++;
+}
+console.log(`\n${campaigns.length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
