@@ -22,8 +22,16 @@ let failed = 0;
 for (const [scenario, ...options] of campaigns) {
   console.log(`\n${scenario} ${options.join(" ")}, ${runs} runs`);
   const args = [`${root}/packages/daemon/bin/grapevine.js`, "simulate", scenario, "--runs", runs, ...options];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "ignore"] });
-  if (status !== 0) failed++;
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "pipe"],
+    encoding: "utf8",
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  if (status === 0) continue;
+  failed++;
+  // Progress goes there too; what matters stands at its end.
+  console.error(stderr.trimEnd().split("\n").slice(-20).join("\n"));
 }
 console.log(`\n${campaigns.length - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
