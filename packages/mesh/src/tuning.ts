@@ -12,7 +12,8 @@ export function tuningFor(neighborsMax: number | undefined): Tuning {
   const reservedMax = neighborsMax < 8 ? 1 : DEFAULT_TUNING.reservedMax;
   // Half of the rest for own calls, as far as the rings need them; somebody has to take as many.
   const rings = Math.min(DEFAULT_TUNING.rings, Math.floor((neighborsMax - reservedMax) / 2));
-  const linksMin = Math.min(DEFAULT_TUNING.linksMin, Math.max(2, Math.floor(neighborsMax / 2)));
+  // Two to spare: who repairs only when it has hardly any links left is cut off by the next loss.
+  const linksMin = Math.min(DEFAULT_TUNING.linksMin, neighborsMax - 2);
   return {
     ...DEFAULT_TUNING,
     rings,
