@@ -19,7 +19,7 @@ const campaigns = [
 ];
 
 let failed = 0;
-for (const [scenario, ...options] of campaigns) {
+for (const [scenario = "", ...options] of campaigns) {
   console.log(`\n${scenario} ${options.join(" ")}, ${runs} runs`);
   const args = [`${root}/packages/daemon/bin/grapevine.js`, "simulate", scenario, "--runs", runs, ...options];
   const { status, stderr } = spawnSync(process.execPath, args, {
