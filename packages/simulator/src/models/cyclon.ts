@@ -102,7 +102,7 @@ export class Cyclon {
     for (let i = 0; i < parcel.count; i++) {
       const id = parcel.ids[i]!;
       if (id === node || views.has(node, id)) continue;
-      if (!views.isFull(node)) views.add(node, id, parcel.ages[i]!);
+      if (!views.isFull(node)) views.add(node, id, parcel.ages[i]);
       else if (overwritten < sent) {
         views.ids[from + overwritten] = id;
         views.ages[from + overwritten] = parcel.ages[i]!;

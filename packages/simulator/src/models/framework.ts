@@ -162,7 +162,7 @@ export class Framework {
       if (union.ids[at] !== -1) drop(at);
     }
     views.counts[node] = 0;
-    for (let i = 0; i < union.count; i++) if (union.ids[i] !== -1) views.add(node, union.ids[i]!, union.ages[i]!);
+    for (let i = 0; i < union.count; i++) if (union.ids[i] !== -1) views.add(node, union.ids[i]!, union.ages[i]);
   }
 
   private age(node: number): void {
