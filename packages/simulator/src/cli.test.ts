@@ -14,7 +14,7 @@ async function run(line: string) {
   return { code, out, err, files };
 }
 
-const small = "--nodes 6 --seconds 3 --settle 5";
+const small = "--nodes 6 --seconds 3 --repair 10";
 
 describe("a scenario", () => {
   test("prints its facts and that it held", async () => {
@@ -38,7 +38,7 @@ describe("a scenario", () => {
     const { out } = await run(`spread --runs 2 --json ${small}`);
     expect(JSON.parse(out)).toMatchObject({
       scenario: "spread",
-      flags: { nodes: 6, seconds: 3, settle: 5 },
+      flags: { nodes: 6, seconds: 3, repair: 10 },
       held: 2,
       runs: [{ seed: 1 }, { seed: 2 }],
       summary: { living: { min: expect.any(Number) } },
@@ -61,7 +61,7 @@ describe("a scenario", () => {
 });
 
 test("a run that fails says what, when and how to see it again, and the code is 1", async () => {
-  const { code, err, out } = await run("crash --nodes 6 --kill 0.5 --largest 0.9 --loss 1 --seed 9 --settle 40");
+  const { code, err, out } = await run("crash --nodes 6 --kill 0.5 --largest 0.9 --loss 1 --seed 9 --repair 40");
   expect(err).toMatch(
     /FAILED: .*\n {2}at [\d.]+ s of seed 9; replay: npx grapevine simulate crash --seed 9 --nodes 6 /,
   );

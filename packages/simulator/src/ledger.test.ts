@@ -5,7 +5,8 @@ import type { Node } from "./node.ts";
 
 type Deliver = Extract<Effect, { kind: "deliver" }>;
 const topic = "00".repeat(16);
-const node = (index: number, sinceMs = 0): Node => ({ index, session: 1, sinceMs, id: `peer${index}` }) as Node;
+const node = (index: number, sinceMs = 0): Node =>
+  ({ index, session: 1, incarnation: 1, sinceMs, id: `peer${index}` }) as Node;
 const [author, reader] = [node(1), node(2)];
 const idOf = (seq: number): Uint8Array => new Uint8Array(32).fill(seq);
 
@@ -68,6 +69,15 @@ describe("at the end", () => {
     ]);
     for (const one of [reader, late]) book.onDeliver(one, delivery(1), 0);
     expect(book.missing([author, reader, late])).toEqual([]);
+  });
+
+  test("what was announced as a gap is not missed, what lies beside it is", () => {
+    const book = ledger(1, 2, 3);
+    book.onGap(reader, { kind: "gap", author: author.id, incarnation: 1, topic, range: [1, 2] });
+    expect(book.missing([reader]).filter(({ order }) => order === "full")).toEqual([]);
+    book.onDeliver(author, delivery(3), 0);
+    expect(book.missing([reader, author]).map(({ node, rumor }) => [node.index, rumor.seq])).toContainEqual([2, 3]);
+    expect(book.gaps).toBe(1);
   });
 
   test("of an author that is gone only what somebody has", () => {

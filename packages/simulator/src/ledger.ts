@@ -3,7 +3,7 @@
  * published, byte for byte; never twice in one stream; in each author's order; and, at the end, to everyone who was
  * there. It sees no wire and trusts no peer.
  */
-import type { Effect, PeerId, Ref } from "@grapevine/protocol";
+import type { Effect, PeerId, Range, Ref } from "@grapevine/protocol";
 import type { Node } from "./node.ts";
 
 export interface Published {
@@ -11,6 +11,7 @@ export interface Published {
   readonly id: string;
   readonly author: Node;
   readonly session: number;
+  readonly incarnation: number;
   readonly topic: string;
   readonly seq: number;
   readonly body: Uint8Array;
@@ -27,7 +28,8 @@ export interface Reader {
   readonly history: Set<number>;
   /** The last seq of each log in each order. */
   readonly lastSeq: Map<string, number>;
-  gaps: number;
+  /** What was announced as missing, by log. */
+  readonly gaps: Map<string, readonly Range[]>;
 }
 
 export interface Missing {
@@ -60,7 +62,7 @@ export class Ledger {
     let reader = this.readers.get(key);
     if (reader === undefined) {
       const { session, sinceMs } = node;
-      reader = { node, session, sinceMs, live: new Set(), lastSeq: new Map(), history: new Set(), gaps: 0 };
+      reader = { node, session, sinceMs, live: new Set(), lastSeq: new Map(), history: new Set(), gaps: new Map() };
       this.readers.set(key, reader);
     }
     return reader;
@@ -82,6 +84,7 @@ export class Ledger {
       id: keyOf(id),
       author: node,
       session: node.session,
+      incarnation: node.incarnation,
       topic: asked.topic,
       seq,
       body: asked.body,
@@ -128,19 +131,24 @@ export class Ledger {
     reader.lastSeq.set(order + log, rumor.seq);
   }
 
-  onGap(node: Node): void {
-    this.reader(node).gaps++;
+  /** The node was told that it will not have these: that is a promise kept, if a sad one. */
+  onGap(node: Node, { author, incarnation, topic, range }: Extract<Effect, { kind: "gap" }>): void {
+    const { gaps } = this.reader(node);
+    const log = `${author}/${incarnation}/${topic}`;
+    gaps.set(log, [...(gaps.get(log) ?? []), range]);
   }
 
+  /** How many gaps were announced, to anybody. */
   get gaps(): number {
     let gaps = 0;
-    for (const reader of this.readers.values()) gaps += reader.gaps;
+    for (const reader of this.readers.values()) for (const ranges of reader.gaps.values()) gaps += ranges.length;
     return gaps;
   }
 
   /**
    * What `stayers` should have been handed and were not: in the full order everything, in the live order everything
-   * that was published while they were there. Of an author that departed, only what at least one of them has.
+   * that was published while they were there, but for announced gaps. Of an author that departed, only what at least one
+   * of them has.
    */
   missing(stayers: readonly Node[]): readonly Missing[] {
     const readers = stayers.map((node) => this.reader(node));
@@ -150,7 +158,9 @@ export class Ledger {
       const stays = staying.has(rumor.author) && rumor.author.session === rumor.session;
       const owed = stays || readers.some(({ live, history }) => live.has(rumor.index) || history.has(rumor.index));
       if (!owed) continue;
-      for (const { node, live, history, sinceMs } of readers) {
+      const log = `${rumor.author.id}/${rumor.incarnation}/${rumor.topic}`;
+      for (const { node, live, history, sinceMs, gaps } of readers) {
+        if (gaps.get(log)?.some(([from, to]) => from <= rumor.seq && rumor.seq <= to) === true) continue;
         const wasThere = sinceMs + startMs < rumor.atMs;
         if (wasThere && !live.has(rumor.index)) missing.push({ node, rumor, order: "live" });
         if (!history.has(rumor.index)) missing.push({ node, rumor, order: "full" });

@@ -72,10 +72,12 @@ export class Fingerprint {
     this.word(text.length);
   }
 
+  /** Length and first bytes: those tell messages apart, and the rest of a run follows from them. */
   bytes(bytes: Uint8Array): void {
+    const end = Math.min(bytes.length, 64);
     let at = 0;
-    for (; at + 4 <= bytes.length; at += 4) this.word(word(bytes, at));
-    for (; at < bytes.length; at++) this.word(bytes[at]!);
+    for (; at + 4 <= end; at += 4) this.word(word(bytes, at));
+    for (; at < end; at++) this.word(bytes[at]!);
     this.word(bytes.length);
   }
 

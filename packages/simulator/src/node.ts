@@ -88,7 +88,7 @@ export class Node {
   private readonly inbox: Input[] = [];
   private isHandling = false;
   /** Frames of this turn, by link and channel, so that they leave together. */
-  private readonly outbox = new Map<string, Extract<Effect, { kind: "send" }>[]>();
+  private readonly outbox = new Map<number, Extract<Effect, { kind: "send" }>[]>();
 
   constructor(
     index: number,
@@ -108,6 +108,11 @@ export class Node {
 
   get id(): PeerId {
     return this.vault.self;
+  }
+
+  /** Of the present run, or the last one. */
+  get incarnation(): number {
+    return this.lastIncarnation;
   }
 
   get peer(): Peer {
@@ -309,7 +314,7 @@ export class Node {
 
   private hold(effect: Extract<Effect, { kind: "send" }>): void {
     countSent(this.traffic, effect);
-    const key = effect.channel + effect.link;
+    const key = 2 * effect.link + (effect.channel === "data" ? 1 : 0);
     const held = this.outbox.get(key);
     if (held === undefined) this.outbox.set(key, [effect]);
     else held.push(effect);

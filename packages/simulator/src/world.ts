@@ -235,7 +235,7 @@ export class World {
         this.ledger.onDeliver(node, effect, this.nowMs);
         return;
       case "gap":
-        this.ledger.onGap(node);
+        this.ledger.onGap(node, effect);
         return;
       case "emit": {
         const { event } = effect;

@@ -82,7 +82,8 @@ export class Adapter {
       network.queue.at(nowMs, () => this.tellWritable(end, false));
     }
     const travelMs = end.latencyMs + exponential(network.random, network.options.jitterMs);
-    const arrivalMs = departsMs + travelMs + retransmissionMs(bytes, network.random, network.options);
+    const arrivalMs =
+      departsMs + travelMs + retransmissionMs(bytes, 2 * end.latencyMs, network.random, network.options);
     // The tiny step keeps two messages of one lane apart without a tie.
     lane.lastArrivalMs = Math.max(lane.lastArrivalMs + 1e-6, arrivalMs);
     const parcel = { frames, bytes, departsMs };

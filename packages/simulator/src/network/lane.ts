@@ -5,6 +5,9 @@
 import type { Random } from "@grapevine/protocol";
 import { type NetworkOptions, packetBytesMax } from "./options.ts";
 
+/** Packets that have to arrive behind a lost one before it is missed. Source: RFC 4960, three gap reports. */
+const FOLLOWERS = 3;
+
 /** A message: frames that left together. */
 export interface Parcel {
   readonly frames: readonly Uint8Array[];
@@ -25,16 +28,23 @@ export class Lane {
 
 /**
  * How much later a message arrives because of loss. Its packets are retransmitted side by side, so the unluckiest one
- * decides: the number of its losses is distributed as (1 - loss^(k+1))^packets, drawn here by inversion.
+ * decides. A packet that three others follow is missed at once and sent again within a round trip (fast retransmit, RFC
+ * 4960 section 7.2.4); the last three, and whatever is lost again, wait for the timer. So the number of time-outs is
+ * at most j with probability (1 - loss^(j+1))^last * (1 - loss^(j+2))^others, and is drawn here by inversion.
  */
-export function retransmissionMs(bytes: number, random: Random, options: NetworkOptions): number {
+export function retransmissionMs(bytes: number, roundTripMs: number, random: Random, options: NetworkOptions): number {
   const { loss } = options;
   if (loss === 0) return 0;
   const packets = Math.ceil(bytes / packetBytesMax);
+  const last = Math.min(packets, FOLLOWERS);
+  const others = packets - last;
   const chance = random.float();
-  let losses = 0;
-  while (losses < 16 && (1 - loss ** (losses + 1)) ** packets < chance) losses++;
-  return backOffMs(losses, options);
+  if ((1 - loss) ** packets >= chance) return 0;
+  let timeouts = 0;
+  while (timeouts < 16 && (1 - loss ** (timeouts + 1)) ** last * (1 - loss ** (timeouts + 2)) ** others < chance) {
+    timeouts++;
+  }
+  return roundTripMs + backOffMs(timeouts, options);
 }
 
 /** After an outage a lane moves again at the first retransmission that gets through. */

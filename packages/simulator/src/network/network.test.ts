@@ -120,19 +120,31 @@ describe("a link", () => {
     expect(thereMs).toBeLessThan(latencyMs(a!.place, b!.place) + 1);
   });
 
-  test("repeats a lost packet after about a second, then doubling", () => {
-    const delays = seeds.flatMap((seed) => {
+  test("repeats a lost packet after about a second, then doubling, and a round trip", () => {
+    const delays = seeds.map((seed) => {
       const bench = linked({ loss: 0.5, jitterMs: 0 }, seed);
-      const { place } = bench.adapters[0]!;
+      const oneWayMs = latencyMs(bench.adapters[0]!.place, bench.adapters[1]!.place);
       bench.adapters[0]!.send(1, "control", [frame(1)]);
       bench.queue.runUntil(1e7);
-      const tookMs = bench.of(1, "received")[0]!.atMs - 5_000 - latencyMs(place, bench.adapters[1]!.place);
-      return [Math.round(tookMs / 100) / 10];
+      const lateMs = bench.of(1, "received")[0]!.atMs - 5_000 - oneWayMs;
+      return lateMs < 1 ? 0 : Math.round((lateMs - 2 * oneWayMs) / 100) / 10;
     });
     for (const seconds of delays) expect([0, 1, 3, 7, 15, 31]).toContain(seconds);
     expect(delays.filter((seconds) => seconds === 0).length).toBeGreaterThan(3);
     expect(delays).toContain(1);
     expect(delays).toContain(3);
+  });
+
+  test("repeats a packet that others follow within a round trip", () => {
+    const delays = seeds.map((seed) => {
+      const bench = linked({ loss: 0.02, jitterMs: 0 }, seed);
+      const oneWayMs = latencyMs(bench.adapters[0]!.place, bench.adapters[1]!.place);
+      bench.adapters[0]!.send(1, "data", [frame(1, 100_000)]);
+      bench.queue.runUntil(1e7);
+      return (bench.of(1, "received")[0]!.atMs - 5_000 - 90 - oneWayMs) / oneWayMs;
+    });
+    const repeatedFast = delays.filter((roundTrips) => roundTrips > 1.5 && roundTrips < 2.5);
+    expect(repeatedFast.length).toBeGreaterThan(10);
   });
 
   test("a lost packet holds up what follows on its channel and nothing on the other", () => {

@@ -4,15 +4,7 @@
  */
 import { spreadOf } from "../graph.ts";
 import { number, scenario, share, type Scenario } from "../scenario.ts";
-import {
-  expectAllDelivered,
-  expectNoMisbehavior,
-  expectOneComponent,
-  formed,
-  outcomeOf,
-  pass,
-  TOPIC,
-} from "./stage.ts";
+import { expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, settle, TOPIC } from "./stage.ts";
 
 const flags = {
   skew: number("s", "clocks are off by up to this many seconds, either way", 20),
@@ -38,15 +30,14 @@ export const clocks: Scenario = scenario({
       world.at(world.nowMs + 10_000 + 1_000 * node.index, () => node.jumpClock(byMs));
     }
     pass(world, run, "jumping", 60_000);
-    pass(world, run, "settling", 90_000);
+    const settledSeconds = settle(world, run, 90_000);
     expectOneComponent(world);
-    expectAllDelivered(world, world.living);
     expectNoMisbehavior(world);
     // A median of neighbors' clocks can be no better than these are; but nobody's jump may show in it.
     const { min, max } = spreadOf(world.nodes.map((node) => node.peer.meshMs - world.epochMs));
     const withinMs = 2_000 * skew + 1_000;
     if (max - min > withinMs)
       world.fail(`expected mesh times within ${withinMs} ms of each other, got ${max - min} ms`);
-    return outcomeOf(world, { meshTimeSpreadMs: max - min });
+    return outcomeOf(world, { meshTimeSpreadMs: max - min, settledSeconds });
   },
 });

@@ -3,22 +3,14 @@
  * whatever was published on either side is everywhere.
  */
 import { number, scenario, share, type Scenario } from "../scenario.ts";
-import {
-  expectAllDelivered,
-  expectNoMisbehavior,
-  expectOneComponent,
-  formed,
-  outcomeOf,
-  pass,
-  TOPIC,
-} from "./stage.ts";
+import { expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, settle, TOPIC, until } from "./stage.ts";
 
 const flags = {
   loss: share("share of packets lost", 0.02),
   seconds: number("s", "simulated seconds of the partition", 20, 1),
   rate: number("n", "rumors a second, over all peers", 5, 0.001),
   // Every peer asks the seed for a random introduction each 5 minutes: that is what merges islands.
-  settle: number("s", "simulated seconds for islands to merge and to repair", 330),
+  repair: number("s", "simulated seconds in which islands must have merged", 330),
 };
 
 export const partition: Scenario = scenario({
@@ -26,7 +18,7 @@ export const partition: Scenario = scenario({
   summary: "two halves that cannot reach each other go on, and are one mesh again when the network heals",
   nodes: 60,
   flags,
-  run: ({ loss, seconds, rate, settle }, run) => {
+  run: ({ loss, seconds, rate, repair }, run) => {
     const world = formed(run, { network: { loss } });
     world.publishing(TOPIC, 1_000 / rate, world.nowMs + (seconds + 20) * 1_000);
     pass(world, run, "whole", 10_000);
@@ -34,10 +26,12 @@ export const partition: Scenario = scenario({
     pass(world, run, "apart", seconds * 1_000);
     const across = world.graph().components().length;
     world.heal();
-    pass(world, run, "healing", 10_000 + settle * 1_000);
+    pass(world, run, "healing", 10_000);
+    const whole = (): boolean => world.graph().components().length === 1;
+    const mergedSeconds = 10 + until(world, run, "merging", repair * 1_000, whole);
     expectOneComponent(world);
-    expectAllDelivered(world, world.living);
+    const settledSeconds = settle(world, run, 60_000);
     expectNoMisbehavior(world);
-    return outcomeOf(world, { componentsApart: across });
+    return outcomeOf(world, { componentsApart: across, mergedSeconds, settledSeconds });
   },
 });

@@ -3,15 +3,7 @@
  * hold links to the old one, and what they publish afterwards is a new log that everyone hears.
  */
 import { scenario, share, whole, type Scenario } from "../scenario.ts";
-import {
-  expectAllDelivered,
-  expectNoMisbehavior,
-  expectOneComponent,
-  formed,
-  outcomeOf,
-  pass,
-  TOPIC,
-} from "./stage.ts";
+import { expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, settle, TOPIC } from "./stage.ts";
 
 const flags = {
   share: share("share of peers that restart", 0.25),
@@ -39,10 +31,9 @@ export const restart: Scenario = scenario({
       pass(world, run, "restarting", 15_000);
     }
     for (const node of world.nodes) world.publish(node, TOPIC);
-    pass(world, run, "settling", 60_000);
+    const settledSeconds = settle(world, run, 60_000);
     expectOneComponent(world);
-    expectAllDelivered(world, world.living);
     expectNoMisbehavior(world);
-    return outcomeOf(world, { restarts: times * restless.length });
+    return outcomeOf(world, { restarts: times * restless.length, settledSeconds });
   },
 });

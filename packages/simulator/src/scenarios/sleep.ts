@@ -3,15 +3,7 @@
  * They are neither accused nor do they accuse, and they miss nothing.
  */
 import { number, scenario, share, type Scenario } from "../scenario.ts";
-import {
-  expectAllDelivered,
-  expectNoMisbehavior,
-  expectOneComponent,
-  formed,
-  outcomeOf,
-  pass,
-  TOPIC,
-} from "./stage.ts";
+import { expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, settle, TOPIC } from "./stage.ts";
 
 const flags = {
   sleepers: share("share of peers that sleep", 0.3),
@@ -31,10 +23,9 @@ export const sleep: Scenario = scenario({
       world.at(world.nowMs + 5_000 + 500 * node.index, () => node.freeze(seconds * 1_000));
     }
     pass(world, run, "sleeping", (30 + seconds) * 1_000);
-    pass(world, run, "awake", 60_000);
+    const settledSeconds = settle(world, run, 60_000);
     expectOneComponent(world);
-    expectAllDelivered(world, world.living);
     expectNoMisbehavior(world);
-    return outcomeOf(world);
+    return outcomeOf(world, { settledSeconds });
   },
 });

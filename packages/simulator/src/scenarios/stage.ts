@@ -41,7 +41,7 @@ export function pass(world: World, run: Run, what: string, forMs: number): void 
 }
 
 /** Everyone who was there has everything, or the run fails. */
-export function expectAllDelivered(world: World, stayers: readonly Node[]): void {
+function expectAllDelivered(world: World, stayers: readonly Node[]): void {
   const missing = world.ledger.missing(stayers);
   const [first] = missing;
   if (first === undefined) return;
@@ -52,6 +52,20 @@ export function expectAllDelivered(world: World, stayers: readonly Node[]): void
       `${(rumor.atMs / 1_000).toFixed(1)} s at node ${node.index} (there since ${(sinceMs / 1_000).toFixed(1)} s, ` +
       `${node.neighbors.size} neighbors, ${live.size} live, ${history.size} in full)`,
   );
+}
+
+/** Let time pass until something holds, at most for so long. Returns the seconds it took. */
+export function until(world: World, run: Run, what: string, atMostMs: number, holds: () => boolean): number {
+  const sinceMs = world.nowMs;
+  while (!holds() && world.nowMs - sinceMs < atMostMs) pass(world, run, what, 1_000);
+  return (world.nowMs - sinceMs) / 1_000;
+}
+
+/** Let the mesh repair until nobody lacks anything; fails when somebody still does after so long. */
+export function settle(world: World, run: Run, atMostMs: number): number {
+  const seconds = until(world, run, "settling", atMostMs, () => world.ledger.missing(world.living).length === 0);
+  expectAllDelivered(world, world.living);
+  return seconds;
 }
 
 /** Honest peers never accuse each other. */
