@@ -10,8 +10,8 @@ export const seedClientLimits = {
   stallMs: 2_000,
   /** First wait after a failure, doubling; drawn between half of it and all of it. */
   retryMsMin: 1_000,
-  /** Longest wait. Reason: a mesh with few links wants its seed back within half a minute. */
-  retryMsMax: 30_000,
+  /** Longest wait. Reason: until its peers are back at a restarted seed, newcomers there are alone. */
+  retryMsMax: 15_000,
   /** A connection that stood for so long was none of the failing ones: the waits begin anew. */
   stableMs: 60_000,
   /** Asks on the way to one seed; further ones are dropped. Guess: the core asks seldom. */

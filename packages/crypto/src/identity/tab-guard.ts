@@ -19,8 +19,11 @@ export interface TabChannel {
   close(): void;
 }
 
-/** Time for a reloaded page's old self to be torn down, which releases its lock. Guess: some 10 ms are usual. */
-const LOCK_WAIT_MS = 500;
+/**
+ * Time for a reloaded page's old self to be torn down, which releases its lock. Some 10 ms are usual; measured on a busy
+ * machine, 500 ms made one of four tabs that reloaded together give up its identity. Only duplicated tabs wait it out.
+ */
+const LOCK_WAIT_MS = 2_500;
 /** Time for other tabs to answer. Guess: 10 ms are usual, and a busy one's task may take 100. */
 const ANSWER_WAIT_MS = 250;
 
