@@ -14,6 +14,7 @@ const NOTHING = new Uint8Array(0);
 export class Commands {
   private readonly handle: (command: Command) => void;
   private readonly waiting = new Map<Ref, Waiting>();
+  private ended: Error | undefined;
   // The core names its own effects; these refs are told apart by the command that bears them.
   private nextRef: Ref = 1;
 
@@ -38,8 +39,9 @@ export class Commands {
     else waiting?.resolve(event.type === "published" ? event.id : NOTHING);
   }
 
-  /** No answer will come any more. */
-  end(error: unknown): void {
+  /** No answer will come any more, neither to what waits nor to what is asked from now on. */
+  end(error: Error): void {
+    this.ended = error;
     const all = [...this.waiting.values()];
     this.waiting.clear();
     for (const { reject } of all) reject(error);
@@ -47,6 +49,7 @@ export class Commands {
 
   private ask(command: (ref: Ref) => Command): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
+      if (this.ended !== undefined) throw this.ended;
       const ref = this.nextRef++;
       this.waiting.set(ref, { resolve, reject });
       this.handle(command(ref));

@@ -65,7 +65,7 @@ export class DirectMessages {
   }
 
   async send(to: PeerId, data: unknown, call: Call = {}): Promise<void> {
-    const bytes = this.encode(to, [MESSAGE, encodeData(data)]);
+    const bytes = this.encode(to, [MESSAGE, encodeData(data, limits.directBytesMax)]);
     const { timeoutMs = meshLimits.callTimeoutMs } = checked(call);
     // The core counts the time, and knows why it ran out.
     const { signal } = call;
@@ -78,7 +78,7 @@ export class DirectMessages {
   async request(to: PeerId, method: string, data: unknown, call: Call = {}): Promise<unknown> {
     requireMethod(method);
     const id = this.nextId++;
-    const bytes = this.encode(to, [REQUEST, id, method, encodeData(data)]);
+    const bytes = this.encode(to, [REQUEST, id, method, encodeData(data, limits.directBytesMax)]);
     const { timeoutMs = meshLimits.callTimeoutMs } = checked(call);
     return bounded<unknown>(call, timeoutMs, (resolve, reject) => {
       this.asked.set(id, {
@@ -169,7 +169,7 @@ export class DirectMessages {
     this.served.set(key, serving);
     try {
       const answer = await responder(data, { from, signal: serving.signal });
-      if (!serving.signal.aborted) this.tell(from, [ANSWER, id, encodeData(answer ?? null)]);
+      if (!serving.signal.aborted) this.tell(from, [ANSWER, id, encodeData(answer ?? null, limits.directBytesMax)]);
     } catch (error) {
       if (serving.signal.aborted) return;
       this.host.onResponderFailed(method, error);

@@ -227,18 +227,25 @@ test("leaving says goodbye in the same call and leaves neither timer nor link be
   expect(told).toEqual(["send 1 7", "close 1 left", "flush 1", "close 2 left"]);
   driver.handle({ kind: "deadline" });
   vi.advanceTimersByTime(5000);
-  expect(inputs.map(({ kind }) => kind)).toEqual(["start", "leave", "linkDown"]);
+  expect(inputs.map(({ kind }) => kind)).toEqual(["start", "leave"]);
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("leaving from within an event is done once that event's input is", () => {
-  const { driver, events, inputs, told } = setUp((input) =>
-    input.kind === "start" ? [{ kind: "emit", event: { type: "alone" } }, connect(1)] : [],
-  );
-  events.onEvent.mockImplementation(() => driver.leave());
+test("leaving from within an event says goodbye there and then, and what was still to be done is not", () => {
+  const { driver, events, inputs, told, links } = setUp((input) => {
+    if (input.kind === "start") return [connect(1)];
+    if (input.kind === "leave") return [send(1, 7), { kind: "hangUp", link: 1, reason: "left" }];
+    return [{ kind: "emit", event: { type: "alone" } }, connect(2)];
+  });
   driver.handle(start);
-  expect(inputs.map(({ kind }) => kind)).toEqual(["start", "leave"]);
-  expect(told).toEqual(["close 1 left"]);
+  events.onEvent.mockImplementation(() => {
+    driver.leave();
+    expect(told).toContain("send 1 7");
+  });
+  driver.handle({ kind: "deadline" });
+  expect(inputs.map(({ kind }) => kind)).toEqual(["start", "deadline", "leave"]);
+  expect(told).toEqual(["send 1 7", "close 1 left", "flush 1"]);
+  expect(links).toHaveLength(1);
 });
 
 test("a bug in the core is reported, and the next input is handled", () => {

@@ -77,7 +77,6 @@ export class Driver {
   private settling = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private timerMs = Number.POSITIVE_INFINITY;
-  private leaving = false;
   private stopped = false;
 
   constructor({ peer, vault, engine, events, nowMs }: DriverOptions) {
@@ -103,7 +102,6 @@ export class Driver {
     for (let i = 0; i < this.queue.length; i++) this.step(this.queue[i]!);
     this.queue.length = 0;
     this.draining = false;
-    if (this.leaving) return this.stop();
     if (this.settling) return;
     // A message from one link often holds many frames, handed in one by one: what they lead to leaves together.
     this.settling = true;
@@ -134,19 +132,19 @@ export class Driver {
     }
   }
 
-  /**
-   * Say goodbye in this very call, then take no more inputs, run no timer, have no link. Called from within an event,
-   * it is done when that event's input has been handled.
-   */
+  /** Say goodbye in this very call, from within an event too; then take no more inputs, run no timer, have no link. */
   leave(): void {
-    if (this.leaving) return;
-    this.leaving = true;
-    this.handle({ kind: "leave" });
+    if (this.stopped) return;
+    // What follows from it is nobody's concern any more.
+    this.draining = true;
+    this.step({ kind: "leave" });
+    this.stop();
   }
 
   private stop(): void {
     this.flush();
     this.stopped = true;
+    this.queue.length = 0;
     clearTimeout(this.timer);
     for (const connection of this.connections.values()) connection.link?.close("left");
     this.connections.clear();
@@ -170,7 +168,7 @@ export class Driver {
     const nowMs = this.nowMs();
     try {
       const effects = this.peer.handle(input, nowMs);
-      for (let i = 0; i < effects.length; i++) this.carryOut(effects[i]!);
+      for (let i = 0; i < effects.length && !this.stopped; i++) this.carryOut(effects[i]!);
     } catch (error) {
       // No input makes the core throw: this is a bug of ours. It must be seen, and the other links must go on.
       report(error);

@@ -169,6 +169,20 @@ describe("leaving", () => {
     expect(a.stats().links.open).toBe(0);
   });
 
+  test("asked for again by a listener on the way is the same leaving", async ({ world }) => {
+    const [a, b] = (await world.joinAll(2)) as [Mesh, Mesh];
+    await until(b, linked);
+    let again: Promise<void> | undefined;
+    b.on("neighbor-down", () => {
+      again = b.leave();
+      expect(() => b.topic("t")).toThrow(expect.objectContaining({ code: "left" }));
+    });
+    const leaving = b.leave();
+    expect(again).toBe(leaving);
+    await leaving;
+    await until(a, ({ state }) => state === "alone");
+  });
+
   test("from within a message says goodbye as well", async ({ world }) => {
     const [a, b] = (await world.joinAll(2)) as [Mesh, Mesh];
     await until(a, linked);

@@ -178,11 +178,13 @@ export class MeshNode implements Mesh {
   }
 
   leave(): Promise<void> {
-    if (this.leaving === undefined) {
-      // The driver's goodbye is among what is released, and is said in this call.
-      this.leaving = this.parts.release();
-      this.end();
-    }
+    if (this.leaving !== undefined) return this.leaving;
+    let settle!: (released: Promise<void>) => void;
+    // Set before anything happens, for listeners are called on the way.
+    this.leaving = new Promise((resolve) => (settle = resolve));
+    // The driver's goodbye is the first of what is released, and is said in this call.
+    settle(this.parts.release());
+    this.end();
     return this.leaving;
   }
 

@@ -33,14 +33,10 @@ export interface PublisherHost {
   nowMs(): number;
 }
 
-/** Largest encoded message. `sealBytes`: what the topic's seal adds to a body. */
-export function messageBytesMax(sealBytes: number): number {
-  return limits.rumorBodyBytesMax - sealBytes - BATCH_BYTES - ITEM_BYTES;
-}
-
 export class Publisher {
   private readonly host: PublisherHost;
-  private readonly messageBytesMax: number;
+  /** Largest encoded message that fits a rumor. */
+  readonly messageBytesMax: number;
   // A queue as an array with a moving head: a burst may be long.
   private waiting: Waiting[] = [];
   private head = 0;
@@ -48,16 +44,20 @@ export class Publisher {
   private running = false;
   private ended: Error | undefined;
 
+  /** `sealBytes`: what the topic's seal adds to a body. */
   constructor(host: PublisherHost, sealBytes: number) {
     this.host = host;
-    this.messageBytesMax = messageBytesMax(sealBytes);
+    this.messageBytesMax = limits.rumorBodyBytesMax - sealBytes - BATCH_BYTES - ITEM_BYTES;
   }
 
-  /** Resolves with the ids of the messages, in order. Rejects with `too-large` before anything is queued. */
+  /**
+   * Resolves with the ids of the messages, in order. None is larger than `messageBytesMax`. Rejects with `too-large`, and
+   * queues nothing, when too much waits already.
+   */
   publish(values: readonly Uint8Array[], call: Call | undefined): Promise<readonly string[]> {
     return bounded(call, undefined, (resolve, reject) => {
       if (this.ended !== undefined) throw this.ended;
-      this.refuseTooLarge(values);
+      this.refuseTooMuch(values);
       const group: Group = { ids: [], left: values.length, begun: false, cancelled: false, resolve, reject };
       const sinceMs = this.host.nowMs();
       for (const value of values) {
@@ -83,21 +83,14 @@ export class Publisher {
     for (const { group } of waiting) group.reject(error);
   }
 
-  private refuseTooLarge(values: readonly Uint8Array[]): void {
-    let bytes = 0;
-    for (const [index, value] of values.entries()) {
-      bytes += value.length;
-      if (value.length <= this.messageBytesMax) continue;
-      const which = values.length > 1 ? `item ${index} of` : "a message of";
-      throw new MeshError("too-large", `expected ${which} at most ${this.messageBytesMax} bytes, got ${value.length}`);
-    }
-    if (this.bytes + bytes > meshLimits.publishBytesMax) {
-      throw new MeshError(
-        "too-large",
-        `expected at most ${meshLimits.publishBytesMax} bytes waiting to be published, got ${this.bytes + bytes}; ` +
-          "await publish() before the next",
-      );
-    }
+  private refuseTooMuch(values: readonly Uint8Array[]): void {
+    const bytes = values.reduce((sum, { length }) => sum + length, this.bytes);
+    if (bytes <= meshLimits.publishBytesMax) return;
+    throw new MeshError(
+      "too-large",
+      `expected at most ${meshLimits.publishBytesMax} bytes waiting to be published, got ${bytes}; ` +
+        "await publish() before the next",
+    );
   }
 
   /** Sign and spread one batch, then the next, of what came meanwhile, until nothing waits. */

@@ -1,5 +1,5 @@
 import { TOPIC_SEAL_BYTES, keyId, openTopic, sealTopic } from "@grapevine/crypto";
-import type { Header, Rumor, Stream } from "@grapevine/protocol";
+import { limits, type Header, type Rumor, type Stream } from "@grapevine/protocol";
 import * as v from "valibot";
 import { afterEach, expect, test, vi } from "vitest";
 import { z } from "zod";
@@ -319,6 +319,17 @@ test("a gap is told", () => {
 test.each([[new Date(0)], [undefined], [{ a: Symbol("s") }]])("publishing %o is refused", async (data) => {
   const { topic } = setUp();
   await expect(topic.publish(data)).rejects.toMatchObject({ code: "unsupported-data" });
+});
+
+test("what does not fit a rumor is refused, with the number of bytes that do", async () => {
+  const { topic, published } = setUp();
+  const most = limits.rumorBodyBytesMax - TOPIC_SEAL_BYTES - 14;
+  // A tag and a length stand before the bytes.
+  await topic.publish(new Uint8Array(most - 4));
+  expect(published[0]!.body.length).toBeLessThanOrEqual(limits.rumorBodyBytesMax);
+  const refusal = { code: "too-large", message: expect.stringContaining(`at most ${most} bytes`) };
+  await expect(topic.publish(new Uint8Array(most - 3))).rejects.toMatchObject(refusal);
+  await expect(topic.publishMany([1, "x".repeat(most)])).rejects.toMatchObject(refusal);
 });
 
 test("publishing many of no list is refused", async () => {

@@ -176,7 +176,7 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
         });
       }
     }
-    return encodeData(data);
+    return encodeData(data, this.publisher.messageBytesMax);
   }
 
   // --- in -------------------------------------------------------------------------------------------------------
