@@ -128,7 +128,9 @@ export class Outbox {
     // In the time that half a window takes; at once when there is room and only the thread was to be freed.
     const drainMs = this.#window.bytes / 2 / Math.max(this.#window.bytesPerMs, 1);
     if (this.#inFlight >= this.#window.bytes) this.#look();
-    const delayMs = this.#inFlight < this.#window.bytes ? 0 : Math.min(POLL_MS_MAX, Math.max(POLL_MS_MIN, drainMs));
+    // With nothing left to send, the wait is for the low-water mark: looking at once, again and again, would not bring it.
+    const mayGoOn = this.#writer.bytes > 0 && this.#inFlight < this.#window.bytes;
+    const delayMs = mayGoOn ? 0 : Math.min(POLL_MS_MAX, Math.max(POLL_MS_MIN, drainMs));
     this.#cancelPoll = this.#clock.after(delayMs, () => {
       this.#cancelPoll = undefined;
       this.#events.drained();
