@@ -172,7 +172,9 @@ export class Doorway {
   end(link: LinkId, reason: LinkEndReason): void {
     const neighbor = this.rooms.overlay.neighbors.remove(link);
     this.forget(link);
-    if (neighbor !== undefined) this.rooms.emit({ type: "neighbor-down", peer: neighbor.peer, link, reason });
+    if (neighbor === undefined) return;
+    if (!PLANNED.has(reason)) this.rooms.overlay.onVanished(this.rooms.now);
+    this.rooms.emit({ type: "neighbor-down", peer: neighbor.peer, link, reason });
   }
 
   private forget(link: LinkId): void {
@@ -277,6 +279,9 @@ export class Doorway {
     return this.rooms.directory.state.members.has(peer);
   }
 }
+
+/** Ends that somebody meant, and that are no sign of trouble. */
+const PLANNED: ReadonlySet<LinkEndReason> = new Set(["duplicate", "replaced", "paused", "left"]);
 
 /** Ends of a handshake that say nothing against anybody. */
 const PEACEFUL = new Set<LinkEndReason>(["goodbye", "duplicate", "replaced", "paused", "left"]);

@@ -90,6 +90,8 @@ export const limits = {
   gapsMax: 1024,
 
   // --- knowledge --------------------------------------------------------------------------------------------------
+  /** Links that vanished lately, remembered. Reason: more than anybody has neighbors. */
+  vanishedMax: 32,
   /** Peers introduced by neighbors and not yet called; oldest dropped first. */
   introducedMax: 64,
   /** Departures remembered, so that each is passed on once; oldest dropped first. */

@@ -46,6 +46,10 @@ export interface OverlayState {
   readonly seedsUp: Set<number>;
   seedAskMs: number;
   seedWaitMs: number;
+  /** When links ended lately that nobody meant to end, oldest first. */
+  vanished: number[];
+  /** Until then we may be on an island of those who vanished together with us, or woke together. */
+  apartUntilMs: number;
   askedNeighborsMs: number;
   nextLink: LinkId;
   tendMs: number;
@@ -95,6 +99,8 @@ export class Overlay {
       seedsUp: new Set(),
       seedAskMs: 0,
       seedWaitMs: SEED_WAIT_FIRST_MS,
+      vanished: [],
+      apartUntilMs: 0,
       askedNeighborsMs: 0,
       nextLink: 1,
       tendMs: Number.POSITIVE_INFINITY,
@@ -209,13 +215,16 @@ export class Overlay {
     }
   }
 
-  /** Few links: ask now, with growing waits. Enough: once in a long while, for that merges islands. */
+  /**
+   * Few links: ask now, with growing waits. Enough: once in a long while, for that merges islands; and soon when half of
+   * the links vanished at once, for that is how islands come to be.
+   */
   private askSeeds(now: Moment, out: Outbox): void {
     const { state, foundation } = this;
     const { tuning } = foundation.config;
     const few = this.neighbors.size < tuning.seedLinksMin;
     if (!few) state.seedWaitMs = SEED_WAIT_FIRST_MS;
-    const regularMs = tuning.seedAskPeriodMs;
+    const regularMs = now.nowMs < state.apartUntilMs ? APART_ASK_MS : tuning.seedAskPeriodMs;
     if (few) state.seedAskMs = Math.min(state.seedAskMs, now.nowMs + state.seedWaitMs);
     if (now.nowMs < state.seedAskMs) return;
     const seed = foundation.random.pick([...state.seedsUp]);
@@ -228,7 +237,8 @@ export class Overlay {
   onSeedPeer(credential: Credential, seed: number, seat: string, now: Moment, out: Outbox): void {
     const { peer } = credential;
     const lacking = this.foundation.config.tuning.linksMin - this.neighbors.size - this.calls.state.calls.size;
-    const unheard = !this.host.directory.state.members.has(peer);
+    // On an island the others are known still, and cannot be reached: then the seed is the only way.
+    const unheard = now.nowMs < this.state.apartUntilMs || !this.host.directory.state.members.has(peer);
     if (this.neighbors.of(peer) !== undefined || this.calls.with(peer) !== undefined) return;
     if (lacking <= 0 && !unheard) return;
     if (!this.calls.mayBegin || !this.calls.mayCall(peer, now)) return;
@@ -248,6 +258,23 @@ export class Overlay {
   onConvicted(peer: PeerId): void {
     this.table.remove(peer);
     this.state.introduced.delete(peer);
+  }
+
+  /**
+   * A neighbor is gone that did not mean to go. When within a minute as many went as are left, a partition, a mass crash or
+   * our own sleep may have cut the mesh in two, and both parts may have links enough: only a seed can tell.
+   */
+  onVanished(now: Moment): void {
+    const { state } = this;
+    const recent = state.vanished.filter((atMs) => now.nowMs - atMs < VANISHED_MS).slice(-limits.vanishedMax);
+    recent.push(now.nowMs);
+    state.vanished = recent;
+    if (recent.length < Math.max(2, this.neighbors.size)) return;
+    if (now.nowMs >= state.apartUntilMs) {
+      // At a moment of its own for each, or all that are left would ask at once.
+      state.seedAskMs = Math.min(state.seedAskMs, now.nowMs + this.foundation.random.float() * APART_ASK_MS);
+    }
+    state.apartUntilMs = now.nowMs + APART_MS;
   }
 
   onLinkLost(link: LinkId, now: Moment, out: Outbox): void {
@@ -415,6 +442,11 @@ export class Overlay {
 const SEED_WAIT_FIRST_MS = 2_000;
 /** A mesh of two peers asks its seed once a minute whether a third has come. */
 const SEED_WAIT_LAST_MS = 60_000;
+/** Guess: a partition's links go within some 30 s of each other, as ICE notices. */
+const VANISHED_MS = 60_000;
+/** Guess: while we may be apart, three or four questions, of a peer each. A thousand peers then ask 50 times a second. */
+const APART_MS = 60_000;
+const APART_ASK_MS = 20_000;
 /** Guess: a few round trips, so that one answer is used before the next is asked for. */
 const ASK_NEIGHBORS_PERIOD_MS = 1_000;
 /** Introductions name links that may be gone; nothing is lost by asking again. Guess. */

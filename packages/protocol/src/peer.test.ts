@@ -296,6 +296,37 @@ describe("direct messages", () => {
   });
 });
 
+describe("islands", () => {
+  /** Two halves with links enough each, and none between them. */
+  function halved(options: ConstructorParameters<typeof Harness>[0] = {}): Harness {
+    const world = new Harness({ tuning: { rings: 2, callersMax: 4, linksMin: 3, reservedMax: 2 }, ...options });
+    for (let i = 1; i <= 16; i++) {
+      world.add(i);
+      world.run(300);
+    }
+    world.run(30_000);
+    for (const a of world.nodes.slice(0, 8)) for (const b of world.nodes.slice(8)) world.cut(a, b);
+    return world;
+  }
+
+  const across = (world: Harness): number =>
+    world.nodes.slice(0, 8).flatMap((a) => world.nodes.slice(8).filter((b) => world.linked(a, b))).length;
+
+  test("of peers that lost half of their links at once are merged by the seed within half a minute", () => {
+    const world = halved();
+    expect(across(world)).toBe(0);
+    world.run(30_000);
+    expect(across(world)).toBeGreaterThan(3);
+  });
+
+  test("stay apart with no seed, and nobody asks in vain for ever", () => {
+    const world = halved();
+    world.seedUp = false;
+    world.run(30_000);
+    expect(across(world)).toBe(0);
+  });
+});
+
 describe("descriptors", () => {
   test("spread until everyone knows everyone, owned by as many peers as slots they live", () => {
     const world = new Harness();

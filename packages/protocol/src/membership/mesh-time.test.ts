@@ -43,6 +43,21 @@ describe("mesh time", () => {
     expect(time.read(100_000).meshMs).toBeLessThanOrEqual(100_003);
   });
 
+  test("stays with the neighbors' clocks when our own is set back", () => {
+    const time = new MeshTime();
+    time.read(1_000_000);
+    for (let link = 1; link <= 3; link++) time.onPong(link, 1_000_000, 0);
+    expect(time.read(1_000_500).meshMs).toBe(1_000_500);
+    expect(time.read(850_000).meshMs).toBe(1_000_500);
+    expect(time.read(850_750).meshMs).toBe(1_001_250);
+  });
+
+  test("follows our own clock back while there are no others", () => {
+    const time = new MeshTime();
+    time.read(1_000_000);
+    expect(time.read(850_000).meshMs).toBe(850_000);
+  });
+
   test("keeps the last offset when the last link is lost", () => {
     const time = new MeshTime();
     time.read(100_000);

@@ -24,11 +24,12 @@ export class MeshTime {
     this.state = state;
   }
 
-  /** Take in a reading of the driver's clock. A step back stops both clocks' advance for this once, no more. */
+  /** Take in a reading of the driver's clock. A step back stops the clock of deadlines for this once, no more. */
   read(wallMs: number): Moment {
     const state = this.state;
     if (Number.isNaN(state.lastWallMs)) state.nowMs = wallMs;
     else if (wallMs > state.lastWallMs) state.nowMs += wallMs - state.lastWallMs;
+    else if (wallMs < state.lastWallMs) this.onStepBack(state.lastWallMs - wallMs);
     state.lastWallMs = wallMs;
     const meshMs = Math.round(wallMs + state.offsetMs);
     return { nowMs: state.nowMs, meshMs: Math.min(Math.max(0, meshMs), MESH_MS_MAX) };
@@ -57,6 +58,18 @@ export class MeshTime {
       this.state.offsets.delete(link);
       this.settle();
     }
+  }
+
+  /**
+   * Our clock was set back, so every other is now as much further ahead of it, and mesh time stays where it was. Until the
+   * next pong said so, our stamps would be history before they are written. (A leap forward may be a sleep as well: that
+   * takes a pong to tell.)
+   */
+  private onStepBack(byMs: number): void {
+    const { offsets } = this.state;
+    if (offsets.size === 0) return;
+    for (const [link, offsetMs] of offsets) offsets.set(link, offsetMs + byMs);
+    this.settle();
   }
 
   private settle(): void {

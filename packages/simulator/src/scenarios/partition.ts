@@ -9,8 +9,8 @@ const flags = {
   loss: share("share of packets lost", 0.02),
   seconds: number("s", "simulated seconds of the partition", 20, 1),
   rate: number("n", "rumors a second, over all peers", 5, 0.001),
-  // Every peer asks the seed for a random introduction each 5 minutes: that is what merges islands.
-  repair: number("s", "simulated seconds in which islands must have merged", 330),
+  // Who lost half of its links at once asks the seed for a stranger three times in a minute: that is what merges islands.
+  repair: number("s", "simulated seconds in which islands must have merged", 90),
 };
 
 export const partition: Scenario = scenario({
