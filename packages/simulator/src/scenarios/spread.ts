@@ -10,7 +10,7 @@ const flags = {
   churn: share("share of peers that depart, and as many that join, in a minute", 0.2),
   crashes: share("share of departures without a goodbye", 0.5),
   seconds: number("s", "simulated seconds of publishing and churn", 60, 1),
-  rate: number("n", "rumors a second, over all peers", 10, 0.001),
+  rate: number("n", "rumors a second, over all peers", 5, 0.001),
   gaps: whole("n", "most announced gaps that are allowed", 0),
   repair: number("s", "simulated seconds in which all must be repaired at the end", 60),
 };
