@@ -18,7 +18,7 @@ export interface CyclonOptions {
 }
 
 /** Entries on their way. */
-interface Parcel {
+export interface Parcel {
   readonly ids: Int32Array;
   readonly ages: Int32Array;
   count: number;
@@ -45,15 +45,10 @@ export class Cyclon {
   }
 
   /** One node starts one shuffle. */
-  protected turn(node: number): void {
-    const { views, random, options, request, reply } = this;
-    const known = views.counts[node]!;
-    if (known === 0) return;
-    const partner = options.enhanced ? this.oldest(node) : random.below(known);
-    const peer = views.ids[node * views.capacity + partner]!;
-    // The peer's own entry is spent, whether it answers or not: what is sent in its place is the sender's.
-    views.removeAt(node, partner);
-    if (!views.alive[peer]) return;
+  private turn(node: number): void {
+    const { views, options, request, reply } = this;
+    const peer = this.partnerOf(node);
+    if (peer < 0 || !views.alive[peer]) return;
     this.pack(node, options.shuffle - 1, request);
     const sent = request.count;
     request.ids[sent] = node;
@@ -62,6 +57,20 @@ export class Cyclon {
     this.pack(peer, options.shuffle, reply);
     this.merge(peer, request, reply.count);
     this.merge(node, reply, sent);
+  }
+
+  /**
+   * Whom to turn to, -1 for nobody. Its entry is spent, whether it answers or not: what is sent in its place is the
+   * sender's.
+   */
+  protected partnerOf(node: number): number {
+    const { views, random, options } = this;
+    const known = views.counts[node]!;
+    if (known === 0) return -1;
+    const place = options.enhanced ? this.oldest(node) : random.below(known);
+    const peer = views.ids[node * views.capacity + place]!;
+    views.removeAt(node, place);
+    return peer;
   }
 
   /** Ages all entries by a cycle; ties are broken by chance. */
@@ -95,7 +104,7 @@ export class Cyclon {
   }
 
   /** Empty places first, then the places of the `sent` entries at the view's front. */
-  private merge(node: number, parcel: Parcel, sent: number): void {
+  protected merge(node: number, parcel: Parcel, sent: number): void {
     const { views } = this;
     const from = node * views.capacity;
     let overwritten = 0;

@@ -44,6 +44,7 @@ export class PairLinks {
   private readonly wants: Set<number>[];
   /** Those with whom each peer may link. */
   private readonly due: Map<number, number>[];
+  private readonly expelled = new Set<number>();
   private turns = 0;
 
   constructor(options: PairOptions, random: Random) {
@@ -64,6 +65,16 @@ export class PairLinks {
 
   capture(): Capture {
     return captureOf(this.options.nodes, this.colluders, this.links.slice(this.colluders));
+  }
+
+  neighborsOf(peer: number): readonly number[] {
+    return [...this.links[peer]!];
+  }
+
+  /** Cut all links of a convicted peer, for good. */
+  expel(peer: number): void {
+    for (const other of this.links[peer]!) this.unlink(peer, other);
+    this.expelled.add(peer);
   }
 
   turn(): void {
@@ -111,7 +122,10 @@ export class PairLinks {
   /** Of those that are due the `calls` nearest that a peer knows, is linked to, or is told of by a neighbor. */
   private nearest(peer: number): number[] {
     const { options, colluders, links } = this;
-    const due = [...this.due[peer]!].toSorted(([, a], [, b]) => a - b).map(([other]) => other);
+    const due = [...this.due[peer]!]
+      .filter(([other]) => !this.expelled.has(other))
+      .toSorted(([, a], [, b]) => a - b)
+      .map(([other]) => other);
     const found = new Set(due.filter((other) => links[peer]!.has(other) || this.knows(peer, other)));
     for (const neighbor of links[peer]!) {
       // Accomplices that are due call by themselves: to name them changes nothing.
@@ -128,7 +142,7 @@ export class PairLinks {
   }
 
   private link(a: number, b: number): void {
-    if (this.links[a]!.has(b)) return;
+    if (this.links[a]!.has(b) || this.expelled.has(a) || this.expelled.has(b)) return;
     if (!this.makeRoom(a, b) || !this.makeRoom(b, a)) return;
     this.links[a]!.add(b);
     this.links[b]!.add(a);

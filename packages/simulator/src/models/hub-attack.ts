@@ -1,0 +1,68 @@
+/**
+ * The hub attack on Cyclon (Jesi, Hales and van Steen 2007; Antonov and Voulgaris 2023): once the overlay has converged
+ * a few nodes start to send nothing but fresh entries of each other, to honest nodes of their choice and to whoever
+ * turns to them. Entries are mere claims in plain Cyclon, so honest views fill up with theirs.
+ */
+import type { Random } from "@grapevine/protocol";
+import { Cyclon, type CyclonOptions, type Parcel } from "./cyclon.ts";
+
+export interface HubOptions extends CyclonOptions {
+  /** Share of the nodes that attack; these are the first ones. */
+  readonly byzantine: number;
+}
+
+export class HubAttack extends Cyclon {
+  /** How many nodes attack from now on; none until `attack` is called. */
+  private attackers = 0;
+  private readonly planned: number;
+
+  constructor(options: HubOptions, random: Random) {
+    super(options, random);
+    this.planned = Math.round(options.byzantine * options.nodes);
+  }
+
+  attack(): void {
+    this.attackers = this.planned;
+  }
+
+  /** Share of attackers in the views of the others. */
+  viewShare(): number {
+    const { views, planned } = this;
+    let entries = 0;
+    let bad = 0;
+    for (let node = planned; node < views.size; node++) {
+      for (const id of views.of(node)) {
+        entries++;
+        if (id < planned) bad++;
+      }
+    }
+    return entries === 0 ? 0 : bad / entries;
+  }
+
+  /** Nodes that attack know everybody and pick their victims; the rest is Cyclon. */
+  protected override partnerOf(node: number): number {
+    const { attackers, views, random } = this;
+    if (node >= attackers) return super.partnerOf(node);
+    return attackers + random.below(views.size - attackers);
+  }
+
+  protected override pack(node: number, count: number, into: Parcel): void {
+    const { attackers, random } = this;
+    if (node >= attackers) {
+      super.pack(node, count, into);
+      return;
+    }
+    into.count = Math.min(count, attackers);
+    for (let i = 0; i < into.count; i++) {
+      let id = random.below(attackers);
+      while (into.ids.subarray(0, i).includes(id)) id = random.below(attackers);
+      into.ids[i] = id;
+      into.ages[i] = 0;
+    }
+  }
+
+  /** What attackers are sent they have no use for. */
+  protected override merge(node: number, parcel: Parcel, sent: number): void {
+    if (node >= this.attackers) super.merge(node, parcel, sent);
+  }
+}
