@@ -50,6 +50,8 @@ describe("a scenario", () => {
     const page = files.get("page.html")!;
     expect(page).toContain("<h1>simulate spread</h1>");
     expect(page).toContain("rumors</th>");
+    expect(page).toContain('<polyline class="curve"');
+    expect(page).toContain("sent by a node in a second, seed 1");
     expect(page).not.toMatch(/https?:|<script/);
   });
 

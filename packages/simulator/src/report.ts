@@ -36,9 +36,31 @@ pre { white-space: pre-wrap }
 ${facts.join("\n")}
 </tbody></table>
 ${chartsOf(held)}
+${tablesOf(held)}
 ${failures.map(({ seed, failure }) => `<h2>Seed ${seed} failed</h2><pre>${escape(failure ?? "")}</pre>`).join("\n")}
 </html>
 `;
+}
+
+/** The tables of the first run; those of the others are in the JSON. */
+function tablesOf([first]: readonly Result[]): string {
+  return Object.entries(first?.outcome?.tables ?? {})
+    .map(([name, rows]) => {
+      const columns = Object.keys(rows[0] ?? {});
+      const head = columns.map((column) => `<th>${escape(spelled(column))}</th>`).join("");
+      const body = rows.map((row) => {
+        const cells = columns.map((column) => {
+          const value = row[column] ?? "";
+          return typeof value === "number" ? `<td>${shown(value)}</td>` : `<th scope="row">${escape(value)}</th>`;
+        });
+        return `<tr>${cells.join("")}</tr>`;
+      });
+      return `<h2>${escape(spelled(name))}, seed ${first!.seed}</h2>
+<table><thead><tr>${head}</tr></thead><tbody>
+${body.join("\n")}
+</tbody></table>`;
+    })
+    .join("\n");
 }
 
 /** The curves of one name of all runs in one chart. */

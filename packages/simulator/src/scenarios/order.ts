@@ -5,6 +5,7 @@
  */
 import { encodeFrame, type Random, type Rumor } from "@grapevine/protocol";
 import { streamOf } from "../chance.ts";
+import { SimulationFailure } from "../failure.ts";
 import { type Run, scenario, type Scenario, whole } from "../scenario.ts";
 import type { Vault, VaultMaker } from "../vault.ts";
 import { Notary } from "../vault-model.ts";
@@ -45,9 +46,8 @@ export const order: Scenario = scenario({
     }
     if (digests.size > 1) {
       const counts = [...digests].map(([digest, count]) => `${digest.slice(0, 12)} ${count} times`);
-      new World({ seed: run.seed, replay: run.replay }).fail(
-        `one set of rumors ended in several digests: ${counts.join(", ")}`,
-      );
+      const what = `one set of rumors ended in several digests: ${counts.join(", ")}`;
+      throw new SimulationFailure(what, WRITTEN_MS, run.seed, run.replay);
     }
     return { facts: { frames: frames.length, permutations, held: held[0]!, digest: [...digests.keys()][0]! } };
   },

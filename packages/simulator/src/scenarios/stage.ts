@@ -108,6 +108,7 @@ export function outcomeOf(world: World, more: Readonly<Record<string, number>> =
       inputs: world.inputs,
       fingerprint: world.fingerprint,
     },
+    series: { "share of deliveries by latency": { x: "ms", points: distributionOf(ledger.latenciesMs) } },
     tables: {
       "sent by a node in a second": [...traffic]
         .toSorted(([, a], [, b]) => b.bytes - a.bytes)
@@ -118,4 +119,14 @@ export function outcomeOf(world: World, more: Readonly<Record<string, number>> =
         })),
     },
   };
+}
+
+/** Points of a cumulative distribution, few enough to draw. */
+function distributionOf(values: readonly number[]): readonly (readonly [number, number])[] {
+  const sorted = Float64Array.from(values).toSorted();
+  const steps = Math.min(100, sorted.length);
+  return Array.from({ length: steps }, (_, i) => {
+    const share = (i + 1) / steps;
+    return [Math.round(sorted[Math.ceil(share * sorted.length) - 1]!), share];
+  });
 }
