@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { reportOf } from "./report.ts";
+import { models } from "./commands/index.ts";
 import { type Flags, type Scenario, whole } from "./scenario.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { type Result, summarise, tableOf } from "./summary.ts";
@@ -25,7 +26,7 @@ interface Common {
   readonly nodes: number;
   readonly json: boolean;
   readonly report?: string;
-  readonly realCrypto: boolean;
+  readonly realCrypto?: boolean;
 }
 
 /** `argv`: what stands behind `grapevine simulate`. Resolves with the exit code. */
@@ -35,7 +36,7 @@ export async function runSimulate(argv: readonly string[], io: SimulateIo): Prom
     .description("Run the core under a virtual clock and a faulty network. The same seed gives the same run.")
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
-  for (const one of scenarios) {
+  for (const one of [...scenarios, ...models]) {
     addCommand(program, one, async (options) => {
       exitCode = await runAll(one, options, io);
     });
@@ -60,8 +61,10 @@ function addCommand(program: Command, one: Scenario, action: Action): void {
   };
   addFlags(command, common);
   addFlags(command, one.flags);
+  if (one.layerAlone !== true) {
+    command.option("--real-crypto", "real signatures and seals instead of modelled ones", false);
+  }
   command
-    .option("--real-crypto", "real signatures and seals instead of modelled ones", false)
     .option("--json", "print JSON instead of a table", false)
     .option("--report <file>", "write a page with charts")
     .action(action);
@@ -116,7 +119,7 @@ function runOne(one: Scenario, options: Common & Record<string, unknown>, seed: 
     io.err(`${one.name}: seed ${seed}: ${what}\n`);
   };
   const { nodes } = options;
-  const vaults = options.realCrypto ? realVaults : undefined;
+  const vaults = options.realCrypto === true ? realVaults : undefined;
   const taken = (): number => (io.nowMs() - startMs) / 1_000;
   try {
     const outcome = one.run(options as never, { seed, nodes, replay: replayOf(one, options, seed), vaults, progress });
@@ -130,13 +133,15 @@ function runOne(one: Scenario, options: Common & Record<string, unknown>, seed: 
 }
 
 function jsonOf(one: Scenario, options: Common & Record<string, unknown>, results: readonly Result[]): unknown {
+  const agreed = results[0]?.outcome?.json;
+  if (agreed !== undefined && results.length === 1) return agreed;
   return {
     scenario: one.name,
     flags: flagsGiven(one, options),
     held: results.filter(({ failure }) => failure === undefined).length,
     runs: results.map(({ seed, failure, outcome }) => {
-      const { facts, tables, series } = outcome ?? {};
-      return { seed, failure, ...facts, tables, series };
+      const { facts, tables, series, json } = outcome ?? {};
+      return json === undefined ? { seed, failure, ...facts, tables, series } : { seed, failure, ...json };
     }),
     summary: Object.fromEntries(summarise(results).map(({ fact, mean, min, max }) => [fact, { mean, min, max }])),
   };
@@ -157,7 +162,7 @@ function flagsGiven(one: Scenario, options: Common & Record<string, unknown>): R
   for (const [name, { fallback }] of Object.entries(one.flags)) {
     if (options[name] !== fallback) given[name] = options[name];
   }
-  if (options.realCrypto) given.realCrypto = true;
+  if (options.realCrypto === true) given.realCrypto = true;
   return given;
 }
 

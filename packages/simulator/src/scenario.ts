@@ -37,6 +37,8 @@ export interface Outcome {
   readonly tables?: Readonly<Record<string, readonly Readonly<Record<string, string | number>>[]>>;
   /** Curves for the report: points by name, with the name of the x axis. */
   readonly series?: Readonly<Record<string, Series>>;
+  /** What `--json` prints of a single run, where its shape is agreed on; else it is made of the above. */
+  readonly json?: Readonly<Record<string, unknown>>;
 }
 
 export interface Series {
@@ -51,6 +53,8 @@ export interface Scenario {
   /** Default for `--nodes`. */
   readonly nodes: number;
   readonly flags: Flags;
+  /** True for a model of one layer alone, in which nothing is signed. */
+  readonly layerAlone?: boolean;
   /** `values`: one for each flag, as the flag's `parse` gives it. */
   run(values: Values<Flags>, run: Run): Outcome;
 }

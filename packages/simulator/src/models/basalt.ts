@@ -81,9 +81,9 @@ export class Basalt {
     return bad / honest.length;
   }
 
-  /** Malicious share of the samples emitted since the last call. */
-  sampleShare(): number {
-    const share = this.sampled === 0 ? 0 : this.sampledBad / this.sampled;
+  /** Malicious share of the samples emitted since the last call; undefined when there were none. */
+  sampleShare(): number | undefined {
+    const share = this.sampled === 0 ? undefined : this.sampledBad / this.sampled;
     this.sampled = 0;
     this.sampledBad = 0;
     return share;

@@ -6,6 +6,8 @@ export interface Capture {
   /** Shares of honest peers with no honest link, and with at most one. */
   readonly eclipsed: number;
   readonly atMostOne: number;
+  /** Honest peers with no honest link. */
+  readonly alone: readonly number[];
   /** Share of honest peers in the largest component of the links between honest peers. */
   readonly largest: number;
 }
@@ -20,7 +22,7 @@ export function captureOf(nodes: number, colluders: number, links: readonly Read
   };
   let all = 0;
   let bad = 0;
-  let eclipsed = 0;
+  const alone: number[] = [];
   let atMostOne = 0;
   for (const [i, row] of links.entries()) {
     let good = 0;
@@ -31,7 +33,7 @@ export function captureOf(nodes: number, colluders: number, links: readonly Read
     }
     all += row.size;
     bad += row.size - good;
-    if (good === 0) eclipsed++;
+    if (good === 0) alone.push(colluders + i);
     if (good <= 1) atMostOne++;
   }
   const sizes = new Int32Array(honest);
@@ -40,8 +42,9 @@ export function captureOf(nodes: number, colluders: number, links: readonly Read
   return {
     linkShare: all === 0 ? 0 : bad / all,
     linksMean: all / honest,
-    eclipsed: eclipsed / honest,
+    eclipsed: alone.length / honest,
     atMostOne: atMostOne / honest,
+    alone,
     largest: largest / honest,
   };
 }

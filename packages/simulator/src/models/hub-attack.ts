@@ -9,16 +9,20 @@ import { Cyclon, type CyclonOptions, type Parcel } from "./cyclon.ts";
 export interface HubOptions extends CyclonOptions {
   /** Share of the nodes that attack; these are the first ones. */
   readonly byzantine: number;
+  /** How many honest nodes they turn to; all of them unless they concentrate on some. */
+  readonly victims: number;
 }
 
 export class HubAttack extends Cyclon {
   /** How many nodes attack from now on; none until `attack` is called. */
   private attackers = 0;
   private readonly planned: number;
+  private readonly victims: number;
 
   constructor(options: HubOptions, random: Random) {
     super(options, random);
     this.planned = Math.round(options.byzantine * options.nodes);
+    this.victims = Math.min(options.victims, options.nodes - this.planned);
   }
 
   attack(): void {
@@ -39,11 +43,19 @@ export class HubAttack extends Cyclon {
     return entries === 0 ? 0 : bad / entries;
   }
 
+  /** Honest nodes that know of attackers only. */
+  isolated(): number {
+    const { views, planned } = this;
+    let isolated = 0;
+    for (let node = planned; node < views.size; node++) if (views.of(node).every((id) => id < planned)) isolated++;
+    return isolated;
+  }
+
   /** Nodes that attack know everybody and pick their victims; the rest is Cyclon. */
   protected override partnerOf(node: number): number {
-    const { attackers, views, random } = this;
+    const { attackers, victims, random } = this;
     if (node >= attackers) return super.partnerOf(node);
-    return attackers + random.below(views.size - attackers);
+    return attackers + random.below(victims);
   }
 
   protected override pack(node: number, count: number, into: Parcel): void {

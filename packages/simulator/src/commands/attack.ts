@@ -1,0 +1,177 @@
+/**
+ * `simulate attack`: colluders against a peer sampling protocol or a scheme of links. `hub`: they want to be in every
+ * view. `eclipse`: they want to be all the links that somebody has. `sybil`: each of them brings many identities and
+ * breaks no rule. `cyclesToConvict` is the longest that an offender stayed unconvicted, null while one is. Shares are those of colluders in what honest nodes have; null where a model has no such thing.
+ */
+import { streamOf } from "../chance.ts";
+import { attackOf, type AttackProtocol, type AttackShares, LINK_PROTOCOLS, VIEW_PROTOCOLS } from "../models/attacks.ts";
+import type { Offence } from "../models/secure-hub.ts";
+import { choice, type Outcome, scenario, type Scenario, share, whole } from "../scenario.ts";
+import { curves, thinned } from "./by-cycle.ts";
+
+const KINDS = ["hub", "eclipse", "sybil"] as const;
+const PROTOCOLS: readonly AttackProtocol[] = [...VIEW_PROTOCOLS, ...LINK_PROTOCOLS];
+const OFFENCES: Readonly<Record<"both" | Offence, readonly Offence[]>> = {
+  both: ["mint", "clone"],
+  mint: ["mint"],
+  clone: ["clone"],
+  hoard: ["hoard"],
+};
+
+const flags = {
+  kind: choice("what the colluders are after", KINDS, "hub"),
+  protocol: choice("views, or links (assigned and further)", PROTOCOLS, "secure-cyclon"),
+  byzantine: share("share of the nodes that collude", 0.2),
+  cycles: whole("n", "cycles of attack; of links, turns", 60, 1),
+  view: whole("c", "entries of a view, or a descriptor's life in slots", 20, 2),
+  shuffle: whole("l", "entries that a shuffle sends; of owned descriptors at most 3", 8, 1),
+  offence: choice(
+    "on owned descriptors: mint too many, hand the same to many, or only keep those of others",
+    ["both", "mint", "clone", "hoard"],
+    "both",
+  ),
+  known: whole("n", "how many others a peer knows, where links are assigned; 0: a fifth of all", 0),
+  identities: whole("k", "identities of each colluder, in a sybil attack", 10, 1),
+};
+
+interface Row {
+  readonly cycle: number;
+  readonly viewShare: number | undefined;
+  readonly sampleShare: number | undefined;
+  readonly linkShare: number;
+  readonly isolated: number;
+  readonly convictedRight: number;
+  readonly convictedWrong: number;
+}
+
+export const attack: Scenario = scenario({
+  name: "attack",
+  summary: "colluders against peer sampling or links: their share of views, samples and links, by cycle",
+  nodes: 1_000,
+  flags,
+  layerAlone: true,
+  run: (
+    { kind, protocol, byzantine, cycles, view, shuffle, offence, known, identities },
+    { seed, nodes, progress },
+  ): Outcome => {
+    const honest = nodes - Math.round(byzantine * nodes);
+    const all = kind === "sybil" ? honest + (nodes - honest) * identities : nodes;
+    const model = attackOf(
+      {
+        protocol,
+        nodes: all,
+        byzantine: (all - honest) / all,
+        view,
+        shuffle,
+        offences: kind === "sybil" ? OFFENCES.hoard : OFFENCES[offence],
+        known: known === 0 ? Math.round(all / 5) : Math.min(known, all - 1),
+        victims: kind === "eclipse" ? 1 : honest,
+      },
+      streamOf(seed, "attack"),
+    );
+    for (let cycle = 1; cycle <= model.settleCycles; cycle++) {
+      model.cycle();
+      progress(`settling, cycle ${cycle} of ${model.settleCycles}`);
+    }
+    model.begin();
+    const rows: Row[] = [];
+    const siege = new Siege(honest);
+    for (let cycle = 1; cycle <= cycles; cycle++) {
+      model.cycle();
+      const { capture, ...shares } = model.shares();
+      siege.add(capture);
+      const wrong = [...model.convicted.keys()].filter((node) => !model.isMalicious(node)).length;
+      rows.push({ cycle, ...shares, convictedRight: model.convicted.size - wrong, convictedWrong: wrong });
+      progress(`cycle ${cycle} of ${cycles}`);
+    }
+    const last = rows.at(-1)!;
+    const { offended, convicted } = model;
+    const atLarge = [...offended.keys()].some((node) => !convicted.has(node));
+    const waits = [...offended].map(([node, since]) => (convicted.get(node) ?? 0) - since);
+    const cyclesToConvict = offended.size === 0 || atLarge ? undefined : Math.max(...waits);
+    const flat = rows.map((row) => given(row));
+    const peaks = {
+      viewPeak: peakOf(rows, "viewShare"),
+      samplePeak: peakOf(rows, "sampleShare"),
+      linkPeak: peakOf(rows, "linkShare"),
+    };
+    const more = { byzantine: (all - honest) / all, offenders: offended.size, ...peaks, ...siege.facts() };
+    const { cycle: _, ...end } = flat.at(-1)!;
+    return {
+      facts: given({ ...end, cyclesToConvict, ...more }),
+      tables: { "by cycle": thinned(flat) },
+      series: curves(flat),
+      json: jsonOf(last, cyclesToConvict, more, rows),
+    };
+  },
+});
+
+/** What a siege of links came to, over all cycles. */
+class Siege {
+  private readonly honest: number;
+  private cycles = 0;
+  private eclipsed = 0;
+  private atMostOne = 0;
+  private largest = 1;
+  private longest = 0;
+  /** For how many cycles each has had no honest link. */
+  private since = new Map<number, number>();
+
+  constructor(honest: number) {
+    this.honest = honest;
+  }
+
+  add(capture: AttackShares["capture"]): void {
+    if (capture === undefined) return;
+    this.cycles++;
+    this.eclipsed += capture.eclipsed;
+    this.atMostOne += capture.atMostOne;
+    this.largest = Math.min(this.largest, capture.largest + capture.alone.length / this.honest);
+    this.since = new Map(capture.alone.map((peer) => [peer, (this.since.get(peer) ?? 0) + 1]));
+    this.longest = Math.max(this.longest, ...this.since.values());
+  }
+
+  /** Shares of peers and cycles; the largest component of honest peers that are not eclipsed, at its least. */
+  facts(): Record<string, number> {
+    const { cycles, eclipsed, atMostOne, longest, largest } = this;
+    if (cycles === 0) return {};
+    return {
+      eclipsed: eclipsed / cycles,
+      atMostOne: atMostOne / cycles,
+      longestEclipse: longest,
+      largestLeast: largest,
+    };
+  }
+}
+
+function peakOf(rows: readonly Row[], key: "viewShare" | "sampleShare" | "linkShare"): number | undefined {
+  return rows[0]![key] === undefined ? undefined : Math.max(...rows.map((row) => row[key]!));
+}
+
+/** Without what is not known. */
+function given<T extends object>(row: T): { [K in keyof T]: number } {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: number;
+  };
+}
+
+function jsonOf(
+  last: Row,
+  cyclesToConvict: number | undefined,
+  more: object,
+  rows: readonly Row[],
+): Record<string, unknown> {
+  const shape = (row: Row): object => ({
+    viewShare: row.viewShare ?? null,
+    sampleShare: row.sampleShare ?? null,
+    linkShare: row.linkShare,
+    isolated: row.isolated,
+    convicted: { right: row.convictedRight, wrong: row.convictedWrong },
+  });
+  return {
+    ...shape(last),
+    cyclesToConvict: cyclesToConvict ?? null,
+    ...more,
+    cycles: rows.map((row) => ({ cycle: row.cycle, ...shape(row) })),
+  };
+}

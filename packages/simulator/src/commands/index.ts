@@ -1,0 +1,7 @@
+/** Models of one protocol layer alone, in the order of the help. */
+import type { Scenario } from "../scenario.ts";
+import { attack } from "./attack.ts";
+import { broadcast } from "./broadcast.ts";
+import { sampling } from "./sampling.ts";
+
+export const models: readonly Scenario[] = [sampling, attack, broadcast];
