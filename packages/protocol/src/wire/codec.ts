@@ -43,29 +43,29 @@ export type DecodedFrame =
   | { readonly ok: false; readonly reason: DecodeReason };
 
 /** The kind numbers of version 1. A number is never used again for anything else. */
-const KINDS: readonly Frame["kind"][] = [
-  "hello",
-  "auth",
-  "bye",
-  "departure",
-  "ping",
-  "pong",
-  "peersWant",
-  "peersHave",
-  "shuffle",
-  "shuffleReply",
-  "route",
-  "circuit",
-  "routeEnd",
-  "rumor",
-  "digest",
-  "have",
-  "want",
-  "credentialsWant",
-  "credentialsHave",
-  "evidence",
-];
-const NUMBERS = new Map(KINDS.map((kind, number) => [kind, number]));
+const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
+  hello: 0,
+  auth: 1,
+  bye: 2,
+  departure: 3,
+  ping: 4,
+  pong: 5,
+  peersWant: 6,
+  peersHave: 7,
+  shuffle: 8,
+  shuffleReply: 9,
+  route: 10,
+  circuit: 11,
+  routeEnd: 12,
+  rumor: 13,
+  digest: 14,
+  have: 15,
+  want: 16,
+  credentialsWant: 17,
+  credentialsHave: 18,
+  evidence: 19,
+};
+const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
 
 /** Longest key of a log (`repair/logs.ts`, 94 bytes) with room to spare. */
 const KEY_BYTES_MAX = 128;
@@ -75,7 +75,7 @@ const HINT_MAX = 255;
 
 export function encodeFrame(frame: Frame): Uint8Array {
   const writer = new Writer(frame.kind === "rumor" ? frame.rumor.body.length + 256 : 256);
-  writer.u8(NUMBERS.get(frame.kind)!);
+  writer.u8(NUMBERS[frame.kind]);
   writeFields(writer, frame);
   if (writer.length > limits.frameBytesMax) {
     throw new RangeError(`expected a frame of at most ${limits.frameBytesMax} bytes, got ${writer.length}`);
@@ -173,7 +173,7 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   if (bytes.length > limits.frameBytesMax) return { ok: false, reason: "too-long" };
   const reader = new Reader(bytes);
   const number = reader.u8();
-  const kind = KINDS[number];
+  const kind = KINDS.get(number);
   if (kind === undefined)
     return number < 0x80 ? { ok: true, frame: undefined } : { ok: false, reason: "critical-unknown-kind" };
   if (kind === "hello" && speaksOthersOnly(bytes)) return { ok: false, reason: "wrong-version" };
