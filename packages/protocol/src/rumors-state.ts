@@ -10,14 +10,14 @@ import type { OwnLogsState } from "./repair/own-logs.ts";
 import type { RoundsState } from "./repair/rounds.ts";
 import type { ServingState } from "./repair/serving.ts";
 import type { CheckingState } from "./spreading/checking.ts";
-import type { EagerState } from "./spreading/eager.ts";
 import type { ParkingState } from "./spreading/parking.ts";
+import type { SpreadingState } from "./spreading/spreading.ts";
 
 export interface RumorsState {
   readonly logs: LogsState;
   readonly own: OwnLogsState;
   readonly delivery: DeliveryState;
-  readonly eager: EagerState;
+  readonly spreading: SpreadingState;
   readonly checking: CheckingState;
   readonly parking: ParkingState;
   readonly fetch: FetchState;
@@ -70,7 +70,7 @@ export interface RumorCounts {
 }
 
 export function countsOf(state: RumorsState): RumorCounts {
-  const { logs, own, delivery, eager, checking, parking, fetch, rounds, serving, tally } = state;
+  const { logs, own, delivery, spreading, checking, parking, fetch, rounds, serving, tally } = state;
   return {
     logs: logs.logs.size,
     rumors: logs.rumors,
@@ -89,7 +89,7 @@ export function countsOf(state: RumorsState): RumorCounts {
     strange: tally.strange,
     delivered: delivery.delivered,
     gaps: delivery.gaps,
-    sent: eager.sent,
+    sent: spreading.lines.sent,
     served: serving.served,
     rounds: rounds.rounds,
     roundsDiffered: rounds.differed,

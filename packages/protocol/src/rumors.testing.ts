@@ -284,7 +284,8 @@ export class Crowd {
   setWritable(writable: boolean | undefined): void {
     for (const { ends, links } of this.wires) {
       ends.forEach((end, side) => {
-        this.peers[end]!.rumors.onWritable(links[side]!, writable ?? this.random.below(2) === 0);
+        const peer = this.peers[end]!;
+        peer.rumors.onWritable(links[side]!, writable ?? this.random.below(2) === 0, peer.now, peer.tray);
       });
     }
   }

@@ -24,12 +24,13 @@ import { clip, subtract } from "./repair/ranges.ts";
 import { Rounds } from "./repair/rounds.ts";
 import { Serving } from "./repair/serving.ts";
 import { Checking } from "./spreading/checking.ts";
-import { Eager } from "./spreading/eager.ts";
 import type { RumorCounts, RumorsState, Tally } from "./rumors-state.ts";
 import { countsOf } from "./rumors-state.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { flawIn } from "./spreading/flaws.ts";
 import { Parking } from "./spreading/parking.ts";
+import { Spreading } from "./spreading/spreading.ts";
+import type { Origin } from "./spreading/strategy.ts";
 
 export type { RumorCounts, RumorsState } from "./rumors-state.ts";
 
@@ -49,21 +50,7 @@ export interface Retained {
   readonly hops: number;
 }
 
-/** How a rumor came to be accepted. */
-interface Origin {
-  readonly link: LinkId | undefined;
-  readonly hops: number;
-  readonly repair: boolean;
-  readonly knownBy: readonly LinkId[];
-}
-
 const OURS: Origin = { link: undefined, hops: 0, repair: false, knownBy: [] };
-/**
- * A repaired rumor is passed on at once only while it is younger than this: then its first spreading may have been cut
- * short, and a mesh that has just been mended hears of it quickly. What is older is for rounds, or every joiner's
- * catching up would be flooded anew. Source: `skewMs`, within which mesh times are taken to agree.
- */
-const YOUNG_MS: number = limits.skewMs;
 /** After catching up, the round that makes sure. Guess: long enough for what came last to be verified. */
 const CONFIRM_MS = 250;
 
@@ -74,7 +61,7 @@ export class Rumors {
   private readonly logs: Logs;
   private readonly own: OwnLogs;
   private readonly delivery: Delivery;
-  private readonly eager: Eager;
+  private readonly spreading: Spreading;
   private readonly checking: Checking;
   private readonly parking: Parking;
   private readonly fetch: Fetch;
@@ -88,7 +75,7 @@ export class Rumors {
     this.logs = new Logs(foundation, state?.logs);
     this.own = new OwnLogs(foundation, state?.own);
     this.delivery = new Delivery(foundation, state?.delivery);
-    this.eager = new Eager(state?.eager);
+    this.spreading = new Spreading(foundation, state?.spreading);
     this.checking = new Checking(state?.checking);
     this.parking = new Parking(state?.parking);
     this.fetch = new Fetch(this.shelf(), state?.fetch);
@@ -99,7 +86,7 @@ export class Rumors {
       logs: this.logs.state,
       own: this.own.state,
       delivery: this.delivery.state,
-      eager: this.eager.state,
+      spreading: this.spreading.state,
       checking: this.checking.state,
       parking: this.parking.state,
       fetch: this.fetch.state,
@@ -113,15 +100,15 @@ export class Rumors {
   // --- links ------------------------------------------------------------------------------------------------------
 
   /** An authenticated neighbor. A round with it begins at once, so that a joiner catches up. */
-  onLinkUp(link: LinkId, peer: PeerId, now: Moment, _out: Outbox): void {
-    this.eager.onLinkUp(link);
+  onLinkUp(link: LinkId, peer: PeerId, now: Moment, out: Outbox): void {
+    this.spreading.onLinkUp(link, now, out);
     this.fetch.onLinkUp(link);
     this.serving.onLinkUp(link);
     this.rounds.onLinkUp(link, peer, now);
   }
 
   onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
-    this.eager.onLinkDown(link);
+    this.spreading.onLinkDown(link, now, out);
     this.fetch.onLinkDown(link);
     this.serving.onLinkDown(link);
     this.rounds.onLinkDown(link);
@@ -131,17 +118,17 @@ export class Rumors {
   }
 
   /** No fresh or repair traffic goes to a link that is not writable; a round makes up for what it missed. */
-  onWritable(link: LinkId, writable: boolean): void {
-    if (this.eager.onWritable(link, writable)) this.rounds.soon(link, 0);
+  onWritable(link: LinkId, writable: boolean, now: Moment, out: Outbox): void {
+    if (this.spreading.onWritable(link, writable, now, out)) this.rounds.soon(link, 0);
   }
 
   onFrame(link: LinkId, frame: RumorFrame | DigestFrame | HaveFrame | WantFrame, now: Moment, out: Outbox): Verdict {
-    if (!this.state.eager.links.has(link)) return "ok";
+    if (!this.spreading.lines.has(link)) return "ok";
     switch (frame.kind) {
       case "rumor":
         return this.onRumor(link, frame, now, out);
       case "digest":
-        if (this.eager.isWritable(link)) this.rounds.onDigest(link, frame, this.logs, now, out);
+        if (this.spreading.lines.isWritable(link)) this.rounds.onDigest(link, frame, this.logs, now, out);
         return "ok";
       case "have":
         return this.onHave(link, frame, now, out);
@@ -177,8 +164,10 @@ export class Rumors {
     if (place !== "open") return this.count(place === "past" ? "past" : "refused");
     const held = this.logs.get(key)?.held.get(header.seq);
     // Whoever alters a rumor and leaves its signature as it was has it ignored: cheaper than to find out.
-    if (held !== undefined && same(held.rumor.signature, rumor.signature)) return this.count("duplicates");
-    if (this.checking.isCopy(link, frame, slot)) return this.count("duplicates");
+    if (held !== undefined && same(held.rumor.signature, rumor.signature)) {
+      return this.onDuplicate(link, frame, slot, now, out);
+    }
+    if (this.checking.isCopy(link, frame, slot)) return this.onDuplicate(link, frame, slot, now, out);
     if (this.isOwnLog(header) && held === undefined) return this.count("strange");
     if (header.timeMs > now.meshMs + limits.skewMs) {
       this.parking.park(link, frame, slot, "future", now);
@@ -191,10 +180,17 @@ export class Rumors {
 
     const { hash, config } = this.foundation;
     const id = rumorId(hash, config.meshId, header, hash(rumor.body));
-    if (held !== undefined && this.provesNothing(held, rumor, id)) return this.count("duplicates");
+    if (held !== undefined && this.provesNothing(held, rumor, id)) {
+      return this.onDuplicate(link, frame, slot, now, out);
+    }
     const begun = this.checking.begin(link, frame, slot, id, out);
-    if (begun === "duplicate") this.count("duplicates");
+    if (begun === "duplicate") return this.onDuplicate(link, frame, slot, now, out);
     return "ok";
+  }
+
+  private onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): "ok" {
+    this.spreading.onDuplicate(link, frame, slot, now, out);
+    return this.count("duplicates");
   }
 
   /** `false` when the ref is not ours; blame when the signature was bad. */
@@ -225,11 +221,10 @@ export class Rumors {
       this.delivery.onVisible(log, header.seq, now, out);
     }
     // The second rumor of a slot is passed on as well, once: whoever has the first learns by it where the log ends.
-    const young = header.timeMs > now.meshMs - YOUNG_MS;
-    if (outcome !== "withdrawn" && (!repair || young)) {
+    if (outcome !== "withdrawn") {
       const knows = (other: LinkId): boolean =>
         origin.knownBy.includes(other) || this.fetch.isOffered(other, log.key, header.seq);
-      this.eager.spread(rumor, hops, repair, knows, out);
+      this.spreading.onAccepted({ ...origin, rumor, id, slot: slotOf(log.key, header.seq), knows }, now, out);
     }
     this.forget(log, this.logs.lowDue(log), now, out);
     for (const old of this.logs.superseded(log)) {
@@ -332,9 +327,10 @@ export class Rumors {
       this.delivery.deadlineMs,
       this.parking.deadlineMs,
       this.holes.deadlineMs,
+      this.spreading.deadlineMs,
       this.fetch.deadlineMs,
       this.rounds.deadlineMs,
-      this.serving.deadlineMs((link) => this.eager.isWritable(link)),
+      this.serving.deadlineMs((link) => this.spreading.lines.isWritable(link)),
     );
   }
 
@@ -346,18 +342,24 @@ export class Rumors {
     }
     for (const { link, frame } of this.parking.onDeadline(now)) this.consider(link, frame, now, out);
     this.delivery.onDeadline(this.logs, now, out);
-    const links = [...this.state.eager.links.keys()];
+    this.spreading.onDeadline(now, out);
+    const links = [...this.spreading.lines.all];
     const isComing = (slot: string): boolean => this.isComing(slot);
     const large = this.holes.onDeadline(this.logs, this.fetch, links, isComing, now, out);
     for (const link of large) this.rounds.soon(link, now.nowMs);
     this.fetch.onDeadline(now);
-    this.rounds.onDeadline(this.logs, (link) => this.eager.isWritable(link) && !this.fetch.isBusy(link), now, out);
+    this.rounds.onDeadline(
+      this.logs,
+      (link) => this.spreading.lines.isWritable(link) && !this.fetch.isBusy(link),
+      now,
+      out,
+    );
     this.serve(now, out);
     this.pullAll(now, out);
   }
 
   private onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): Verdict {
-    const taken = this.rounds.onHave(link, frame, this.logs, this.eager.isWritable(link), out);
+    const taken = this.rounds.onHave(link, frame, this.logs, this.spreading.lines.isWritable(link), out);
     if (taken === "stale") return this.count("stale");
     if (taken !== "taken") return taken;
     this.fetch.onHave(link, frame.logs);
@@ -374,11 +376,11 @@ export class Rumors {
   }
 
   private pullAll(now: Moment, out: Outbox): void {
-    for (const link of this.state.eager.links.keys()) this.pull(link, now, out);
+    for (const link of this.spreading.lines.all) this.pull(link, now, out);
   }
 
   private serve(now: Moment, out: Outbox): void {
-    this.serving.serve(this.logs, (link) => this.eager.isWritable(link), now, out);
+    this.serving.serve(this.logs, (link) => this.spreading.lines.isWritable(link), now, out);
   }
 
   private shelf(): Shelf {

@@ -1,0 +1,52 @@
+/**
+ * What every way of spreading has in common. A strategy hears of links, of rumors that were accepted (verified and
+ * appended, each once) and of copies that were not needed, and sends rumors and its own frames over the `Lines`. It
+ * keeps order with nobody, repairs nothing for certain and may forget: order, exactly once and repair are the logs' and
+ * the rounds' business. So a strategy can only be slow or wasteful, never wrong.
+ */
+import type { LinkId, Rumor } from "../types.ts";
+import type { Moment, Outbox } from "../room.ts";
+import type { RumorFrame } from "../wire/frames.ts";
+
+/** How a rumor came to be accepted. */
+export interface Origin {
+  /** Who brought the copy that was verified; undefined for a rumor of our own. */
+  readonly link: LinkId | undefined;
+  /** Links that it crossed to come here. */
+  readonly hops: number;
+  /** It came as the answer to a `want`, and goes on as one. */
+  readonly repair: boolean;
+  /** Links that brought a copy while it was being verified. */
+  readonly knownBy: readonly LinkId[];
+}
+
+/** A rumor that is to be spread. */
+export interface Fresh extends Origin {
+  readonly rumor: Rumor;
+  readonly id: Uint8Array;
+  /** Key of its log and its number there, as one string. */
+  readonly slot: string;
+  /** Is the peer at this link known to have it? */
+  knows(link: LinkId): boolean;
+}
+
+export interface Strategy {
+  /** When `onDeadline` has something to do; Infinity for never. */
+  readonly deadlineMs: number;
+  onLinkUp(link: LinkId, now: Moment, out: Outbox): void;
+  onLinkDown(link: LinkId, now: Moment, out: Outbox): void;
+  onWritable(link: LinkId, writable: boolean, now: Moment, out: Outbox): void;
+  /** A rumor was accepted; called once for each. */
+  onAccepted(fresh: Fresh, now: Moment, out: Outbox): void;
+  /** A link brought a copy of a rumor that is here already, or is being verified. */
+  onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void;
+  onDeadline(now: Moment, out: Outbox): void;
+}
+
+/** The frame counts hops in one byte; more links than that no rumor crosses. */
+const HOPS_MAX = 255;
+
+/** What goes out of an accepted rumor: one link further. */
+export function onward({ rumor, hops, repair }: Pick<Fresh, "rumor" | "hops" | "repair">): RumorFrame {
+  return { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair, rumor };
+}
