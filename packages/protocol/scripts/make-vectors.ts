@@ -252,6 +252,18 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
   ["credentialsHave", { kind: "credentialsHave", credentials: [aliceCredential, bobCredential] }],
   ["evidence-mint", { kind: "evidence", evidence: doubleMint }],
   ["evidence-transfer", { kind: "evidence", evidence: doubleTransfer }],
+  [
+    "iHave",
+    {
+      kind: "iHave",
+      rumors: [
+        { id: "0011223344556677", hops: 2 },
+        { id: "8899aabbccddeeff", hops: 255 },
+      ],
+    },
+  ],
+  ["graft", { kind: "graft", wanted: true, ids: ["0011223344556677", "8899aabbccddeeff"] }],
+  ["prune", { kind: "prune", ids: ["0011223344556677"] }],
 ];
 
 const CALL = { call: "8899aabbccddeeff", purpose: "ring", ring: 2, epoch: 2_833_333 } as const;
@@ -296,6 +308,8 @@ write("frames", {
     { note: "credentialsWant of more than allowed", hex: "1119", reason: "too-long" },
     { note: "a count that is longer than needed", hex: "118000", reason: "overlong-varint" },
     { note: "want with a range beyond 2^53 - 1", hex: `1001${logHex}01ffffffffffffff0f00`, reason: "bad-value" },
+    { note: "iHave of more than allowed", hex: "148104", reason: "too-long" },
+    { note: "graft that is cut", hex: "150101", reason: "truncated" },
     { note: "have with a key that is no UTF-8", hex: "0f000001ff0000", reason: "bad-utf8" },
     { note: "have with a key that is no printable ASCII", hex: "0f000002c3a90000", reason: "bad-value" },
     { note: "circuit with sealed bytes beyond the limit", hex: `0b${"00".repeat(8)}81c004`, reason: "too-long" },

@@ -26,6 +26,8 @@ export const limits = {
   rangesMax: 64,
   /** Credentials in one frame. Reason: at the largest ticket, 32 KiB. */
   credentialsMax: 24,
+  /** Rumors named in one iHave, graft or prune. Reason: 9 B each, 4.6 KiB; what is more takes another frame. */
+  announcedMax: 512,
   /** Arrays and objects within one another in application data. Reason: the decoder recurses; JSON in the wild stays below 20. */
   valueDepthMax: 64,
 

@@ -317,7 +317,10 @@ export class Peer {
       case "rumor":
       case "digest":
       case "have":
-      case "want": {
+      case "want":
+      case "iHave":
+      case "graft":
+      case "prune": {
         const verdict = rooms.rumors.onFrame(link, frame, now, rooms);
         if (verdict !== "ok") doorway.punish(link, verdict);
         return;

@@ -7,7 +7,7 @@ import { limits } from "./limits.ts";
 import type { LinkId, PeerId, Ref, Rumor } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
-import type { DigestFrame, HaveFrame, RumorFrame, WantFrame } from "./wire/frames.ts";
+import type { DigestFrame, HaveFrame, RumorFrame, SpreadingFrame, WantFrame } from "./wire/frames.ts";
 import { rumorId } from "./wire/statements.ts";
 import { RUMOR_VERSION } from "./wire/rumor-codec.ts";
 import { Delivery } from "./repair/delivery.ts";
@@ -122,7 +122,12 @@ export class Rumors {
     if (this.spreading.onWritable(link, writable, now, out)) this.rounds.soon(link, 0);
   }
 
-  onFrame(link: LinkId, frame: RumorFrame | DigestFrame | HaveFrame | WantFrame, now: Moment, out: Outbox): Verdict {
+  onFrame(
+    link: LinkId,
+    frame: RumorFrame | DigestFrame | HaveFrame | WantFrame | SpreadingFrame,
+    now: Moment,
+    out: Outbox,
+  ): Verdict {
     if (!this.spreading.lines.has(link)) return "ok";
     switch (frame.kind) {
       case "rumor":
@@ -135,6 +140,9 @@ export class Rumors {
       case "want":
         this.serving.onWant(link, frame);
         this.serve(now, out);
+        return "ok";
+      default:
+        this.spreading.onFrame(link, frame, now, out);
         return "ok";
     }
   }

@@ -24,5 +24,6 @@ export class Flood implements Strategy {
   onLinkDown(): void {}
   onWritable(): void {}
   onDuplicate(): void {}
+  onFrame(): void {}
   onDeadline(): void {}
 }

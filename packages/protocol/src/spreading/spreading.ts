@@ -5,7 +5,7 @@
 import { limits } from "../limits.ts";
 import type { LinkId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
-import type { RumorFrame } from "../wire/frames.ts";
+import type { RumorFrame, SpreadingFrame } from "../wire/frames.ts";
 import { Flood } from "./flood.ts";
 import type { LinesState } from "./lines.ts";
 import { Lines } from "./lines.ts";
@@ -61,6 +61,10 @@ export class Spreading {
 
   onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void {
     this.strategy.onDuplicate(link, frame, slot, now, out);
+  }
+
+  onFrame(link: LinkId, frame: SpreadingFrame, now: Moment, out: Outbox): void {
+    this.strategy.onFrame(link, frame, now, out);
   }
 
   onDeadline(now: Moment, out: Outbox): void {

@@ -6,7 +6,7 @@
  */
 import type { LinkId, Rumor } from "../types.ts";
 import type { Moment, Outbox } from "../room.ts";
-import type { RumorFrame } from "../wire/frames.ts";
+import type { RumorFrame, SpreadingFrame } from "../wire/frames.ts";
 
 /** How a rumor came to be accepted. */
 export interface Origin {
@@ -40,6 +40,8 @@ export interface Strategy {
   onAccepted(fresh: Fresh, now: Moment, out: Outbox): void;
   /** A link brought a copy of a rumor that is here already, or is being verified. */
   onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void;
+  /** A frame of some strategy, not necessarily of this one: what means nothing here is let go by. */
+  onFrame(link: LinkId, frame: SpreadingFrame, now: Moment, out: Outbox): void;
   onDeadline(now: Moment, out: Outbox): void;
 }
 

@@ -192,6 +192,16 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
   }),
   credentialsHave: record<OfKind<"credentialsHave">>({ kind: fc.constant("credentialsHave"), credentials }),
   evidence: record<OfKind<"evidence">>({ kind: fc.constant("evidence"), evidence }),
+  iHave: record<OfKind<"iHave">>({
+    kind: fc.constant("iHave"),
+    rumors: fc.array(record({ id: hexOf(8), hops: byte }), { maxLength: 40 }),
+  }),
+  graft: record<OfKind<"graft">>({
+    kind: fc.constant("graft"),
+    wanted: fc.boolean(),
+    ids: fc.array(hexOf(8), { maxLength: 40 }),
+  }),
+  prune: record<OfKind<"prune">>({ kind: fc.constant("prune"), ids: fc.array(hexOf(8), { maxLength: 40 }) }),
 };
 
 /** An arbitrary frame of any kind. */

@@ -8,7 +8,7 @@ import { limits } from "../limits.ts";
 import type { Credential, PeerId, Rumor } from "../types.ts";
 import type { ReadFailure } from "./bytes.ts";
 import { Reader, Writer } from "./bytes.ts";
-import type { Frame, LogHave } from "./frames.ts";
+import type { Announced, Frame, LogHave } from "./frames.ts";
 import { BYE_REASONS, PROTOCOL_VERSION } from "./frames.ts";
 import {
   readLog,
@@ -64,6 +64,9 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
   credentialsWant: 17,
   credentialsHave: 18,
   evidence: 19,
+  iHave: 20,
+  graft: 21,
+  prune: 22,
 };
 const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
 
@@ -164,6 +167,18 @@ function writeFields(writer: Writer, frame: Frame): void {
       return writeCredentials(writer, frame.credentials);
     case "evidence":
       return writeEvidence(writer, frame.evidence);
+    case "iHave":
+      writer.count(frame.rumors.length, limits.announcedMax);
+      for (const { id, hops } of frame.rumors) {
+        writer.hex(id, 8);
+        writer.u8(Math.min(hops, HINT_MAX));
+      }
+      return;
+    case "graft":
+      writer.flag(frame.wanted);
+      return writeShortIds(writer, frame.ids);
+    case "prune":
+      return writeShortIds(writer, frame.ids);
   }
 }
 
@@ -254,7 +269,27 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       return { kind, credentials: readCredentials(reader) };
     case "evidence":
       return { kind, evidence: readEvidence(reader) };
+    case "iHave": {
+      const count = reader.count(limits.announcedMax, 9);
+      const rumors: Announced[] = [];
+      for (let i = 0; i < count; i++) rumors.push({ id: reader.hex(8), hops: reader.u8() });
+      return { kind, rumors };
+    }
+    case "graft":
+      return { kind, wanted: reader.flag(), ids: readShortIds(reader) };
+    case "prune":
+      return { kind, ids: readShortIds(reader) };
   }
+}
+
+function writeShortIds(writer: Writer, ids: readonly string[]): void {
+  writer.count(ids.length, limits.announcedMax);
+  for (const id of ids) writer.hex(id, 8);
+}
+
+function readShortIds(reader: Reader): string[] {
+  const count = reader.count(limits.announcedMax, 8);
+  return Array.from({ length: count }, () => reader.hex(8));
 }
 
 /** Printable ASCII, so that its order is the same by characters and by bytes. */

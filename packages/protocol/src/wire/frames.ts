@@ -144,6 +144,35 @@ export interface RumorFrame {
   readonly rumor: Rumor;
 }
 
+/** One rumor, named by the first 8 bytes of its id as 16 hex digits: enough to tell apart what was spread lately. */
+export interface Announced {
+  readonly id: string;
+  /** Links that the payload would have crossed, the receiver's included, had it been sent. A hint. */
+  readonly hops: number;
+}
+
+/** Plumtree's lazy push: these rumors are here, and are sent to whoever grafts them. */
+export interface IHaveFrame {
+  readonly kind: "iHave";
+  readonly rumors: readonly Announced[];
+}
+
+/** Makes the link eager for the authors of these rumors, and asks for the rumors themselves when `wanted`. */
+export interface GraftFrame {
+  readonly kind: "graft";
+  readonly wanted: boolean;
+  readonly ids: readonly string[];
+}
+
+/** These rumors came another way before: the link becomes lazy for their authors. */
+export interface PruneFrame {
+  readonly kind: "prune";
+  readonly ids: readonly string[];
+}
+
+/** What strategies of spreading say to each other beside rumors. */
+export type SpreadingFrame = IHaveFrame | GraftFrame | PruneFrame;
+
 /** Opens a repair round: one salted fingerprint of what the sender holds. */
 export interface DigestFrame {
   readonly kind: "digest";
@@ -217,7 +246,8 @@ export type Frame =
   | WantFrame
   | CredentialsWantFrame
   | CredentialsHaveFrame
-  | EvidenceFrame;
+  | EvidenceFrame
+  | SpreadingFrame;
 
 /** What a sealed envelope holds once opened; its sender is vouched for by the credential inside and the key that sealed it. */
 export interface Envelope {

@@ -96,8 +96,12 @@ describe("frames", () => {
 
   test("there is one of every kind", () => {
     const kinds = new Set(vectors.frames.map(({ hex }) => Number.parseInt(hex.slice(0, 2), 16)));
-    expect([...kinds].toSorted((a, b) => a - b)).toEqual(Array.from({ length: kinds.size }, (_, i) => i));
-    expect(decodeFrame(Uint8Array.of(kinds.size))).toEqual({ ok: true, frame: undefined });
+    // Kinds that have no meaning are skipped; of all others a number alone is less than a frame.
+    const known = Array.from({ length: 0x80 }, (_, number) => number).filter((number) => {
+      const decoded = decodeFrame(Uint8Array.of(number));
+      return !decoded.ok || decoded.frame !== undefined;
+    });
+    expect([...kinds].toSorted((a, b) => a - b)).toEqual(known);
   });
 
   test.each(vectors.envelopes)("envelope: $note", ({ hex: encoded, envelope }) => {
