@@ -55,7 +55,7 @@ beforeEach(() => {
 });
 
 function open<C extends HeldChannel>(make: new () => C, messageBytesMax = MESSAGE_BYTES_MAX): Record<Channel, C> {
-  const channels = { control: new make(), data: new make() };
+  const channels = { control: new make(), data: new make(), unreliable: new make() };
   link.opened(channels, binding, messageBytesMax);
   return channels;
 }
@@ -93,6 +93,40 @@ describe("hangs up", () => {
     control.broken = true;
     link.send("control", bytesFor(1, 10));
     expect(await end.closed()).toBe("lost");
+  });
+});
+
+describe("the unreliable channel", () => {
+  test("sends at the flush, before what is reliable, and never more than the channel takes at once", () => {
+    const { unreliable } = open(HeldChannel);
+    for (let i = 0; i < 30; i++) link.send("unreliable", bytesFor(i, 1000));
+    link.flush();
+    expect(unreliable.sentBytes).toBeLessThanOrEqual(linkLimits.datagramsBufferedBytesMax);
+    const { framesOut, framesDropped, unreliableDropped } = link.stats;
+    expect([framesOut + unreliableDropped, framesDropped, link.bufferedBytes]).toEqual([30, 0, 0]);
+    expect(framesOut).toBe(unreliable.sent.length);
+  });
+
+  test("hears nothing before the link is open", () => {
+    link.received("unreliable", Uint8Array.of(0, 0, 1, 7));
+    open(HeldChannel);
+    expect([end.frames, end.closes]).toEqual([[], []]);
+  });
+
+  test("ends the link on what no honest end sends", async () => {
+    open(HeldChannel);
+    link.received("unreliable", new Uint8Array(linkLimits.datagramBytesMax + 1).fill(1));
+    expect(await end.closed()).toBe("misbehaved");
+  });
+
+  test("that breaks does not break the link", async () => {
+    const { unreliable, control } = open(HeldChannel);
+    unreliable.broken = true;
+    link.send("unreliable", bytesFor(1, 10));
+    link.send("control", bytesFor(2, 10));
+    link.flush();
+    await clock.pass(0);
+    expect([control.sent.length, end.closes, link.stats.unreliableDropped]).toEqual([1, [], 1]);
   });
 });
 

@@ -1,10 +1,11 @@
 /**
- * The link itself, over any pair of message channels: it packs and unpacks frames, keeps the bounds, tells when the
+ * The link itself, over any three message channels: it packs and unpacks frames, keeps the bounds, tells when the
  * queue is full, and sees to it that a link ends once and in good order. An engine makes the channels and hands what
  * happens to them in; this class decides what it means, and asks the engine to `destroy` in the end.
  */
 import { type Channel, limits } from "@grapevine/protocol";
 import type { Clock } from "./clock.ts";
+import { DatagramWriter, readDatagram } from "./datagrams.ts";
 import { FrameReader } from "./framing.ts";
 import { linkLimits } from "./limits.ts";
 import type { Link, LinkBinding, LinkEnd, LinkEvents, LinkStats } from "./link.ts";
@@ -18,19 +19,22 @@ export interface Connection {
   destroy(): void;
 }
 
-const CHANNELS: readonly Channel[] = ["control", "data"];
+type ReliableChannel = Exclude<Channel, "unreliable">;
+
+const RELIABLE: readonly ReliableChannel[] = ["control", "data"];
 
 export class FramedLink implements Link {
   readonly #events: LinkEvents;
   readonly #clock: Clock;
   /** Largest message that the other side was told it may send. */
   readonly #messageBytesMax: number;
-  readonly #out: Record<Channel, Outbox>;
-  readonly #in: Record<Channel, FrameReader> = { control: new FrameReader(), data: new FrameReader() };
+  readonly #out: Record<ReliableChannel, Outbox>;
+  readonly #datagrams = new DatagramWriter();
+  readonly #in: Record<ReliableChannel, FrameReader> = { control: new FrameReader(), data: new FrameReader() };
   #connection: Connection | undefined;
   #state: "opening" | "open" | "closing" | "closed" = "opening";
   /** What came on one channel while the other was not open yet. */
-  #early: { channel: Channel; message: unknown }[] = [];
+  #early: { channel: ReliableChannel; message: unknown }[] = [];
   #writable = true;
   #flushPending = false;
   #cancelTimer: () => void;
@@ -55,24 +59,24 @@ export class FramedLink implements Link {
 
   send(channel: Channel, frame: Uint8Array): void {
     if (this.#state !== "opening" && this.#state !== "open") return;
+    if (channel === "unreliable") {
+      this.#datagrams.push(frame);
+      this.#flushSoon();
+      return;
+    }
     const fits = frame.length > 0 && frame.length <= limits.frameBytesMax;
     if (!fits || !this.#out[channel].push(frame)) {
       this.#counted.framesDropped++;
       if (fits && channel === "control") this.ended("too-slow");
     }
-    if (this.#flushPending || this.#state !== "open") return;
-    this.#flushPending = true;
-    queueMicrotask(() => {
-      this.#flushPending = false;
-      if (this.#state !== "open") return;
-      this.flush();
-      this.#tellWritable();
-    });
+    this.#flushSoon();
   }
 
   flush(): void {
     if (this.#state !== "open") return;
-    for (const channel of CHANNELS) this.#out[channel].pump();
+    // First what is worth nothing later.
+    this.#datagrams.flush();
+    for (const channel of RELIABLE) this.#out[channel].pump();
   }
 
   signal(remote: Uint8Array): void {
@@ -87,7 +91,8 @@ export class FramedLink implements Link {
     }
     this.#state = "closing";
     this.#closeReason = reason;
-    for (const channel of CHANNELS) this.#out[channel].end();
+    this.#datagrams.flush();
+    for (const channel of RELIABLE) this.#out[channel].end();
     // The other side hangs up when it has read both goodbyes: that is how we learn that everything arrived.
     this.#cancelTimer = this.#clock.after(linkLimits.goodbyeMs, () => this.#finish(reason));
   }
@@ -98,15 +103,17 @@ export class FramedLink implements Link {
 
   get stats(): LinkStats {
     const { control, data } = this.#out;
+    const datagrams = this.#datagrams;
     const { framesIn, messagesIn, bytesIn, framesDropped } = this.#counted;
     return {
       framesIn,
-      framesOut: control.sentFrames + data.sentFrames,
+      framesOut: control.sentFrames + data.sentFrames + datagrams.sentFrames,
       messagesIn,
-      messagesOut: control.sentMessages + data.sentMessages,
+      messagesOut: control.sentMessages + data.sentMessages + datagrams.sentMessages,
       bytesIn,
-      bytesOut: control.sentBytes + data.sentBytes,
+      bytesOut: control.sentBytes + data.sentBytes + datagrams.sentBytes,
       framesDropped,
+      unreliableDropped: datagrams.dropped,
     };
   }
 
@@ -127,14 +134,15 @@ export class FramedLink implements Link {
     if (this.#state === "opening") this.#events.onSignal(signal);
   }
 
-  /** Both channels are open; the other side asked for messages of at most `messageBytesMax`. */
+  /** All channels are open; the other side asked for messages of at most `messageBytesMax`. */
   opened(channels: Record<Channel, ByteChannel>, binding: LinkBinding, messageBytesMax: number): void {
     if (this.#state !== "opening") return;
     this.#state = "open";
     this.#cancelTimer();
-    for (const channel of CHANNELS) {
+    for (const channel of RELIABLE) {
       this.#out[channel].open(channels[channel], Math.min(messageBytesMax, this.#messageBytesMax));
     }
+    this.#datagrams.open(channels.unreliable);
     this.#events.onOpen(binding);
     this.flush();
     this.#tellWritable();
@@ -146,6 +154,7 @@ export class FramedLink implements Link {
   /** A message came: bytes from an honest peer, anything from another. */
   received(channel: Channel, message: unknown): void {
     if (this.#state === "opening") {
+      if (channel === "unreliable") return;
       if (this.#early.length < linkLimits.earlyMessagesMax) this.#early.push({ channel, message });
       else this.ended("misbehaved");
       return;
@@ -158,12 +167,13 @@ export class FramedLink implements Link {
     }
     this.#counted.messagesIn++;
     this.#counted.bytesIn += bytes.length;
-    const fault = this.#in[channel].read(bytes, (frame) => {
+    const onFrame = (frame: Uint8Array): boolean => {
       if (this.#state !== "open") return this.#state === "closing";
       this.#counted.framesIn++;
       this.#events.onFrame(channel, frame);
       return true;
-    });
+    };
+    const fault = channel === "unreliable" ? readDatagram(bytes, onFrame) : this.#in[channel].read(bytes, onFrame);
     if (fault !== undefined) this.ended("misbehaved");
     else if (this.#in.control.ended && this.#in.data.ended) this.ended("goodbye");
   }
@@ -181,6 +191,17 @@ export class FramedLink implements Link {
 
   // ------------------------------------------------------------------------------------------------------------------
 
+  #flushSoon(): void {
+    if (this.#flushPending || this.#state !== "open") return;
+    this.#flushPending = true;
+    queueMicrotask(() => {
+      this.#flushPending = false;
+      if (this.#state !== "open") return;
+      this.flush();
+      this.#tellWritable();
+    });
+  }
+
   #tellWritable(): void {
     if (this.#state !== "open") return;
     const writable = !this.#out.data.full(!this.#writable);
@@ -195,7 +216,8 @@ export class FramedLink implements Link {
     this.#state = "closed";
     this.#cancelTimer();
     this.#early = [];
-    for (const channel of CHANNELS) this.#out[channel].stop();
+    this.#datagrams.stop();
+    for (const channel of RELIABLE) this.#out[channel].stop();
     this.#connection?.destroy();
     queueMicrotask(() => this.#events.onClose(reason));
   }

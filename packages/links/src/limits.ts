@@ -17,6 +17,10 @@ export const linkLimits = {
   controlQueueBytesMax: 1_048_576,
   /** Data frames waiting beyond the window; one more is dropped. Reason: 26 links at worst hold 104 MiB. Guess. */
   dataQueueBytesMax: 4_194_304,
+  /** Message on the unreliable channel. Source: DESIGN; with SCTP, DTLS and UDP around it, one packet on any path. */
+  datagramBytesMax: 1_100,
+  /** Bytes that the unreliable channel may hold; more are dropped. Reason: 15 packets, an initial window (RFC 6928). */
+  datagramsBufferedBytesMax: 16_384,
   /** What arrives on one channel before the other is open. Reason: one flush of the other side's first words. */
   earlyMessagesMax: 64,
   /** A goodbye is waited for this long. Reason: SCTP sends a lost packet again after a second. */

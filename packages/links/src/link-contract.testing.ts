@@ -160,6 +160,52 @@ export function describeLinkContract(name: string, engines: EnginePair): void {
       });
     });
 
+    describe("carries unreliably", () => {
+      test("whole frames, each at most once, soon or never", async () => {
+        const [caller, callee] = await connect(a, b);
+        const sizes = [1, 100, 700, limits.unreliableFrameBytesMax];
+        const sent = Array.from({ length: 200 }, (_, i) => bytesFor(i, sizes[i % sizes.length]!));
+        // One at a time until one arrives, for what is lost is lost; and control, which is not, tells when to look.
+        for (const [i, frame] of sent.entries()) {
+          caller.link.send("unreliable", frame);
+          caller.link.send("control", bytesFor(i, 4));
+          await callee.until(() => callee.on("control").length > i);
+        }
+        const arrived = digests(callee.on("unreliable"));
+        const possible = digests(sent);
+        expect(arrived.length).toBeGreaterThan(0);
+        expect(new Set(arrived).size).toBe(arrived.length);
+        for (const digest of arrived) expect(possible).toContain(digest);
+        const { framesOut, unreliableDropped } = caller.link.stats;
+        expect(framesOut + unreliableDropped).toBe(2 * sent.length);
+      });
+
+      test("nothing before it is open, nothing that fits no packet", async () => {
+        const caller = Recorder.open(a, "offer");
+        caller.link.send("unreliable", bytesFor(1, 10));
+        const callee = Recorder.open(b, "answer", await caller.signal());
+        caller.link.signal(await callee.signal());
+        await caller.opened();
+        caller.link.send("unreliable", new Uint8Array(0));
+        caller.link.send("unreliable", new Uint8Array(limits.unreliableFrameBytesMax + 1));
+        caller.link.send("control", bytesFor(2, 10));
+        await callee.received(1);
+        expect(callee.frames.map(({ channel }) => channel)).toEqual(["control"]);
+        expect(caller.link.stats).toMatchObject({ framesOut: 1, framesDropped: 0, unreliableDropped: 3 });
+      });
+
+      test("no more at once than a packet's few, however much is asked", async () => {
+        const [caller, callee] = await connect(a, b);
+        for (let i = 0; i < 5000; i++) caller.link.send("unreliable", bytesFor(i, 1000));
+        caller.link.send("control", bytesFor(1, 10));
+        await callee.until(() => callee.on("control").length > 0);
+        const { framesOut, unreliableDropped } = caller.link.stats;
+        expect(framesOut + unreliableDropped).toBe(5001);
+        expect(callee.on("unreliable").length).toBeLessThan(framesOut);
+        expect([caller.closes, caller.link.bufferedBytes < 100]).toEqual([[], true]);
+      });
+    });
+
     describe("is bounded", () => {
       test("tells once that its data queue is full, and once that it has drained", async () => {
         const [caller, callee] = await connect(a, b);

@@ -1,6 +1,6 @@
 /**
  * What a link is: an ordered, reliable, bounded pipe of frames between two peers, with a channel for control and one
- * for data, negotiated by one offer and one answer that travel by any way. Every kind of link and engine behaves as
+ * for data, and a third that promises nothing; negotiated by one offer and one answer that travel by any way. Every kind of link and engine behaves as
  * said here, and passes the one suite in `link-contract.testing.ts`.
  */
 import type { Channel } from "@grapevine/protocol";
@@ -12,9 +12,12 @@ import type { Channel } from "@grapevine/protocol";
 export interface LinkEvents {
   /** The local offer or answer with all candidates, at most `limits.signalBytesMax`. Bring it to the other side. */
   onSignal(signal: Uint8Array): void;
-  /** Both channels are open. `binding` names the ends: SHA-256 fingerprints of the DTLS certificates, 32 bytes each. */
+  /** The channels are open. `binding` names the ends: SHA-256 fingerprints of the DTLS certificates, 32 bytes each. */
   onOpen(binding: LinkBinding): void;
-  /** One frame as the other side sent it, at most `limits.frameBytesMax`. Untrusted; the bytes are the receiver's own. */
+  /**
+   * One frame as the other side sent it, at most `limits.frameBytesMax`. Untrusted; the bytes are the receiver's own. On
+   * the unreliable channel frames come in any order, and some never.
+   */
   onFrame(channel: Channel, bytes: Uint8Array): void;
   /** The data queue passed its high-water mark (false), or fell below its low one (true). Starts as true. */
   onWritable(writable: boolean): void;
@@ -55,6 +58,9 @@ export interface Link {
    * Queue a frame of 1 to `limits.frameBytesMax` bytes; it leaves at `flush`, or by itself at the end of the task. The
    * bytes must not change any more. Never throws. When the queue is full a control frame ends the link ("too-slow"),
    * a data frame is dropped and counted, as is a frame of a size that cannot be sent.
+   *
+   * On the unreliable channel a frame has at most `limits.unreliableFrameBytesMax` bytes and leaves at the flush, once, or
+   * is dropped and counted: when the link is not open, and when the channel still holds what was sent before.
    */
   send(channel: Channel, frame: Uint8Array): void;
   /** Let what is queued leave now, in as few messages as possible and as far as the window allows. */
@@ -63,7 +69,7 @@ export interface Link {
   signal(remote: Uint8Array): void;
   /** Give what is queued to the connection in this very call, say goodbye, and end when it is taken or after a time. */
   close(reason: string): void;
-  /** Bytes given to `send` that have not left this process yet, on both channels. */
+  /** Bytes given to `send` that have not left this process yet, on control and data. */
   readonly bufferedBytes: number;
   /** A snapshot of what has passed. */
   readonly stats: LinkStats;
@@ -79,6 +85,8 @@ export interface LinkStats {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly framesDropped: number;
+  /** Of the unreliable channel, never sent. The others are in `framesOut`, whether they arrived or not. */
+  readonly unreliableDropped: number;
 }
 
 export interface LinkBudget {

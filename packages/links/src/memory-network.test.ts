@@ -15,7 +15,44 @@ describeLinkContract("in memory, over a path with a latency and a rate", () => {
   return [network.engine(), network.engine()];
 });
 
+describeLinkContract("in memory, over a path that loses a third of what it may", () => {
+  // Reproducible, and not the same for every message.
+  let turn = 0;
+  const network = createMemoryNetwork({ loss: 0.3, random: () => ((turn++ * 7) % 10) / 10 });
+  return [network.engine(), network.engine()];
+});
+
 describe("the memory network", () => {
+  test("loses the stated share of what is sent unreliably, and nothing else", async () => {
+    let turn = 0;
+    const network = createMemoryNetwork({ loss: 0.3, random: () => ((turn++ * 7) % 10) / 10 });
+    const [caller, callee] = await connect(network.engine(), network.engine());
+    for (let i = 0; i < 100; i++) {
+      caller.link.send("unreliable", bytesFor(i, 10));
+      caller.link.send("data", bytesFor(i, 10));
+      caller.link.flush();
+      await Promise.resolve();
+    }
+    await callee.until(() => callee.on("data").length === 100);
+    expect(callee.on("unreliable")).toHaveLength(70);
+  });
+
+  test("loses in a blackout what is sent unreliably", async () => {
+    const clock = new VirtualClock();
+    const network = createMemoryNetwork({ clock });
+    const [a, b] = [network.engine(), network.engine()];
+    const connecting = connect(a, b);
+    await clock.pass(0);
+    const [caller, callee] = await connecting;
+    network.stall(a, b);
+    caller.link.send("unreliable", bytesFor(1, 10));
+    await clock.pass(10);
+    network.heal(a, b);
+    caller.link.send("unreliable", bytesFor(2, 10));
+    await clock.pass(10);
+    expect(callee.on("unreliable")).toEqual([bytesFor(2, 10)]);
+  });
+
   test("keeps to the time of its clock", async () => {
     const clock = new VirtualClock();
     const network = createMemoryNetwork({ clock, latencyMs: 40 });

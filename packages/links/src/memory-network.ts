@@ -13,6 +13,7 @@ import type { ByteChannel } from "./outbox.ts";
 import { decodeSignal, encodeSignal } from "./signal.ts";
 
 const FINGERPRINT_BYTES = 32;
+const CHANNELS: readonly Channel[] = ["control", "data", "unreliable"];
 /** Own id, the id that is answered (0 in an offer), and the fingerprint. */
 const BODY_BYTES = 8 + FINGERPRINT_BYTES;
 
@@ -26,6 +27,10 @@ export interface MemoryNetworkOptions {
   /** As in `WebRtcEngineOptions`. Default 16 KiB. */
   readonly messageBytesMax?: number;
   readonly connectTimeoutMs?: number;
+  /** Share of messages on the unreliable channel that are lost, 0 to 1. Default 0. */
+  readonly loss?: number;
+  /** Decides what is lost, from 0 to below 1. Default `Math.random`. */
+  readonly random?: () => number;
   /** Links of one engine. Default 256, as over WebRTC. */
   readonly linksMax?: number;
 }
@@ -34,7 +39,7 @@ export interface MemoryNetwork {
   engine(name?: string): LinkEngine;
   /** End every link between two engines with no goodbye ("lost"), and let none come to be until `heal`. */
   cut(a: LinkEngine, b: LinkEngine): void;
-  /** Hold up everything between two engines until `heal`, as in a blackout: what was sent arrives then, if its end still lives. */
+  /** Hold up everything between two engines until `heal`, as in a blackout: what was sent arrives then, if its end still lives and it was not sent unreliably. */
   stall(a: LinkEngine, b: LinkEngine): void;
   heal(a: LinkEngine, b: LinkEngine): void;
 }
@@ -83,6 +88,12 @@ class Network implements MemoryNetwork {
   /** Does anything pass between the two? */
   passes(a: LinkEngine, b: LinkEngine): boolean {
     return !this.#troubles.has(keyOf(a, b));
+  }
+
+  /** Is this message on the unreliable channel lost? */
+  loses(): boolean {
+    const { loss = 0, random = Math.random } = this.options;
+    return loss > 0 && random() < loss;
   }
 
   /** Run later, after whatever was given before with the same delay. */
@@ -193,9 +204,8 @@ class MemoryEnd implements Connection {
     if (!this.#network.passes(this.engine, end.engine)) return;
     this.remote = end;
     end.remote = this;
-    this.#pipes = [new Pipe(this.#network, this, "control"), new Pipe(this.#network, this, "data")];
-    end.#pipes = [new Pipe(this.#network, end, "control"), new Pipe(this.#network, end, "data")];
     for (const side of [end, this]) {
+      side.#pipes = CHANNELS.map((channel) => new Pipe(this.#network, side, channel));
       this.#network.later(this.#network.options.latencyMs ?? 0, () => side.#opened());
     }
   }
@@ -236,10 +246,10 @@ class MemoryEnd implements Connection {
 
   #opened(): void {
     const { remote } = this;
-    const [control, data] = this.#pipes;
-    if (remote === undefined || control === undefined || data === undefined) return;
+    const [control, data, unreliable] = this.#pipes;
+    if (remote === undefined || control === undefined || data === undefined || unreliable === undefined) return;
     const binding = { local: this.fingerprint.slice(), remote: remote.fingerprint.slice() };
-    this.link.opened({ control, data }, binding, remote.#messageBytesMax);
+    this.link.opened({ control, data, unreliable }, binding, remote.#messageBytesMax);
   }
 }
 
@@ -267,6 +277,8 @@ class Pipe implements ByteChannel {
   }
 
   resume(): void {
+    // What was sent unreliably was never held up.
+    if (this.#channel === "unreliable") return;
     for (const message of this.#messages) this.#schedule(message.length);
   }
 
@@ -279,12 +291,14 @@ class Pipe implements ByteChannel {
 
   #deliver(): void {
     const to = this.#from.remote;
-    if (to === undefined || !this.#network.passes(this.#from.engine, to.engine)) return;
+    if (to === undefined) return;
+    const passes = this.#network.passes(this.#from.engine, to.engine);
+    if (!passes && this.#channel !== "unreliable") return;
     const message = this.#messages.shift();
     if (message === undefined) return;
     const before = this.bufferedAmount;
     this.bufferedAmount -= message.length;
-    to.link.received(this.#channel, message);
+    if (this.#channel !== "unreliable" || (passes && !this.#network.loses())) to.link.received(this.#channel, message);
     const mark = this.bufferedAmountLowThreshold;
     if (before > mark && this.bufferedAmount <= mark) this.#from.link.drained();
   }

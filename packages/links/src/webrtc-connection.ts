@@ -1,12 +1,12 @@
 /**
- * One WebRTC connection under a link: negotiated by simple-peer, moved on two data channels of our own, and taken down
+ * One WebRTC connection under a link: negotiated by simple-peer, moved on three data channels of our own, and taken down
  * without what simple-peer 9.11.1 and @roamhq/wrtc 0.10.0 leave behind. Each cure stands beside its reason; all were
  * measured (reference "webrtc in practice").
  *
- * Both channels are pre-negotiated under fixed ids, so they open with the connection and no further round trip. The
+ * The channels are pre-negotiated under fixed ids, so they open with the connection and no further round trip. The
  * control channel is the one that simple-peer makes: it insists on one and ends itself when that closes, which is what
- * we want of control. The data channel is ours, made before the offer. Had it been opened in band, simple-peer would
- * take it for its own and lose the first.
+ * we want of control. The other two are ours, made before the offer. Had they been opened in band, simple-peer would take
+ * them for its own and lose the first.
  */
 // oxlint-disable no-underscore-dangle -- simple-peer has no other way to its connection, its channel and its timer
 // oxlint-disable unicorn/prefer-add-event-listener -- handlers replace those of simple-peer, and are taken off again
@@ -22,8 +22,8 @@ import { decodeSignal, encodeSignal } from "./signal.ts";
 import type { WebRtc } from "./webrtc.ts";
 
 const CONTROL_ID = 0;
-/** 2 is kept for a channel that is unordered and unreliable. */
 const DATA_ID = 1;
+const UNRELIABLE_ID = 2;
 
 export interface WebRtcConnectionOptions {
   readonly webrtc: WebRtc;
@@ -45,6 +45,7 @@ export class WebRtcConnection implements Connection {
   #connecting: Place | undefined;
   #peer: SimplePeer | undefined;
   #data: RTCDataChannel | undefined;
+  #unreliable: RTCDataChannel | undefined;
   #signaled = false;
   #remoteSignaled = false;
   /** What the other side asked for in its signal. */
@@ -93,10 +94,10 @@ export class WebRtcConnection implements Connection {
     }
     // simple-peer forgets this timer, and Node would not exit before it has run.
     clearTimeout(peer._iceCompleteTimer ?? undefined);
-    for (const channel of [peer._channel, this.#data]) {
+    for (const channel of [peer._channel, this.#data, this.#unreliable]) {
       if (channel) channel.onmessage = channel.onbufferedamountlow = null;
     }
-    if (this.#data !== undefined) this.#data.onopen = this.#data.onclose = this.#data.onerror = null;
+    if (this.#data !== undefined) this.#data.onclose = this.#data.onerror = null;
     // A peer that ended by itself has released already, or is about to.
     if (peer.destroyed) return;
     peer.destroy();
@@ -146,6 +147,12 @@ export class WebRtcConnection implements Connection {
       peer.on("error", () => this.#broken());
       if (!peer._pc || !peer._channel) throw new Error("no connection");
       this.#data = peer._pc.createDataChannel("data", { negotiated: true, id: DATA_ID, ordered: true });
+      this.#unreliable = peer._pc.createDataChannel("unreliable", {
+        negotiated: true,
+        id: UNRELIABLE_ID,
+        ordered: false,
+        maxRetransmits: 0,
+      });
     } catch {
       // Chromium refuses the 501st connection of a page; what failed once will fail again at once.
       peer?.destroy();
@@ -170,6 +177,8 @@ export class WebRtcConnection implements Connection {
     peer._connecting = true;
     this.#listen("control", peer._channel);
     this.#listen("data", this.#data);
+    // Its end is not the link's: sending on it then fails, and the link goes on without.
+    this.#listen("unreliable", this.#unreliable);
     this.#data.onclose = () => this.#broken();
     this.#data.onerror = () => this.#broken();
     return true;
@@ -198,8 +207,10 @@ export class WebRtcConnection implements Connection {
   #onOpen(): void {
     const control = this.#peer?._channel;
     const data = this.#data;
+    const unreliable = this.#unreliable;
     const connection = this.#peer?._pc;
     if (control?.readyState !== "open" || data?.readyState !== "open" || !connection) return;
+    if (unreliable === undefined || unreliable.readyState === "connecting") return;
     // In Chromium the channels of one offer in ten open before the page is told that the answer has been applied.
     if (connection.signalingState !== "stable" || this.#link.isOpen) return;
     this.#gathering?.leave();
@@ -212,7 +223,7 @@ export class WebRtcConnection implements Connection {
       this.#link.ended("bad-fingerprint");
       return;
     }
-    const channels = { control: control as ByteChannel, data: data as ByteChannel };
+    const channels = { control, data, unreliable } as Record<Channel, ByteChannel>;
     this.#link.opened(channels, { local, remote }, this.#remoteMessageBytesMax);
   }
 

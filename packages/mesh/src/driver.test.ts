@@ -40,12 +40,24 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
     open: (_role, events): Link => {
       const id = links.push(events);
       return {
-        send: (_channel, frame) => void told.push(`send ${id} ${frame.join()}`),
+        send: (channel, frame) => {
+          const where = channel === "data" ? "" : ` ${channel}`;
+          told.push(`send ${id} ${frame.join()}${where}`);
+        },
         flush: () => void told.push(`flush ${id}`),
         signal: (remote) => void told.push(`signal ${id} ${remote.join()}`),
         close: (reason) => void told.push(`close ${id} ${reason}`),
         bufferedBytes: 0,
-        stats: { framesIn: 0, framesOut: 0, messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0, framesDropped: 0 },
+        stats: {
+          framesIn: 0,
+          framesOut: 0,
+          messagesIn: 0,
+          messagesOut: 0,
+          bytesIn: 0,
+          bytesOut: 0,
+          framesDropped: 0,
+          unreliableDropped: 0,
+        },
       };
     },
     close: () => Promise.resolve(),
@@ -144,6 +156,15 @@ test("flushes each link once for all that came in one task", async () => {
   expect(told).toHaveLength(8);
 });
 
+test("sends on the channel that it is told, reliable or not", () => {
+  const { driver, told } = setUp((input) =>
+    input.kind === "start" ? [connect(1)] : [send(1, 1), { ...send(1, 2), channel: "unreliable" }],
+  );
+  driver.handle(start);
+  driver.handle({ kind: "deadline" });
+  expect(told).toEqual(["send 1 1", "send 1 2 unreliable"]);
+});
+
 test("tells the peer what its links say", async () => {
   const { driver, inputs, links } = setUp((input) => (input.kind === "start" ? [connect(5)] : []));
   driver.handle(start);
@@ -151,12 +172,14 @@ test("tells the peer what its links say", async () => {
   link!.onSignal(bytes(1));
   link!.onOpen({ local: bytes(2), remote: bytes(3) });
   link!.onFrame("control", bytes(4));
+  link!.onFrame("unreliable", bytes(5));
   link!.onWritable(false);
   link!.onClose("lost");
   expect(inputs.slice(1)).toEqual([
     { kind: "localSignal", link: 5, signal: bytes(1) },
     { kind: "linkUp", link: 5, local: bytes(2), remote: bytes(3) },
     { kind: "received", link: 5, channel: "control", bytes: bytes(4) },
+    { kind: "received", link: 5, channel: "unreliable", bytes: bytes(5) },
     { kind: "writable", link: 5, writable: false },
     { kind: "linkDown", link: 5, reason: "lost" },
   ]);

@@ -73,6 +73,7 @@ export class Driver {
     bytesIn: 0,
     bytesOut: 0,
     framesDropped: 0,
+    unreliableDropped: 0,
   };
   private settling = false;
   private timer: ReturnType<typeof setTimeout> | undefined;

@@ -6,6 +6,8 @@ export const limits = {
   // --- wire -------------------------------------------------------------------------------------------------------
   /** One frame. Reason: a rumor body at its largest, with its header and signature. Longer ones are refused unread. */
   frameBytesMax: 307_200,
+  /** One frame on the unreliable channel. Reason: with its length, 1 100 B; with SCTP, DTLS and UDP, one packet on any path. */
+  unreliableFrameBytesMax: 1_097,
   /** One rumor's body. Reason: fits one frame, and 20 of them fit a link's window of 1 MiB with room for control. */
   rumorBodyBytesMax: 262_144,
   /** Reason: a certificate chain of four signatures with names and roles. */

@@ -62,7 +62,7 @@ const anyInput: fc.Arbitrary<Input> = fc.oneof(
   fc.record({
     kind: fc.constant("received" as const),
     link: small,
-    channel: fc.constantFrom("control" as const, "data" as const),
+    channel: fc.constantFrom("control" as const, "data" as const, "unreliable" as const),
     bytes: bytes(200),
   }),
   fc.record({ kind: fc.constant("writable" as const), link: small, writable: fc.boolean() }),

@@ -18,8 +18,11 @@ export type Ref = number;
  */
 export type Hash = (bytes: Uint8Array) => Uint8Array;
 
-/** Two ordered, reliable channels on every link: what must be prompt never waits behind what is big. */
-export type Channel = "control" | "data";
+/**
+ * Three channels on every link. Control and data are ordered and reliable: what must be prompt never waits behind what is
+ * big. Unreliable is neither, and never queues: a frame of at most `limits.unreliableFrameBytesMax` arrives soon or not.
+ */
+export type Channel = "control" | "data" | "unreliable";
 
 /**
  * What a peer says of itself for one incarnation, signed by its identity key: the X25519 key under which others seal

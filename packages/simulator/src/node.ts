@@ -4,6 +4,7 @@
  * mesh package's driver owes it, no more.
  */
 import {
+  type Channel,
   type Command,
   type Config,
   DEFAULT_TUNING,
@@ -56,6 +57,8 @@ export interface Surroundings {
   readonly seeds: readonly SeedModel[];
   readonly watch: Watch;
 }
+
+const CHANNELS: readonly Channel[] = ["control", "data", "unreliable"];
 
 /** More deadlines than this without the clock moving, and the core is spinning. */
 const spinsMax = 1_000;
@@ -314,7 +317,7 @@ export class Node {
 
   private hold(effect: Extract<Effect, { kind: "send" }>): void {
     countSent(this.traffic, effect);
-    const key = 2 * effect.link + (effect.channel === "data" ? 1 : 0);
+    const key = 3 * effect.link + CHANNELS.indexOf(effect.channel);
     const held = this.outbox.get(key);
     if (held === undefined) this.outbox.set(key, [effect]);
     else held.push(effect);

@@ -8,7 +8,13 @@ import type { Place } from "./geography.ts";
 import { retransmissionMs } from "./lane.ts";
 import type { LinkEnd } from "./link-end.ts";
 import type { Network } from "./network.ts";
-import { frameOverheadBytes, packetBytesMax, packetOverheadBytes } from "./options.ts";
+import {
+  datagramBytesMax,
+  datagramsBufferedBytesMax,
+  frameOverheadBytes,
+  packetBytesMax,
+  packetOverheadBytes,
+} from "./options.ts";
 import { decodeSignal, encodeSignal } from "./signal.ts";
 import { Uplink } from "./uplink.ts";
 
@@ -65,10 +71,14 @@ export class Adapter {
     this.network.meet(end);
   }
 
-  /** Queue frames that leave in one message. */
+  /** Queue frames that leave in one message, or on the unreliable channel in as many packets as it takes. */
   send(link: LinkId, channel: Channel, frames: readonly Uint8Array[]): void {
     const end = this.ends.get(link);
     if (end?.state !== "up" || !this.isAlive) return;
+    if (channel === "unreliable") {
+      this.sendUnreliably(end, frames);
+      return;
+    }
     const { network } = this;
     const { nowMs } = network.queue;
     let bytes = 0;
@@ -88,6 +98,19 @@ export class Adapter {
     lane.lastArrivalMs = Math.max(lane.lastArrivalMs + 1e-6, arrivalMs);
     const parcel = { frames, bytes, departsMs };
     network.queue.at(lane.lastArrivalMs, () => network.arrive(end, lane, parcel));
+  }
+
+  /** Each packet once: lost, or after its own time. What cannot leave soon is dropped. */
+  private sendUnreliably(end: LinkEnd, frames: readonly Uint8Array[]): void {
+    const { network, uplink } = this;
+    const { options, random, queue } = network;
+    for (const packet of packetsOf(frames)) {
+      if (uplink.waiting(queue.nowMs) > datagramsBufferedBytesMax) return;
+      const departsMs = uplink.departs(packet.bytes + packetOverheadBytes, "unreliable", queue.nowMs);
+      if (random.float() < options.loss) continue;
+      const arrivalMs = departsMs + end.latencyMs + exponential(random, options.jitterMs);
+      queue.at(arrivalMs, () => network.arriveUnreliably(end, packet.frames, departsMs));
+    }
   }
 
   /** The other side got it: there may be room again. */
@@ -190,4 +213,20 @@ export class Adapter {
   private tellWritable(end: LinkEnd, writable: boolean): void {
     if (end.state === "up") this.input({ kind: "writable", link: end.link, writable });
   }
+}
+
+/** Frames packed into packets in turn; one that fits none is dropped, as a link drops it. */
+function packetsOf(frames: readonly Uint8Array[]): { frames: Uint8Array[]; bytes: number }[] {
+  const packets: { frames: Uint8Array[]; bytes: number }[] = [];
+  for (const frame of frames) {
+    const bytes = frame.length + frameOverheadBytes;
+    if (bytes > datagramBytesMax) continue;
+    const last = packets.at(-1);
+    if (last === undefined || last.bytes + bytes > datagramBytesMax) packets.push({ frames: [frame], bytes });
+    else {
+      last.frames.push(frame);
+      last.bytes += bytes;
+    }
+  }
+  return packets;
 }

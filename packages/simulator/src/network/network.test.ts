@@ -107,6 +107,37 @@ describe("a link", () => {
     }
   });
 
+  test("loses its share of what is sent unreliably, and delivers the rest once, in any order", () => {
+    const bench = linked({ loss: 0.3, jitterMs: 20 });
+    for (let i = 0; i < 250; i++) {
+      bench.queue.at(5_000 + i, () => bench.adapters[0]!.send(1, "unreliable", [frame(i, 500)]));
+    }
+    bench.queue.runUntil(10_000);
+    const received = bench.received(1);
+    expect(received.length).toBeGreaterThan(140);
+    expect(received.length).toBeLessThan(210);
+    expect(new Set(received).size).toBe(received.length);
+    expect(received).not.toEqual(received.toSorted((a, b) => a - b));
+  });
+
+  test("drops what is sent unreliably and cannot leave soon, fits no packet, or meets a blackout", () => {
+    const bench = linked({ uplinkBytesPerMs: 100 });
+    const [sender] = bench.adapters;
+    sender!.send(1, "unreliable", [frame(200, 1_098), frame(201, 1_097)]);
+    bench.queue.runUntil(6_000);
+    expect(bench.received(1)).toEqual([201]);
+    for (let i = 0; i < 100; i++) sender!.send(1, "unreliable", [frame(i, 1_000)]);
+    bench.queue.runUntil(7_000);
+    expect(bench.received(1).length).toBeLessThan(20);
+    const before = bench.received(1).length;
+    bench.network.partition((adapter) => (adapter === sender ? 1 : 2), bench.adapters);
+    sender!.send(1, "unreliable", [frame(202)]);
+    bench.queue.runUntil(7_100);
+    bench.network.heal(bench.adapters);
+    bench.queue.runUntil(9_000);
+    expect(bench.received(1)).toHaveLength(before);
+  });
+
   test("takes its pair's latency, the same both ways", () => {
     const bench = linked({ jitterMs: 0 });
     const [a, b] = bench.adapters;

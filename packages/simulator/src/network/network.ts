@@ -99,6 +99,16 @@ export class Network {
     this.deliver(from, lane, parcel);
   }
 
+  /** In no order, and never held up: on the other side it is there or lost. */
+  arriveUnreliably(from: LinkEnd, frames: readonly Uint8Array[], departsMs: number): void {
+    if (departsMs > from.downAtMs || this.isBlocked(from)) return;
+    for (const bytes of frames) {
+      const to = from.other!;
+      if (to.state !== "up") return;
+      to.adapter.input({ kind: "received", link: to.link, channel: "unreliable", bytes });
+    }
+  }
+
   /** Say goodbye at one end: what is queued goes first, within limits, and the other end hears of it, unless it is lost. */
   close(end: LinkEnd): void {
     end.state = "closing";

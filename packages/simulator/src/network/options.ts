@@ -60,4 +60,7 @@ export const packetBytesMax = 1_180;
 /** IP, UDP, DTLS record, SCTP common and chunk headers. */
 export const packetOverheadBytes: number = 20 + 8 + 29 + 28;
 /** Length prefix of one frame in a message. Source: links package. */
-export const frameOverheadBytes = 4;
+export const frameOverheadBytes = 3;
+/** One message on the unreliable channel, and the bytes that may wait before it. Source: links package. */
+export const datagramBytesMax = 1_100;
+export const datagramsBufferedBytesMax = 16_384;

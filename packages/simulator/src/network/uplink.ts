@@ -18,6 +18,11 @@ export class Uplink {
     this.bytesPerMs = bytesPerMs;
   }
 
+  /** Bytes handed over that have not left, apart from control. */
+  waiting(nowMs: number): number {
+    return Math.max(0, this.dataFreeMs - nowMs) * this.bytesPerMs;
+  }
+
   /** When the last byte of a message handed over now has left. */
   departs(bytes: number, channel: Channel, nowMs: number): number {
     this.bytes += bytes;
