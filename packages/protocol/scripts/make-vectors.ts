@@ -263,7 +263,7 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
     },
   ],
   ["graft", { kind: "graft", wanted: true, ids: ["0011223344556677", "8899aabbccddeeff"] }],
-  ["prune", { kind: "prune", ids: ["0011223344556677"] }],
+  ["prune", { kind: "prune", sources: [alice.peer] }],
 ];
 
 const CALL = { call: "8899aabbccddeeff", purpose: "ring", ring: 2, epoch: 2_833_333 } as const;

@@ -15,7 +15,16 @@ export interface Config {
   readonly tuning: Tuning;
 }
 
+/**
+ * How fresh rumors are spread. `adaptive` is the tree, and a flood while the tree fails more than it saves. All of them
+ * understand each other, so a mesh may mix them.
+ */
+export type SpreadingPolicy = "flood" | "tree" | "adaptive";
+
 export interface Tuning {
+  readonly spreading: SpreadingPolicy;
+  /** Sources that get a broadcast tree of their own, at most `limits.treesMax`; others share one. Measured, see ARCHITECTURE.md. */
+  readonly sourceTreesMax: number;
   /** Calls a peer makes by assignment: one on each ring. Source: DESIGN, mean degree 8 with as many callers. */
   readonly rings: number;
   /** Callers a peer keeps; 12 in Node, 8 in a tab. Source: reference simulation "links under attack", 12 callers. */
@@ -62,6 +71,8 @@ export interface Tuning {
 }
 
 export const DEFAULT_TUNING: Tuning = {
+  spreading: "adaptive",
+  sourceTreesMax: 64,
   rings: 4,
   callersMax: 12,
   reservedMax: 2,

@@ -30,6 +30,8 @@ export const limits = {
   credentialsMax: 24,
   /** Rumors named in one iHave, graft or prune. Reason: 9 B each, 4.6 KiB; what is more takes another frame. */
   announcedMax: 512,
+  /** Sources named in one prune. Reason: one duplicate names one. */
+  prunedMax: 16,
   /** Arrays and objects within one another in application data. Reason: the decoder recurses; JSON in the wild stays below 20. */
   valueDepthMax: 64,
 
@@ -90,6 +92,16 @@ export const limits = {
   repairBytesPerSecondMax: 4_194_304,
   /** Wants of one link that wait to be answered; later ones are dropped. Reason: one for repair, some for gaps. */
   wantsQueuedMax: 8,
+  /** Rumors remembered by their short ids since they were spread; oldest dropped first. Reason: 4 s of 1 000 a second. */
+  recentMax: 4096,
+  /** Rumors announced and not here that are waited for; what is more is for the rounds. Reason: 4 s of 1 000 a second. */
+  missingMax: 4096,
+  /** Ids gathered for one link; what is more is not announced to it, and left to the rounds. Reason: four frames. */
+  announcementsMax: 2048,
+  /** Sources that have a broadcast tree of their own; others share one. Reason: a lost link is looked up in each. */
+  treesMax: 64,
+  /** Sources whose activity is remembered; least recently heard dropped first. Reason: four times as many as have trees. */
+  sourcesMax: 256,
   /** Gaps looked after at once, beside the rounds; others wait for a round. Reason: one for each busy author. */
   gapsMax: 1024,
 

@@ -115,7 +115,7 @@ export class Peer {
       case "received":
         return this.onReceived(input.link, input.bytes);
       case "writable":
-        return rooms.rumors.onWritable(input.link, input.writable, rooms.now, rooms);
+        return rooms.rumors.onWritable(input.link, input.writable);
       case "localSignal":
         return overlay.calling.onLocalSignal(input.link, input.signal, now);
       case "signed":

@@ -298,7 +298,7 @@ describe("a peer among strangers who send whatever they like", () => {
           } else if (act.do === "link") {
             if (!act.up) peer.rumors.onLinkDown(act.link, peer.now, peer.tray);
             else if (!peer.rumors.state.spreading.lines.links.has(act.link)) peer.linkUp(act.link);
-          } else if (act.do === "writable") peer.rumors.onWritable(act.link, act.writable, peer.now, peer.tray);
+          } else if (act.do === "writable") peer.rumors.onWritable(act.link, act.writable);
           else if (act.do === "admit") {
             peer.strangers.delete(peerId(act.author));
             peer.rumors.onAdmitted(peerId(act.author), peer.now, peer.tray);

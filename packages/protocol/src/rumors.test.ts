@@ -19,7 +19,8 @@ describe("a rumor from a neighbor", () => {
     peer.settle();
     expect(peer.receive(3, frameOf(rumor))).toBe("ok");
     expect(peer.verifications).toBe(1);
-    expect(peer.tray.frames.map(({ link, frame }) => [link, frame])).toEqual([[3, frameOf(rumor, { hops: 5 })]]);
+    const passedOn = peer.tray.frames.filter(({ frame }) => frame.kind === "rumor");
+    expect(passedOn.map(({ link, frame }) => [link, frame])).toEqual([[3, frameOf(rumor, { hops: 5 })]]);
     expect(peer.effects("persist").map((effect) => effect.rumor)).toEqual([rumor]);
     expect(peer.effects("deliver")).toMatchObject([{ rumor, stream: "both", hops: 4 }]);
     expect(peer.rumors.counts()).toMatchObject({
@@ -97,10 +98,21 @@ describe("a rumor from a neighbor", () => {
   });
 
   it("that came as an answer is passed on only while it is young", () => {
-    const [peer, author] = [peerWith(1, 2), new Author(1)];
+    const [peer, author] = [new TestRumors(0, { spreading: "flood" }), new Author(1)];
+    peer.linkUp(1, 2);
     peer.now = at(60_000);
     peer.take([author.write({ timeMs: START_MS + 20_000 }), author.write({ timeMs: START_MS + 50_000 })], 1, true);
     expect(peer.sent("rumor", 2).map(({ rumor, repair }) => [rumor.header.seq, repair])).toEqual([[2, true]]);
+  });
+
+  it("that came as an answer is announced by a tree, for most have had it long ago", () => {
+    const [peer, author] = [new TestRumors(0, { spreading: "tree" }), new Author(1)];
+    peer.linkUp(1, 2);
+    peer.now = at(60_000);
+    peer.take([author.write({ timeMs: START_MS + 20_000 }), author.write({ timeMs: START_MS + 50_000 })], 1, true);
+    peer.pass(1_000);
+    expect(peer.sent("rumor")).toEqual([]);
+    expect(peer.sent("iHave", 2).map(({ rumors }) => rumors.length)).toEqual([1]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { Tuning } from "./config.ts";
 import type { Effect } from "./effect.ts";
 import type { Retention } from "./input.ts";
 import { Random } from "./random.ts";
-import type { Moment } from "./room.ts";
+import type { Foundation, Moment } from "./room.ts";
 import { Tray, makeFoundation, peerId, testHash } from "./room.testing.ts";
 import { Rumors } from "./rumors.ts";
 import type { Blame, Verdict } from "./rumors.ts";
@@ -115,21 +115,19 @@ export class TestRumors {
   readonly blamed: Blame[] = [];
   now: Moment = at(0);
   verifications = 0;
-  private readonly tuning: Partial<Tuning>;
-  private readonly seed: number;
+  private readonly foundation: Foundation;
   private looked = 0;
   private readonly waiting: (Kind<"sign"> | Kind<"verify">)[] = [];
 
   constructor(number = 0, tuning: Partial<Tuning> = {}, seed = 1) {
     this.id = peerId(number);
-    this.tuning = tuning;
-    this.seed = seed;
-    this.rumors = new Rumors(makeFoundation(this.id, tuning, seed), (author) => !this.strangers.has(author));
+    this.foundation = makeFoundation(this.id, tuning, seed);
+    this.rumors = new Rumors(this.foundation, (author) => !this.strangers.has(author));
   }
 
   /** As if from a snapshot. */
   restore(copy: <T>(state: T) => T): void {
-    const foundation = makeFoundation(this.id, this.tuning, this.seed);
+    const foundation = { ...this.foundation, random: Random.from(this.foundation.random.state) };
     this.rumors = new Rumors(foundation, (author) => !this.strangers.has(author), copy(this.rumors.state));
   }
 
@@ -138,9 +136,18 @@ export class TestRumors {
   }
 
   receive(link: LinkId, frame: Frame): Verdict {
-    const known = frame.kind === "rumor" || frame.kind === "digest" || frame.kind === "have" || frame.kind === "want";
-    if (!known) return "ok";
-    return this.rumors.onFrame(link, frame, this.now, this.tray);
+    switch (frame.kind) {
+      case "rumor":
+      case "digest":
+      case "have":
+      case "want":
+      case "iHave":
+      case "graft":
+      case "prune":
+        return this.rumors.onFrame(link, frame, this.now, this.tray);
+      default:
+        return "ok";
+    }
   }
 
   /** Hand in rumors over one link, each verified before the next. */
@@ -284,8 +291,7 @@ export class Crowd {
   setWritable(writable: boolean | undefined): void {
     for (const { ends, links } of this.wires) {
       ends.forEach((end, side) => {
-        const peer = this.peers[end]!;
-        peer.rumors.onWritable(links[side]!, writable ?? this.random.below(2) === 0, peer.now, peer.tray);
+        this.peers[end]!.rumors.onWritable(links[side]!, writable ?? this.random.below(2) === 0);
       });
     }
   }

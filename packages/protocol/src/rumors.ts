@@ -7,7 +7,7 @@ import { limits } from "./limits.ts";
 import type { LinkId, PeerId, Ref, Rumor } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
-import type { DigestFrame, HaveFrame, RumorFrame, SpreadingFrame, WantFrame } from "./wire/frames.ts";
+import type { GossipFrame, HaveFrame, RumorFrame } from "./wire/frames.ts";
 import { rumorId } from "./wire/statements.ts";
 import { RUMOR_VERSION } from "./wire/rumor-codec.ts";
 import { Delivery } from "./repair/delivery.ts";
@@ -18,7 +18,7 @@ import { Holes } from "./repair/holes.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
 import type { Held, Log } from "./repair/logs.ts";
-import { Logs, endOf, logKey } from "./repair/logs.ts";
+import { Logs, endOf, isVisible, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
 import { clip, subtract } from "./repair/ranges.ts";
 import { Rounds } from "./repair/rounds.ts";
@@ -30,7 +30,7 @@ import type { Flaw } from "./spreading/flaws.ts";
 import { flawIn } from "./spreading/flaws.ts";
 import { Parking } from "./spreading/parking.ts";
 import { Spreading } from "./spreading/spreading.ts";
-import type { Origin } from "./spreading/strategy.ts";
+import type { Origin, Stock } from "./spreading/strategy.ts";
 
 export type { RumorCounts, RumorsState } from "./rumors-state.ts";
 
@@ -75,7 +75,7 @@ export class Rumors {
     this.logs = new Logs(foundation, state?.logs);
     this.own = new OwnLogs(foundation, state?.own);
     this.delivery = new Delivery(foundation, state?.delivery);
-    this.spreading = new Spreading(foundation, state?.spreading);
+    this.spreading = new Spreading(foundation, this.stock(), state?.spreading);
     this.checking = new Checking(state?.checking);
     this.parking = new Parking(state?.parking);
     this.fetch = new Fetch(this.shelf(), state?.fetch);
@@ -100,15 +100,15 @@ export class Rumors {
   // --- links ------------------------------------------------------------------------------------------------------
 
   /** An authenticated neighbor. A round with it begins at once, so that a joiner catches up. */
-  onLinkUp(link: LinkId, peer: PeerId, now: Moment, out: Outbox): void {
-    this.spreading.onLinkUp(link, now, out);
+  onLinkUp(link: LinkId, peer: PeerId, now: Moment, _out: Outbox): void {
+    this.spreading.onLinkUp(link);
     this.fetch.onLinkUp(link);
     this.serving.onLinkUp(link);
     this.rounds.onLinkUp(link, peer, now);
   }
 
   onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
-    this.spreading.onLinkDown(link, now, out);
+    this.spreading.onLinkDown(link, now);
     this.fetch.onLinkDown(link);
     this.serving.onLinkDown(link);
     this.rounds.onLinkDown(link);
@@ -118,16 +118,11 @@ export class Rumors {
   }
 
   /** No fresh or repair traffic goes to a link that is not writable; a round makes up for what it missed. */
-  onWritable(link: LinkId, writable: boolean, now: Moment, out: Outbox): void {
-    if (this.spreading.onWritable(link, writable, now, out)) this.rounds.soon(link, 0);
+  onWritable(link: LinkId, writable: boolean): void {
+    if (this.spreading.onWritable(link, writable)) this.rounds.soon(link, 0);
   }
 
-  onFrame(
-    link: LinkId,
-    frame: RumorFrame | DigestFrame | HaveFrame | WantFrame | SpreadingFrame,
-    now: Moment,
-    out: Outbox,
-  ): Verdict {
+  onFrame(link: LinkId, frame: GossipFrame, now: Moment, out: Outbox): Verdict {
     if (!this.spreading.lines.has(link)) return "ok";
     switch (frame.kind) {
       case "rumor":
@@ -172,10 +167,8 @@ export class Rumors {
     if (place !== "open") return this.count(place === "past" ? "past" : "refused");
     const held = this.logs.get(key)?.held.get(header.seq);
     // Whoever alters a rumor and leaves its signature as it was has it ignored: cheaper than to find out.
-    if (held !== undefined && same(held.rumor.signature, rumor.signature)) {
-      return this.onDuplicate(link, frame, slot, now, out);
-    }
-    if (this.checking.isCopy(link, frame, slot)) return this.onDuplicate(link, frame, slot, now, out);
+    const repeats = held !== undefined && same(held.rumor.signature, rumor.signature);
+    if (repeats || this.checking.isCopy(link, frame, slot)) return this.onDuplicate(link, frame, slot, now, out);
     if (this.isOwnLog(header) && held === undefined) return this.count("strange");
     if (header.timeMs > now.meshMs + limits.skewMs) {
       this.parking.park(link, frame, slot, "future", now);
@@ -188,11 +181,10 @@ export class Rumors {
 
     const { hash, config } = this.foundation;
     const id = rumorId(hash, config.meshId, header, hash(rumor.body));
-    if (held !== undefined && this.provesNothing(held, rumor, id)) {
+    const known = held !== undefined && this.provesNothing(held, rumor, id);
+    if (known || this.checking.begin(link, frame, slot, id, out) === "duplicate") {
       return this.onDuplicate(link, frame, slot, now, out);
     }
-    const begun = this.checking.begin(link, frame, slot, id, out);
-    if (begun === "duplicate") return this.onDuplicate(link, frame, slot, now, out);
     return "ok";
   }
 
@@ -206,8 +198,8 @@ export class Rumors {
     const verified = this.checking.onVerified(ref, ok, out);
     if (verified === undefined) return false;
     if (!verified.ok) return { link: verified.link, what: "a rumor with a bad signature" };
-    const { rumor, id, link, hops, repair, knownBy } = verified.check;
-    const gained = this.accept(rumor, id, { link, hops, repair, knownBy }, now, out);
+    const { rumor, id, link, repair } = verified.check;
+    const gained = this.accept(rumor, id, verified.check, now, out);
     if (gained && repair) this.fetch.onGain(link);
     if (!this.checking.isBringing(link)) this.pull(link, now, out);
     return true;
@@ -232,7 +224,8 @@ export class Rumors {
     if (outcome !== "withdrawn") {
       const knows = (other: LinkId): boolean =>
         origin.knownBy.includes(other) || this.fetch.isOffered(other, log.key, header.seq);
-      this.spreading.onAccepted({ ...origin, rumor, id, slot: slotOf(log.key, header.seq), knows }, now, out);
+      const slot = slotOf(log.key, header.seq);
+      this.spreading.onAccepted({ ...origin, rumor, id, key: log.key, slot, knows }, now, out);
     }
     this.forget(log, this.logs.lowDue(log), now, out);
     for (const old of this.logs.superseded(log)) {
@@ -389,6 +382,16 @@ export class Rumors {
 
   private serve(now: Moment, out: Outbox): void {
     this.serving.serve(this.logs, (link) => this.spreading.lines.isWritable(link), now, out);
+  }
+
+  private stock(): Stock {
+    return {
+      find: (key, seq) => {
+        const log = this.logs.get(key);
+        return log !== undefined && isVisible(log, seq) ? log.held.get(seq)?.rumor : undefined;
+      },
+      verifying: () => this.checking.ids(),
+    };
   }
 
   private shelf(): Shelf {

@@ -163,7 +163,7 @@ describe("a peer in a round", () => {
 
   it("does not answer while the link is not writable", () => {
     const peer = partner();
-    peer.rumors.onWritable(1, false, peer.now, peer.tray);
+    peer.rumors.onWritable(1, false);
     peer.receive(1, digest(1));
     peer.pass(10_000);
     expect(peer.tray.frames).toEqual([]);

@@ -95,11 +95,11 @@ describe("a want", () => {
   it("waits while the link is not writable", () => {
     const author = new Author(1);
     const peer = server(...author.writeMany(2));
-    peer.rumors.onWritable(1, false, peer.now, peer.tray);
+    peer.rumors.onWritable(1, false);
     peer.receive(1, want([author, [[1, 2]]]));
     peer.pass(1_000);
     expect(seqs(peer)).toEqual([]);
-    peer.rumors.onWritable(1, true, peer.now, peer.tray);
+    peer.rumors.onWritable(1, true);
     expect(peer.rumors.deadlineMs).toBeLessThanOrEqual(peer.now.nowMs);
     peer.pass(1);
     expect(seqs(peer)).toEqual([1, 2]);

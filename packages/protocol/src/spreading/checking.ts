@@ -65,6 +65,10 @@ export class Checking {
     return this.state.slots.has(slot);
   }
 
+  *ids(): Generator<Uint8Array> {
+    for (const { id } of this.state.checks.values()) yield id;
+  }
+
   /** Half of the places are taken: ask for no more. */
   get isBusy(): boolean {
     return this.size >= limits.verifyingMax / 2 || this.state.bytes >= limits.verifyingBytesMax / 2;

@@ -17,7 +17,9 @@ export class Flood implements Strategy {
 
   onAccepted(fresh: Fresh, _now: Moment, out: Outbox): void {
     const frame = onward(fresh);
-    for (const link of this.lines.all) if (!fresh.knows(link)) this.lines.send(link, frame, out);
+    for (const link of this.lines.all) {
+      if (!fresh.knows(link) && this.lines.send(link, frame, out)) fresh.known.push(link);
+    }
   }
 
   onLinkUp(): void {}

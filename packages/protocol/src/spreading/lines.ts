@@ -29,6 +29,10 @@ export class Lines {
     return this.state.links.keys();
   }
 
+  get size(): number {
+    return this.state.links.size;
+  }
+
   has(link: LinkId): boolean {
     return this.state.links.has(link);
   }

@@ -1,18 +1,31 @@
 /**
- * Spreading: how a rumor that was accepted goes on to the neighbors. This room keeps the lines and hands everything else
- * to the strategy that the mesh is configured for.
+ * Spreading: how a rumor that was accepted goes on to the neighbors. This room keeps what all strategies share, the lines
+ * and the rumors spread lately, and hands everything to the one that the mesh is configured for, or, where it is left to
+ * the peer, to the one that the weather is fit for. The tree answers its frames whichever it is, so that peers of
+ * different minds understand each other.
  */
+import type { SpreadingPolicy } from "../config.ts";
 import { limits } from "../limits.ts";
 import type { LinkId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { RumorFrame, SpreadingFrame } from "../wire/frames.ts";
+import type { BroadcastTreeState } from "./broadcast-tree.ts";
+import { BroadcastTree } from "./broadcast-tree.ts";
+import type { ClimateState } from "./climate.ts";
+import { Climate } from "./climate.ts";
 import { Flood } from "./flood.ts";
 import type { LinesState } from "./lines.ts";
 import { Lines } from "./lines.ts";
-import type { Fresh, Strategy } from "./strategy.ts";
+import type { Promises } from "./missing.ts";
+import type { RecentState } from "./recent.ts";
+import { RecentRumors } from "./recent.ts";
+import type { Accepted, Fresh, Stock, Strategy } from "./strategy.ts";
 
 export interface SpreadingState {
   readonly lines: LinesState;
+  readonly recent: RecentState;
+  readonly tree: BroadcastTreeState;
+  readonly climate: ClimateState;
 }
 
 /**
@@ -25,49 +38,81 @@ const YOUNG_MS: number = limits.skewMs;
 export class Spreading {
   readonly state: SpreadingState;
   readonly lines: Lines;
-  private readonly strategy: Strategy;
+  private readonly policy: SpreadingPolicy;
+  private readonly recent: RecentRumors;
+  private readonly flood: Flood;
+  private readonly tree: BroadcastTree;
+  private readonly climate: Climate;
 
-  constructor(_foundation: Foundation, state?: SpreadingState) {
+  constructor(foundation: Foundation, stock: Stock, state?: SpreadingState) {
+    this.policy = foundation.config.tuning.spreading;
     this.lines = new Lines(state?.lines);
-    this.strategy = new Flood(this.lines);
-    this.state = { lines: this.lines.state };
+    this.recent = new RecentRumors(state?.recent);
+    this.flood = new Flood(this.lines);
+    this.tree = new BroadcastTree(foundation, this.lines, this.recent, stock, state?.tree);
+    this.climate = new Climate(state?.climate);
+    this.state = {
+      lines: this.lines.state,
+      recent: this.recent.state,
+      tree: this.tree.state,
+      climate: this.climate.state,
+    };
   }
 
   get deadlineMs(): number {
-    return this.strategy.deadlineMs;
+    return this.tree.deadlineMs;
   }
 
-  onLinkUp(link: LinkId, now: Moment, out: Outbox): void {
+  /** What became of the rumors that this neighbor announced and that were asked for. */
+  promisesOf(link: LinkId): Promises {
+    return this.tree.promisesOf(link);
+  }
+
+  onLinkUp(link: LinkId): void {
     this.lines.onLinkUp(link);
-    this.strategy.onLinkUp(link, now, out);
+    this.tree.onLinkUp(link);
   }
 
-  onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
+  onLinkDown(link: LinkId, now: Moment): void {
     this.lines.onLinkDown(link);
-    this.strategy.onLinkDown(link, now, out);
+    this.tree.onLinkDown(link, now);
+    this.climate.onLinkLost();
   }
 
   /** Returns true when the link can be written to again, and has missed something meanwhile. */
-  onWritable(link: LinkId, writable: boolean, now: Moment, out: Outbox): boolean {
-    const owed = this.lines.onWritable(link, writable);
-    this.strategy.onWritable(link, writable, now, out);
-    return owed;
+  onWritable(link: LinkId, writable: boolean): boolean {
+    return this.lines.onWritable(link, writable);
   }
 
-  onAccepted(fresh: Fresh, now: Moment, out: Outbox): void {
-    const young = fresh.rumor.header.timeMs > now.meshMs - YOUNG_MS;
-    if (!fresh.repair || young) this.strategy.onAccepted(fresh, now, out);
+  onAccepted(accepted: Accepted, now: Moment, out: Outbox): void {
+    const { link, knownBy, repair, rumor } = accepted;
+    if (repair && rumor.header.timeMs <= now.meshMs - YOUNG_MS) return;
+    const known = link === undefined || knownBy.includes(link) ? [...knownBy] : [link, ...knownBy];
+    const fresh: Fresh = { ...accepted, known, knows: (other) => known.includes(other) || accepted.knows(other) };
+    this.recent.add(fresh);
+    this.tree.onArrived(fresh, now);
+    this.climate.onDelivery();
+    this.strategy(now).onAccepted(fresh, now, out);
   }
 
   onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void {
-    this.strategy.onDuplicate(link, frame, slot, now, out);
+    if (!frame.repair) this.climate.onDuplicate();
+    this.strategy(now).onDuplicate(link, frame, slot, now, out);
   }
 
   onFrame(link: LinkId, frame: SpreadingFrame, now: Moment, out: Outbox): void {
-    this.strategy.onFrame(link, frame, now, out);
+    this.tree.onFrame(link, frame, now, out);
   }
 
   onDeadline(now: Moment, out: Outbox): void {
-    if (now.nowMs >= this.strategy.deadlineMs) this.strategy.onDeadline(now, out);
+    if (now.nowMs < this.deadlineMs) return;
+    const before = this.tree.state.grafts;
+    this.tree.onDeadline(now, out);
+    this.climate.onGrafts(this.tree.state.grafts - before);
+  }
+
+  private strategy(now: Moment): Strategy {
+    if (this.policy !== "adaptive") return this.policy === "flood" ? this.flood : this.tree;
+    return this.climate.judge(this.lines.size, now) === "stormy" ? this.flood : this.tree;
   }
 }

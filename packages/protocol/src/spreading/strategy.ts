@@ -20,14 +20,29 @@ export interface Origin {
   readonly knownBy: readonly LinkId[];
 }
 
-/** A rumor that is to be spread. */
-export interface Fresh extends Origin {
+/** A rumor that was accepted: verified, appended, and ours to pass on. */
+export interface Accepted extends Origin {
   readonly rumor: Rumor;
   readonly id: Uint8Array;
-  /** Key of its log and its number there, as one string. */
+  /** Key of its log, and with its number there as one string. */
+  readonly key: string;
   readonly slot: string;
-  /** Is the peer at this link known to have it? */
+  /** Is the peer at this link known to have it, or to have been sent it? */
   knows(link: LinkId): boolean;
+}
+
+/** A rumor that is to be spread now. */
+export interface Fresh extends Accepted {
+  /** Links that have it, or were sent it: a strategy adds whomever it sends it to. */
+  readonly known: LinkId[];
+}
+
+/** What strategies may look up of what is held. */
+export interface Stock {
+  /** A rumor that is held and offered. */
+  find(key: string, seq: number): Rumor | undefined;
+  /** Ids of rumors that are being verified. */
+  verifying(): Iterable<Uint8Array>;
 }
 
 export interface Strategy {

@@ -201,7 +201,10 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
     wanted: fc.boolean(),
     ids: fc.array(hexOf(8), { maxLength: 40 }),
   }),
-  prune: record<OfKind<"prune">>({ kind: fc.constant("prune"), ids: fc.array(hexOf(8), { maxLength: 40 }) }),
+  prune: record<OfKind<"prune">>({
+    kind: fc.constant("prune"),
+    sources: fc.array(peer, { maxLength: limits.prunedMax }),
+  }),
 };
 
 /** An arbitrary frame of any kind. */

@@ -160,9 +160,7 @@ function writeFields(writer: Writer, frame: Frame): void {
       }
       return;
     case "credentialsWant":
-      writer.count(frame.peers.length, limits.credentialsMax);
-      for (const peer of frame.peers) writePeer(writer, peer);
-      return;
+      return writePeers(writer, frame.peers, limits.credentialsMax);
     case "credentialsHave":
       return writeCredentials(writer, frame.credentials);
     case "evidence":
@@ -176,9 +174,11 @@ function writeFields(writer: Writer, frame: Frame): void {
       return;
     case "graft":
       writer.flag(frame.wanted);
-      return writeShortIds(writer, frame.ids);
+      writer.count(frame.ids.length, limits.announcedMax);
+      for (const id of frame.ids) writer.hex(id, 8);
+      return;
     case "prune":
-      return writeShortIds(writer, frame.ids);
+      return writePeers(writer, frame.sources, limits.prunedMax);
   }
 }
 
@@ -259,12 +259,8 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       }
       return { kind, wants };
     }
-    case "credentialsWant": {
-      const count = reader.count(limits.credentialsMax, 32);
-      const peers: PeerId[] = [];
-      for (let i = 0; i < count; i++) peers.push(readPeer(reader));
-      return { kind, peers };
-    }
+    case "credentialsWant":
+      return { kind, peers: readPeers(reader, limits.credentialsMax) };
     case "credentialsHave":
       return { kind, credentials: readCredentials(reader) };
     case "evidence":
@@ -275,21 +271,24 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       for (let i = 0; i < count; i++) rumors.push({ id: reader.hex(8), hops: reader.u8() });
       return { kind, rumors };
     }
-    case "graft":
-      return { kind, wanted: reader.flag(), ids: readShortIds(reader) };
+    case "graft": {
+      const wanted = reader.flag();
+      const count = reader.count(limits.announcedMax, 8);
+      return { kind, wanted, ids: Array.from({ length: count }, () => reader.hex(8)) };
+    }
     case "prune":
-      return { kind, ids: readShortIds(reader) };
+      return { kind, sources: readPeers(reader, limits.prunedMax) };
   }
 }
 
-function writeShortIds(writer: Writer, ids: readonly string[]): void {
-  writer.count(ids.length, limits.announcedMax);
-  for (const id of ids) writer.hex(id, 8);
+function writePeers(writer: Writer, peers: readonly PeerId[], max: number): void {
+  writer.count(peers.length, max);
+  for (const peer of peers) writePeer(writer, peer);
 }
 
-function readShortIds(reader: Reader): string[] {
-  const count = reader.count(limits.announcedMax, 8);
-  return Array.from({ length: count }, () => reader.hex(8));
+function readPeers(reader: Reader, max: number): PeerId[] {
+  const count = reader.count(max, 32);
+  return Array.from({ length: count }, () => readPeer(reader));
 }
 
 /** Printable ASCII, so that its order is the same by characters and by bytes. */

@@ -164,10 +164,10 @@ export interface GraftFrame {
   readonly ids: readonly string[];
 }
 
-/** These rumors came another way before: the link becomes lazy for their authors. */
+/** Rumors of these authors come another way before: the link becomes lazy for them. */
 export interface PruneFrame {
   readonly kind: "prune";
-  readonly ids: readonly string[];
+  readonly sources: readonly PeerId[];
 }
 
 /** What strategies of spreading say to each other beside rumors. */
@@ -209,6 +209,9 @@ export interface WantFrame {
   readonly wants: readonly { readonly log: LogId; readonly ranges: readonly Range[] }[];
 }
 
+/** What two neighbors say to each other about rumors. */
+export type GossipFrame = RumorFrame | DigestFrame | HaveFrame | WantFrame | SpreadingFrame;
+
 /** Ask for the credentials of authors seen for the first time. */
 export interface CredentialsWantFrame {
   readonly kind: "credentialsWant";
@@ -240,14 +243,10 @@ export type Frame =
   | RouteFrame
   | CircuitFrame
   | RouteEndFrame
-  | RumorFrame
-  | DigestFrame
-  | HaveFrame
-  | WantFrame
   | CredentialsWantFrame
   | CredentialsHaveFrame
   | EvidenceFrame
-  | SpreadingFrame;
+  | GossipFrame;
 
 /** What a sealed envelope holds once opened; its sender is vouched for by the credential inside and the key that sealed it. */
 export interface Envelope {

@@ -1,0 +1,201 @@
+/**
+ * Plumtree (Leitao, Pereira and Rodrigues, "Epidemic broadcast trees", 2007): payloads go along eager links, ids along
+ * lazy ones. A duplicate prunes the link that it came by, so the eager links become a tree; a rumor that is announced and
+ * does not come is grafted back, so the tree heals.
+ *
+ * What neighbors say of the tree are hints. A prune makes their link lazy and nothing more; a graft is answered with a
+ * rumor only if that link was not sent it before; an announced shorter way is only tried beside the old one, and wins if
+ * its payload comes first. So a liar can make nobody send more than a flood would, and can take away nothing.
+ */
+import { limits } from "../limits.ts";
+import type { LinkId } from "../types.ts";
+import type { Foundation, Moment, Outbox } from "../room.ts";
+import type { GraftFrame, IHaveFrame, PruneFrame, RumorFrame, SpreadingFrame } from "../wire/frames.ts";
+import { Announcing } from "./announcing.ts";
+import type { AnnouncingState } from "./announcing.ts";
+import type { Lines } from "./lines.ts";
+import { MissingRumors } from "./missing.ts";
+import type { MissingState } from "./missing.ts";
+import type { RecentRumors } from "./recent.ts";
+import { shortId } from "./recent.ts";
+import type { Fresh, Stock, Strategy } from "./strategy.ts";
+import { onward } from "./strategy.ts";
+import type { Tree, TreesState } from "./trees.ts";
+import { Trees } from "./trees.ts";
+
+export interface BroadcastTreeState {
+  readonly trees: TreesState;
+  readonly announcing: AnnouncingState;
+  readonly missing: MissingState;
+  /** Rumors grafted from others, and by others. */
+  grafts: number;
+  grafted: number;
+  prunes: number;
+  trials: number;
+}
+
+/** Who pushes on after it was pruned is told so again, this much later. Guess: a prune takes a round trip to be felt. */
+const PRUNE_AGAIN_MS = 1_000;
+/** An announced way that many hops shorter is worth a trial. Measured: at 1 trials cost 0.3 copies a delivery and win nothing. */
+const HOPS_GAIN = 3;
+/** Between two trials in one tree; doubled for each that was lost. Guess: a trial costs a copy or two. */
+const TRIAL_MS = 1_000;
+const TRIAL_DOUBLINGS_MAX = 8;
+
+export class BroadcastTree implements Strategy {
+  readonly state: BroadcastTreeState;
+  private readonly lines: Lines;
+  private readonly recent: RecentRumors;
+  private readonly stock: Stock;
+  private readonly trees: Trees;
+  private readonly announcing: Announcing;
+  private readonly missing: MissingRumors;
+
+  constructor(foundation: Foundation, lines: Lines, recent: RecentRumors, stock: Stock, state?: BroadcastTreeState) {
+    this.lines = lines;
+    this.recent = recent;
+    this.stock = stock;
+    this.trees = new Trees(foundation.config.tuning.sourceTreesMax, state?.trees);
+    this.announcing = new Announcing(foundation, lines, state?.announcing);
+    this.missing = new MissingRumors(state?.missing);
+    this.state = state ?? {
+      trees: this.trees.state,
+      announcing: this.announcing.state,
+      missing: this.missing.state,
+      grafts: 0,
+      grafted: 0,
+      prunes: 0,
+      trials: 0,
+    };
+  }
+
+  get deadlineMs(): number {
+    return Math.min(this.announcing.deadlineMs, this.missing.deadlineMs);
+  }
+
+  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+    return this.missing.promisesOf(link);
+  }
+
+  /** Neighbors start eager, in every tree. */
+  onLinkUp(link: LinkId): void {
+    this.missing.onLinkUp(link);
+  }
+
+  onLinkDown(link: LinkId, now: Moment): void {
+    this.trees.onLinkDown(link);
+    this.announcing.onLinkDown(link);
+    this.missing.onLinkDown(link, now);
+  }
+
+  onWritable(): void {}
+
+  /** Whatever spreads it: it is here, and its tree learns by which way it came. */
+  onArrived({ rumor, id, link, repair }: Fresh, now: Moment): void {
+    this.missing.onArrived(shortId(id), link, now);
+    if (link === undefined || repair) return;
+    const tree = this.trees.use(rumor.header.author, now);
+    tree.lazy.delete(link);
+    if (tree.trial === link) {
+      tree.trial = undefined;
+      tree.trialsLost = 0;
+    }
+    tree.parent = link;
+  }
+
+  onAccepted(fresh: Fresh, now: Moment, out: Outbox): void {
+    const { rumor, id, link } = fresh;
+    const { author } = rumor.header;
+    const tree = link === undefined ? this.trees.use(author, now) : this.trees.of(author);
+    const frame = onward(fresh);
+    const name = shortId(id);
+    for (const other of this.lines.all) {
+      if (fresh.knows(other)) continue;
+      // Most neighbors of whoever catches up have had it long ago.
+      if (fresh.repair || tree.lazy.has(other)) this.announcing.add(other, name, frame.hops, now);
+      else if (this.lines.send(other, frame, out)) fresh.known.push(other);
+    }
+  }
+
+  /** What answers a question of ours says nothing about the tree. */
+  onDuplicate(link: LinkId, { rumor, repair }: RumorFrame, _slot: string, now: Moment, out: Outbox): void {
+    if (repair) return;
+    const { author } = rumor.header;
+    const tree = this.trees.of(author);
+    const sinceMs = tree.lazy.get(link);
+    if (sinceMs !== undefined && now.nowMs - sinceMs < PRUNE_AGAIN_MS) return;
+    tree.lazy.set(link, now.nowMs);
+    if (tree.trial === link) tree.trial = undefined;
+    this.state.prunes++;
+    out.frame(link, { kind: "prune", sources: [author] }, "control");
+  }
+
+  onFrame(link: LinkId, frame: SpreadingFrame, now: Moment, out: Outbox): void {
+    switch (frame.kind) {
+      case "iHave":
+        return this.onIHave(link, frame, now, out);
+      case "graft":
+        return this.onGraft(link, frame, out);
+      case "prune":
+        return this.onPrune(link, frame, now);
+    }
+  }
+
+  onDeadline(now: Moment, out: Outbox): void {
+    this.announcing.onDeadline(now, out);
+    let coming: Set<string> | undefined;
+    const isComing = (id: string): boolean => (coming ??= new Set(Array.from(this.stock.verifying(), shortId))).has(id);
+    for (const [link, ids] of this.missing.onDeadline(now, isComing)) this.graft(link, true, ids, out);
+  }
+
+  private onIHave(link: LinkId, { rumors }: IHaveFrame, now: Moment, out: Outbox): void {
+    for (const { id, hops } of rumors) {
+      const recent = this.recent.get(id);
+      if (recent === undefined) {
+        this.missing.onAnnounced(link, id, now);
+        continue;
+      }
+      this.announcing.drop(link, id);
+      if (recent.from !== undefined && recent.from !== link && recent.hops - hops >= HOPS_GAIN) {
+        this.tryWay(this.trees.of(recent.author), link, id, now, out);
+      }
+    }
+  }
+
+  /** The shared tree is nobody's to make shorter: what suits one source is a detour for the next. */
+  private tryWay(tree: Tree, link: LinkId, id: string, now: Moment, out: Outbox): void {
+    if (tree === this.state.trees.shared || !tree.lazy.has(link) || now.nowMs < tree.trialMs) return;
+    tree.trial = link;
+    tree.trialMs = now.nowMs + TRIAL_MS * 2 ** Math.min(tree.trialsLost, TRIAL_DOUBLINGS_MAX);
+    tree.trialsLost++;
+    tree.lazy.delete(link);
+    this.state.trials++;
+    this.graft(link, false, [id], out);
+  }
+
+  private onGraft(link: LinkId, { wanted, ids }: GraftFrame, out: Outbox): void {
+    for (const id of ids) {
+      const recent = this.recent.get(id);
+      if (recent === undefined) continue;
+      this.trees.of(recent.author).lazy.delete(link);
+      if (!wanted || recent.known.includes(link)) continue;
+      const rumor = this.stock.find(recent.key, recent.seq);
+      if (rumor === undefined) continue;
+      const frame = onward({ rumor, hops: recent.hops, repair: false });
+      if (!this.lines.send(link, frame, out)) return;
+      recent.known.push(link);
+      this.state.grafted++;
+    }
+  }
+
+  private onPrune(link: LinkId, { sources }: PruneFrame, now: Moment): void {
+    for (const source of sources) this.trees.of(source).lazy.set(link, now.nowMs);
+  }
+
+  private graft(link: LinkId, wanted: boolean, ids: readonly string[], out: Outbox): void {
+    if (wanted) this.state.grafts += ids.length;
+    for (let at = 0; at < ids.length; at += limits.announcedMax) {
+      out.frame(link, { kind: "graft", wanted, ids: ids.slice(at, at + limits.announcedMax) }, "control");
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Rumors that were spread lately, under the first 8 bytes of their ids: what tells an announcement that is news from one
+ * that is not, and what a graft is answered from. Who makes two rumors of one short id hides its own from the lazy links
+ * only, and rounds know nothing of short ids; so eight bytes do.
+ */
+import { limits } from "../limits.ts";
+import type { LinkId, PeerId } from "../types.ts";
+import type { Fresh } from "./strategy.ts";
+
+export interface Recent {
+  /** Where it stands in the logs. */
+  readonly key: string;
+  readonly seq: number;
+  readonly author: PeerId;
+  readonly hops: number;
+  /** Who brought it first; undefined for our own. */
+  readonly from: LinkId | undefined;
+  /** Links that have it, or have been sent it: no link is sent one rumor twice by way of spreading. */
+  readonly known: LinkId[];
+}
+
+export type RecentState = Map<string, Recent>;
+
+/** A rumor's name in iHave and graft: 16 hex digits. */
+export function shortId(id: Uint8Array): string {
+  let name = "";
+  for (let at = 0; at < 8; at++) name += (0x100 | id[at]!).toString(16).slice(1);
+  return name;
+}
+
+export class RecentRumors {
+  readonly state: RecentState;
+
+  constructor(state: RecentState = new Map()) {
+    this.state = state;
+  }
+
+  get(id: string): Recent | undefined {
+    return this.state.get(id);
+  }
+
+  /** The oldest make room. */
+  add({ rumor, id, key, hops, link, known }: Fresh): void {
+    const { author, seq } = rumor.header;
+    this.state.set(shortId(id), { key, seq, author, hops, from: link, known });
+    if (this.state.size <= limits.recentMax) return;
+    for (const oldest of this.state.keys()) {
+      this.state.delete(oldest);
+      return;
+    }
+  }
+}
