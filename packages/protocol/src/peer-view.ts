@@ -19,6 +19,8 @@ export interface NeighborView {
   /** How long the link has stood. */
   readonly ageMs: number;
   readonly version: number;
+  /** Rumors that it announced and was then asked for: those it delivered, and those it did not. */
+  readonly promises: { readonly kept: number; readonly broken: number };
 }
 
 /** A peer known to be in the mesh, ourselves excluded. */
@@ -55,6 +57,7 @@ export function neighborsOf(rooms: Rooms): readonly NeighborView[] {
     offsetMs: offsets.get(neighbor.link),
     ageMs: nowMs - neighbor.sinceMs,
     version: neighbor.version,
+    promises: rooms.rumors.promisesOf(neighbor.link),
   }));
 }
 

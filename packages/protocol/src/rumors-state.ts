@@ -11,7 +11,7 @@ import type { RoundsState } from "./repair/rounds.ts";
 import type { ServingState } from "./repair/serving.ts";
 import type { CheckingState } from "./spreading/checking.ts";
 import type { ParkingState } from "./spreading/parking.ts";
-import type { SpreadingState } from "./spreading/spreading.ts";
+import type { SpreadingCounts, SpreadingState } from "./spreading/spreading.ts";
 
 export interface RumorsState {
   readonly logs: LogsState;
@@ -67,9 +67,10 @@ export interface RumorCounts {
   readonly rounds: number;
   readonly roundsDiffered: number;
   readonly promisesBroken: number;
+  readonly spreading: SpreadingCounts;
 }
 
-export function countsOf(state: RumorsState): RumorCounts {
+export function countsOf(state: RumorsState, counts: SpreadingCounts): RumorCounts {
   const { logs, own, delivery, spreading, checking, parking, fetch, rounds, serving, tally } = state;
   return {
     logs: logs.logs.size,
@@ -94,5 +95,6 @@ export function countsOf(state: RumorsState): RumorCounts {
     rounds: rounds.rounds,
     roundsDiffered: rounds.differed,
     promisesBroken: fetch.broken,
+    spreading: counts,
   };
 }

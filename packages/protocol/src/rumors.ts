@@ -28,6 +28,7 @@ import type { RumorCounts, RumorsState, Tally } from "./rumors-state.ts";
 import { countsOf } from "./rumors-state.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { flawIn } from "./spreading/flaws.ts";
+import type { Promises } from "./spreading/missing.ts";
 import { Parking } from "./spreading/parking.ts";
 import { Spreading } from "./spreading/spreading.ts";
 import type { Origin, Stock } from "./spreading/strategy.ts";
@@ -421,8 +422,13 @@ export class Rumors {
     return contentsDigest(this.foundation.hash, this.logs.inOrder());
   }
 
+  /** What became of the rumors that this neighbor announced and that were asked for. */
+  promisesOf(link: LinkId): Promises {
+    return this.spreading.promisesOf(link);
+  }
+
   counts(): RumorCounts {
-    return countsOf(this.state);
+    return countsOf(this.state, this.spreading.counts());
   }
 
   private count(reason: keyof Tally): "ok" {

@@ -74,7 +74,7 @@ export class Climate {
   }
 
   /** Looks at the window when it is over. `links`: how many there are now. */
-  judge(links: number, now: Moment): "stormy" | "fair" {
+  judge(links: number, now: Moment): void {
     const { state } = this;
     if (now.nowMs - state.windowMs >= WINDOW_MS) {
       const { deliveries, grafts, duplicates, lost } = state;
@@ -84,7 +84,6 @@ export class Climate {
       Object.assign(state, { windowMs: now.nowMs, deliveries: 0, grafts: 0, duplicates: 0, lost: 0 });
       if (state.stormy ? this.isOver(enough, now) : this.hasBegun(enough)) this.turn(now);
     }
-    return state.stormy ? "stormy" : "fair";
   }
 
   private hasBegun(enough: boolean): boolean {

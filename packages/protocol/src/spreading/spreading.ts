@@ -28,6 +28,28 @@ export interface SpreadingState {
   readonly climate: ClimateState;
 }
 
+/** For stats. */
+export interface SpreadingCounts {
+  /** What spreads rumors now, and how often a storm made it a flood. */
+  readonly strategy: "flood" | "tree";
+  readonly storms: number;
+  /** Sources with a tree of their own. */
+  readonly trees: number;
+  /** Of the shared tree. */
+  readonly eagerLinks: number;
+  readonly lazyLinks: number;
+  /** Rumors announced, grafted from others and by others; prunes sent; shorter ways tried. */
+  readonly announced: number;
+  readonly grafts: number;
+  readonly grafted: number;
+  readonly prunes: number;
+  readonly trials: number;
+  /** Of the last window in which enough was delivered: grafts and duplicates for each delivery; and links lost, as a share. */
+  readonly graftShare: number;
+  readonly duplicateShare: number;
+  readonly lostShare: number;
+}
+
 /**
  * A repaired rumor is passed on at once only while it is younger than this: then its first spreading may have been cut
  * short, and a mesh that has just been mended hears of it quickly. What is older is for rounds, or every joiner's
@@ -111,8 +133,35 @@ export class Spreading {
     this.climate.onGrafts(this.tree.state.grafts - before);
   }
 
+  counts(): SpreadingCounts {
+    const { tree, climate } = this.state;
+    const { grafts, grafted, prunes, trials } = tree;
+    const { storms, graftShare, duplicateShare, lostShare } = climate;
+    const lazyLinks = tree.trees.shared.lazy.size;
+    return {
+      strategy: this.current === this.flood ? "flood" : "tree",
+      storms,
+      trees: tree.trees.own,
+      eagerLinks: this.lines.size - lazyLinks,
+      lazyLinks,
+      announced: tree.announcing.announced,
+      grafts,
+      grafted,
+      prunes,
+      trials,
+      graftShare,
+      duplicateShare,
+      lostShare,
+    };
+  }
+
+  private get current(): Strategy {
+    if (this.policy === "adaptive") return this.climate.state.stormy ? this.flood : this.tree;
+    return this.policy === "flood" ? this.flood : this.tree;
+  }
+
   private strategy(now: Moment): Strategy {
-    if (this.policy !== "adaptive") return this.policy === "flood" ? this.flood : this.tree;
-    return this.climate.judge(this.lines.size, now) === "stormy" ? this.flood : this.tree;
+    this.climate.judge(this.lines.size, now);
+    return this.current;
   }
 }
