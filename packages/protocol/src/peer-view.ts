@@ -57,7 +57,7 @@ export function neighborsOf(rooms: Rooms): readonly NeighborView[] {
     offsetMs: offsets.get(neighbor.link),
     ageMs: nowMs - neighbor.sinceMs,
     version: neighbor.version,
-    promises: rooms.rumors.promisesOf(neighbor.link),
+    promises: rooms.rumors.spreading.promisesOf(neighbor.link),
   }));
 }
 

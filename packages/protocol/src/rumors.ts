@@ -28,7 +28,6 @@ import type { RumorCounts, RumorsState, Tally } from "./rumors-state.ts";
 import { countsOf } from "./rumors-state.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { flawIn } from "./spreading/flaws.ts";
-import type { Promises } from "./spreading/missing.ts";
 import { Parking } from "./spreading/parking.ts";
 import { Spreading } from "./spreading/spreading.ts";
 import type { Origin, Stock } from "./spreading/strategy.ts";
@@ -62,7 +61,7 @@ export class Rumors {
   private readonly logs: Logs;
   private readonly own: OwnLogs;
   private readonly delivery: Delivery;
-  private readonly spreading: Spreading;
+  readonly spreading: Spreading;
   private readonly checking: Checking;
   private readonly parking: Parking;
   private readonly fetch: Fetch;
@@ -223,8 +222,7 @@ export class Rumors {
     }
     // The second rumor of a slot is passed on as well, once: whoever has the first learns by it where the log ends.
     if (outcome !== "withdrawn") {
-      const knows = (other: LinkId): boolean =>
-        origin.knownBy.includes(other) || this.fetch.isOffered(other, log.key, header.seq);
+      const knows = (other: LinkId): boolean => this.fetch.isOffered(other, log.key, header.seq);
       const slot = slotOf(log.key, header.seq);
       this.spreading.onAccepted({ ...origin, rumor, id, key: log.key, slot, knows }, now, out);
     }
@@ -346,8 +344,7 @@ export class Rumors {
     this.delivery.onDeadline(this.logs, now, out);
     this.spreading.onDeadline(now, out);
     const links = [...this.spreading.lines.all];
-    const isComing = (slot: string): boolean => this.isComing(slot);
-    const large = this.holes.onDeadline(this.logs, this.fetch, links, isComing, now, out);
+    const large = this.holes.onDeadline(this.logs, this.fetch, links, (slot) => this.isComing(slot), now, out);
     for (const link of large) this.rounds.soon(link, now.nowMs);
     this.fetch.onDeadline(now);
     this.rounds.onDeadline(
@@ -420,11 +417,6 @@ export class Rumors {
   /** 32 bytes over all that is held and offered: two peers have the same when they hold the same, in whatever order it came. */
   digest(): Uint8Array {
     return contentsDigest(this.foundation.hash, this.logs.inOrder());
-  }
-
-  /** What became of the rumors that this neighbor announced and that were asked for. */
-  promisesOf(link: LinkId): Promises {
-    return this.spreading.promisesOf(link);
   }
 
   counts(): RumorCounts {
