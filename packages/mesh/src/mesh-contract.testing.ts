@@ -20,6 +20,15 @@ export function meshContract(transport: Transport): void {
     expect(a.neighbors).toMatchObject([{ peer: b.peerId, outbound: false }]);
   });
 
+  test("a sample is each other member in turn, and nobody else", async ({ world }) => {
+    const [a, ...others] = (await world.joinAll(4)) as [Mesh, ...Mesh[]];
+    await until(a, linked(3));
+    const drawn = new Set(Array.from({ length: 200 }, () => a.sample()?.peer));
+    expect(drawn).toEqual(new Set(others.map(({ peerId }) => peerId)));
+    expect(a.sample()).toMatchObject({ neighbor: true });
+    expect(a.stats().peer).toMatchObject({ membersEstimate: 4, isolated: false });
+  });
+
   test("a message reaches both, the author too, with one id", async ({ world }) => {
     const [a, b] = (await world.joinAll(2)) as [Mesh, Mesh];
     const ears = [a, b].map((mesh) => new Ear(mesh.topic("chat")));

@@ -56,6 +56,11 @@ export interface MeshEvents {
   "member-up": { readonly peer: PeerId };
   /** `left`: by its own signed word. `expired`: nobody has heard of it for some time. `convicted`: shut out for cheating. */
   "member-down": { readonly peer: PeerId; readonly reason: "left" | "expired" | "convicted" };
+  /**
+   * This peer, perhaps with a few others, has been hearing of fewer than a quarter of the peers that it heard of before,
+   * though they did not say goodbye: it may be on an island. Links and seeds are tried on; told once for each time.
+   */
+  isolated: { readonly heard: number; readonly heardMost: number };
   /** A key is proved to have cheated the overlay. Every honest peer comes to the same verdict. */
   convicted: Conviction;
   /** Sent to this peer alone, by `send`. */

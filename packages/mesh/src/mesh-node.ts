@@ -137,6 +137,16 @@ export class MeshNode implements Mesh {
     return this.direct.respond(method, handler);
   }
 
+  sample(): Member | undefined {
+    const { peer } = this.parts;
+    // Before any descriptor came, neighbors and their neighbors are all there is to draw from.
+    const known = peer.sampled.length > 0 ? peer.sampled : peer.members.map((member) => member.peer);
+    const drawn = known[Math.floor(randomShare() * known.length)];
+    return drawn === undefined
+      ? undefined
+      : Object.freeze({ peer: drawn, neighbor: peer.neighbors.some((neighbor) => neighbor.peer === drawn) });
+  }
+
   stats(): Stats {
     const { peer, seeds } = this.parts;
     const topics = Array.from(this.topics.values(), ({ name, ignored }) => [name, { ...ignored }] as const);
@@ -261,6 +271,8 @@ export class MeshNode implements Mesh {
         return this.listeners.emit("member-down", { peer: event.peer, reason: event.reason });
       case "convicted":
         return this.listeners.emit("convicted", this.convictionOf(event.evidence));
+      case "isolated":
+        return this.listeners.emit("isolated", { heard: event.heard, heardMost: event.heardMost });
       case "alone":
         return this.standing.onAlone();
       case "link-refused":
@@ -334,4 +346,9 @@ export class MeshNode implements Mesh {
     this.shownMembers = undefined;
     this.standing.leave();
   }
+}
+
+/** Uniform in [0, 1), from the platform: a draw of the application's is no input of the core, and leaves its trace as it is. */
+function randomShare(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
 }

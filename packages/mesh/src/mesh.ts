@@ -34,9 +34,15 @@ export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
   request<R = unknown>(to: PeerId, method: string, data: unknown, options?: Call): Promise<R>;
   /** Answer the requests of one method, of which there is one responder. Returns a function that ends it. */
   respond(method: string, handler: Responder): () => void;
-  /** A new, plain object of counters. */
   /** Keys that were proved to cheat, newest first. */
   readonly evidence: readonly Conviction[];
+  /**
+   * One other member by chance: each known one as likely as any other, whoever names itself often. In a mesh of some
+   * hundreds and more it is drawn from the few hundred that this peer knows, who are changing all the time. Undefined
+   * while nobody else is known.
+   */
+  sample(): Member | undefined;
+  /** A new, plain object of counters. */
   stats(): Stats;
   /** This peer's inputs since a checkpoint, to be replayed. Rejects with `invalid-argument` without the option `trace`. */
   trace(): Promise<Uint8Array>;

@@ -53,6 +53,7 @@ test("events are a closed union, each with its own shape", () => {
       | "neighbor-down"
       | "member-up"
       | "member-down"
+      | "isolated"
       | "convicted"
       | "direct"
       | "state"

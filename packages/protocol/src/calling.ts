@@ -7,6 +7,7 @@ import { limits } from "./limits.ts";
 import type { Purpose } from "./effect.ts";
 import type { Host } from "./host.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
+import type { Budget } from "./sampling/budget.ts";
 import type { Call, Calls, Path } from "./sampling/calls.ts";
 import { hex } from "./sampling/calls.ts";
 import type { Neighbors } from "./sampling/neighbors.ts";
@@ -28,13 +29,15 @@ export class Calling {
   private readonly around: Around;
   private readonly calls: Calls;
   private readonly neighbors: Neighbors;
+  private readonly budget: Budget;
 
-  constructor(foundation: Foundation, host: Host, around: Around, calls: Calls, neighbors: Neighbors) {
+  constructor(foundation: Foundation, host: Host, around: Around, calls: Calls, neighbors: Neighbors, budget: Budget) {
     this.foundation = foundation;
     this.host = host;
     this.around = around;
     this.calls = calls;
     this.neighbors = neighbors;
+    this.budget = budget;
   }
 
   /** Neither called nor answered: it broke the rules lately, or is convicted for ever. */
@@ -45,19 +48,27 @@ export class Calling {
   /** Begin a call of our own. */
   call(peer: PeerId, purpose: Purpose, ring: number, epoch: number, path: Path, now: Moment, out: Outbox): void {
     const boxKey = this.around.boxKeyOf(peer);
-    if (boxKey === undefined || this.isOutcast(peer, now)) return;
+    if (boxKey === undefined || this.isOutcast(peer, now) || !this.budget.allows(true, now)) return;
     const call = this.calls.begin({ peer, boxKey, ours: true, purpose, ring, epoch, path, replace: undefined }, now);
-    if (this.foundation.self < peer) this.connect(call, "offer", undefined, out);
-    else this.post(call, { type: "request", call: call.id, purpose, ring, epoch });
+    if (this.foundation.self < peer) this.connect(call, "offer", undefined, now, out);
+    else this.post(call, { type: "request", call: call.id, purpose, ring, epoch }, now);
   }
 
-  private connect(call: Call, role: "offer" | "answer", signal: Uint8Array | undefined, out: Outbox): void {
+  private connect(
+    call: Call,
+    role: "offer" | "answer",
+    signal: Uint8Array | undefined,
+    now: Moment,
+    out: Outbox,
+  ): void {
     const link = this.around.nextLink();
+    this.budget.spend(now);
     this.calls.attach(call, link);
     out.effect({ kind: "connect", link, role, signal });
   }
 
-  private post(call: Call, body: EnvelopeBody): void {
+  private post(call: Call, body: EnvelopeBody, now: Moment): void {
+    if (body.type !== "answer") this.calls.onAsked(call, now);
     const { path } = call;
     const circuit = path.kind === "route" ? hex(this.foundation.random.bytes(8)) : "";
     this.host.post(path, call.peer, call.boxKey, body, circuit);
@@ -73,8 +84,9 @@ export class Calling {
       return;
     }
     const { id, purpose, ring, epoch } = call;
-    if (this.foundation.self < call.peer) this.post(call, { type: "offer", call: id, purpose, ring, epoch, signal });
-    else this.post(call, { type: "answer", call: id, signal });
+    if (this.foundation.self < call.peer)
+      this.post(call, { type: "offer", call: id, purpose, ring, epoch, signal }, now);
+    else this.post(call, { type: "answer", call: id, signal }, now);
   }
 
   /** A checked sender's word about a call. */
@@ -91,6 +103,7 @@ export class Calling {
       case "answer": {
         const call = this.calls.get(body.call);
         if (call?.peer !== peer || call.link === undefined || this.foundation.self > peer) return;
+        this.calls.onAnswered(call, now);
         out.effect({ kind: "remoteSignal", link: call.link, signal: body.signal });
         return;
       }
@@ -113,7 +126,7 @@ export class Calling {
     // We are already calling that peer, and the lower id makes the offer: ours is on its way.
     if (this.calls.with(sender.peer)?.ours === true) return;
     const call = this.take(path, sender, body, now);
-    if (call !== undefined) this.connect(call, "offer", undefined, out);
+    if (call !== undefined) this.connect(call, "offer", undefined, now, out);
   }
 
   private onOffer(
@@ -127,11 +140,12 @@ export class Calling {
     if (asked !== undefined) {
       if (asked.peer !== sender.peer || !asked.ours || asked.link !== undefined) return;
       asked.path = path;
-      this.connect(asked, "answer", body.signal, out);
+      this.calls.onAnswered(asked, now);
+      this.connect(asked, "answer", body.signal, now, out);
       return;
     }
     const call = this.take(path, sender, body, now);
-    if (call !== undefined) this.connect(call, "answer", body.signal, out);
+    if (call !== undefined) this.connect(call, "answer", body.signal, now, out);
   }
 
   /** Decide on a call by another peer: take it, or refuse it politely. */
@@ -150,7 +164,7 @@ export class Calling {
       return undefined;
     };
     if (this.calls.get(body.call) !== undefined || this.isOutcast(peer, now)) return undefined;
-    if (!this.calls.mayTake) return refuse("busy");
+    if (!this.calls.mayTake || !this.budget.allows(false, now)) return refuse("busy");
     const arriving = this.calls.count(false);
     const verdict = this.neighbors.admits(peer, purpose, ring, epoch, this.around.membersEstimate(), arriving, now);
     if (!verdict.ok) return refuse(verdict.reason);

@@ -53,7 +53,7 @@ export interface Tuning {
   readonly samplesLength: number;
   /** A ring keeps the link that it was assigned for at least this long, though a nearer peer becomes known. Guess. */
   readonly ringHoldMs: number;
-  /** Other descriptors kept beside the owned. Source: DESIGN, some 200. */
+  /** Creators known at most, some 0.5 KiB each. Source: reference simulation, a fifth of 10 000 is known. */
   readonly tableMax: number;
   readonly pingPeriodMs: number;
   /** A neighbor unheard for this long is hung up. Guess: three lost pings; SCTP recovers a lost packet in 1 s, then doubling. */
@@ -62,6 +62,8 @@ export interface Tuning {
   readonly handshakeMs: number;
   /** A call must end in a link this long after it began. Guess: relayed offer 1 s, ICE and DTLS 5 s, twice that. */
   readonly callMs: number;
+  /** An offer or request is answered within this time, or nobody is there. Guess: a relay or a few hops, and gathering. */
+  readonly answerMs: number;
   /** Anti-entropy round with one neighbor. Guess: "every few seconds" (DESIGN). */
   readonly repairPeriodMs: number;
   /** Wait before a missing predecessor is asked for. Guess: one round trip, for it may be on its way. */
@@ -85,13 +87,14 @@ export const DEFAULT_TUNING: Tuning = {
   mintPeriodMs: 5_000,
   lifeSlots: 20,
   swapLength: 3,
-  samplesLength: 8,
+  samplesLength: 16,
   ringHoldMs: 30_000,
-  tableMax: 200,
+  tableMax: 2048,
   pingPeriodMs: 3_000,
   silenceMs: 12_000,
   handshakeMs: 8_000,
   callMs: 12_000,
+  answerMs: 5_000,
   repairPeriodMs: 2_000,
   gapFetchMs: 150,
   gapMs: 30_000,

@@ -128,7 +128,7 @@ export class Doorway {
     rooms.directory.see(peer, incarnation, now.nowMs, rooms);
     rooms.emit({ type: "neighbor-up", peer, link, purpose: call?.purpose ?? "join" });
     rooms.rumors.onLinkUp(link, peer, now, rooms);
-    overlay.greet(link, peer, now, rooms);
+    overlay.exchange.greet(link, peer, now, rooms);
     overlay.urge(now);
     if (call?.replace !== undefined) this.hangUp(call.replace, "replaced");
     for (const bytes of proved.early) this.inside.onReceived(link, bytes);
@@ -281,7 +281,7 @@ export class Doorway {
 }
 
 /** Ends that somebody meant, and that are no sign of trouble. */
-const PLANNED: ReadonlySet<LinkEndReason> = new Set(["duplicate", "replaced", "paused", "left"]);
+const PLANNED: ReadonlySet<LinkEndReason> = new Set(["goodbye", "duplicate", "replaced", "paused", "left"]);
 
 /** Ends of a handshake that say nothing against anybody. */
 const PEACEFUL = new Set<LinkEndReason>(["goodbye", "duplicate", "replaced", "paused", "left"]);

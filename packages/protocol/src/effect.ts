@@ -106,6 +106,8 @@ export type PeerEvent =
   | { readonly type: "member-down"; readonly peer: PeerId; readonly reason: "left" | "expired" | "convicted" }
   /** A key is proved to have signed twice for one slot; who holds it is shut out. It may be our own. */
   | { readonly type: "convicted"; readonly peer: PeerId; readonly evidence: Evidence }
+  /** This peer, perhaps with a few others, hears of far fewer peers than it did, though nobody said goodbye. */
+  | { readonly type: "isolated"; readonly heard: number; readonly heardMost: number }
   /** The seed says that nobody else is there, and there is no link. */
   | { readonly type: "alone" }
   /** A link's handshake failed: whoever stands there is not who it should be, or is not admitted. */

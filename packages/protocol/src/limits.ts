@@ -52,6 +52,11 @@ export const limits = {
   /** Calls by others remembered as refused or pending. Oldest dropped first. */
   inboundCallsMax: 16,
 
+  /** Connections that may be made in one go, by own and others' calls together. Reason: a tenth of Chromium's 500 a page. */
+  connectionsBurst: 50,
+  /** And those that may be made for good. Reason: an overlay at rest makes one a minute; a busy page collects garbage sooner than 500. */
+  connectionsPerMinute: 20,
+
   // --- rumors -----------------------------------------------------------------------------------------------------
   /** Incarnations of one author carried in one topic; the oldest is forgotten. Reason: DESIGN. */
   incarnationsMax: 4,

@@ -3,35 +3,37 @@
  * assigned, fills up after losses, and keeps descriptors moving. It speaks to other peers in sealed envelopes for
  * calls, and in frames for everything between neighbors; `peer.ts` owns both and composes this with the other rooms.
  */
-import { limits } from "./limits.ts";
 import type { Host } from "./host.ts";
-import type { Credential, Descriptor, LinkId, PeerId } from "./types.ts";
+import type { Credential, LinkId, PeerId } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
-import type { PeersHaveFrame, PeersWantFrame, Sample, ShuffleFrame, ShuffleReplyFrame } from "./wire/frames.ts";
 import type { Around } from "./calling.ts";
 import { Calling } from "./calling.ts";
+import { Exchange } from "./exchange.ts";
+import type { BudgetState } from "./sampling/budget.ts";
+import { Budget } from "./sampling/budget.ts";
 import type { CallsState } from "./sampling/calls.ts";
 import { Calls } from "./sampling/calls.ts";
-import { giverOf, ownerOf } from "./sampling/chains.ts";
-import type { Batch, DescriptorChecksState } from "./sampling/descriptor-checks.ts";
+import type { CensusState } from "./sampling/census.ts";
+import { Census } from "./sampling/census.ts";
+import type { DescriptorChecksState } from "./sampling/descriptor-checks.ts";
 import { DescriptorChecks } from "./sampling/descriptor-checks.ts";
-import type { NeighborsState } from "./sampling/neighbors.ts";
+import type { IntroductionsState } from "./sampling/introductions.ts";
+import { Introductions } from "./sampling/introductions.ts";
+import type { IslandsState } from "./sampling/islands.ts";
+import { Islands } from "./sampling/islands.ts";
+import type { NeighborsState, Turn } from "./sampling/neighbors.ts";
 import { Neighbors } from "./sampling/neighbors.ts";
 import { Rings } from "./sampling/rings.ts";
 import type { RoutesState } from "./sampling/routes.ts";
 import { Routes } from "./sampling/routes.ts";
+import type { SeekingState } from "./sampling/seeking.ts";
+import { Seeking } from "./sampling/seeking.ts";
 import type { ShufflesState } from "./sampling/shuffles.ts";
 import { Shuffles } from "./sampling/shuffles.ts";
-import type { Entry, TableState } from "./sampling/table.ts";
-import { sampleOf, Table } from "./sampling/table.ts";
+import type { TableState, Way } from "./sampling/table.ts";
+import { Table } from "./sampling/table.ts";
 import type { WitnessState } from "./sampling/witness.ts";
 import { Witness } from "./sampling/witness.ts";
-
-interface Introduction {
-  readonly credential: Credential;
-  readonly link: LinkId;
-  readonly atMs: number;
-}
 
 export interface OverlayState {
   readonly neighbors: NeighborsState;
@@ -39,20 +41,18 @@ export interface OverlayState {
   readonly shuffles: ShufflesState;
   readonly checks: DescriptorChecksState;
   readonly witness: WitnessState;
+  readonly census: CensusState;
+  readonly seeking: SeekingState;
   readonly routes: RoutesState;
   readonly calls: CallsState;
-  /** Neighbors' neighbors, by credentials that were checked. Insertion order is age. */
-  readonly introduced: Map<PeerId, Introduction>;
-  readonly seedsUp: Set<number>;
-  seedAskMs: number;
-  seedWaitMs: number;
-  /** When links ended lately that nobody meant to end, oldest first. */
-  vanished: number[];
-  /** Until then we may be on an island of those who vanished together with us, or woke together. */
-  apartUntilMs: number;
+  readonly introductions: IntroductionsState;
+  readonly islands: IslandsState;
+  readonly budget: BudgetState;
   askedNeighborsMs: number;
   nextLink: LinkId;
   tendMs: number;
+  /** When the house was kept last. */
+  keptMs: number;
 }
 
 export class Overlay {
@@ -63,6 +63,12 @@ export class Overlay {
   readonly shuffles: Shuffles;
   readonly checks: DescriptorChecks;
   readonly witness: Witness;
+  readonly census: Census;
+  readonly seeking: Seeking;
+  readonly introductions: Introductions;
+  readonly islands: Islands;
+  readonly budget: Budget;
+  readonly exchange: Exchange;
   readonly routes: Routes;
   readonly calls: Calls;
   readonly calling: Calling;
@@ -78,12 +84,18 @@ export class Overlay {
     this.shuffles = new Shuffles(foundation, state?.shuffles);
     this.checks = new DescriptorChecks(foundation, state?.checks);
     this.witness = new Witness(foundation, state?.witness);
+    this.census = new Census(state?.census);
+    this.seeking = new Seeking(foundation, state?.seeking);
+    this.introductions = new Introductions(state?.introductions);
+    this.islands = new Islands(foundation, state?.islands);
+    this.budget = new Budget(state?.budget);
     this.calls = new Calls(foundation, state?.calls);
-    this.calling = new Calling(foundation, host, this.around(), this.calls, this.neighbors);
+    this.exchange = new Exchange(foundation, host, this);
+    this.calling = new Calling(foundation, host, this.around(), this.calls, this.neighbors, this.budget);
     const ways = {
       neighbor: (peer: PeerId): LinkId | undefined => this.neighbors.of(peer)?.link,
-      entry: (peer: PeerId): ReturnType<Table["get"]> => this.table.get(peer),
-      introducer: (peer: PeerId): LinkId | undefined => this.state.introduced.get(peer)?.link,
+      ways: (peer: PeerId): readonly Way[] => this.table.waysTo(peer),
+      introducer: (peer: PeerId): LinkId | undefined => this.introductions.get(peer)?.link,
       isUp: (link: LinkId): boolean => this.neighbors.get(link) !== undefined,
     };
     this.routes = new Routes(foundation, ways, state?.routes);
@@ -93,17 +105,17 @@ export class Overlay {
       shuffles: this.shuffles.state,
       checks: this.checks.state,
       witness: this.witness.state,
+      census: this.census.state,
+      seeking: this.seeking.state,
       routes: this.routes.state,
       calls: this.calls.state,
-      introduced: new Map(),
-      seedsUp: new Set(),
-      seedAskMs: 0,
-      seedWaitMs: SEED_WAIT_FIRST_MS,
-      vanished: [],
-      apartUntilMs: 0,
+      introductions: this.introductions.state,
+      islands: this.islands.state,
+      budget: this.budget.state,
       askedNeighborsMs: 0,
       nextLink: 1,
       tendMs: Number.POSITIVE_INFINITY,
+      keptMs: 0,
     };
   }
 
@@ -118,7 +130,7 @@ export class Overlay {
 
   onStart(now: Moment): void {
     this.shuffles.onStart(now);
-    this.state.seedAskMs = now.nowMs + this.foundation.random.jitter(this.foundation.config.tuning.seedAskPeriodMs);
+    this.islands.onStart(now);
     this.urge(now);
   }
 
@@ -135,11 +147,11 @@ export class Overlay {
 
   /** About how many members there are, ourselves included: what tolerances are counted in. */
   get membersEstimate(): number {
-    return this.host.directory.state.members.size + 1;
+    return this.census.estimate(this.host.directory.state.members.size) + 1;
   }
 
   boxKeyOf(peer: PeerId): Uint8Array | undefined {
-    const credential = this.host.admission.get(peer) ?? this.state.introduced.get(peer)?.credential;
+    const credential = this.host.admission.get(peer) ?? this.introductions.get(peer)?.credential;
     const descriptor = this.table.get(peer)?.descriptor;
     if (credential === undefined) return descriptor?.boxKey;
     return descriptor !== undefined && descriptor.incarnation > credential.incarnation
@@ -150,7 +162,7 @@ export class Overlay {
   onDeadline(now: Moment, out: Outbox): void {
     if (this.host.paused) return;
     this.calling.onDeadline(now);
-    if (this.shuffles.isDue(now)) this.shuffle(now, out);
+    if (this.shuffles.isDue(now)) this.exchange.shuffle(now, out);
     if (now.nowMs >= this.state.tendMs) this.tend(now, out);
   }
 
@@ -158,30 +170,56 @@ export class Overlay {
 
   private tend(now: Moment, out: Outbox): void {
     const { state, foundation } = this;
-    state.tendMs = now.nowMs + foundation.random.jitter(1_000);
-    this.table.expire(now);
-    this.witness.expire(this.table.slot(now) - foundation.config.tuning.lifeSlots);
-    const isKnown = (peer: PeerId): boolean =>
-      this.neighbors.of(peer) !== undefined || this.table.get(peer) !== undefined || state.introduced.has(peer);
-    this.host.directory.sweep(isKnown, now.nowMs, out);
-    for (const [peer, introduction] of state.introduced) {
-      if (now.nowMs - introduction.atMs > INTRODUCTION_LIFE_MS) state.introduced.delete(peer);
-    }
-    const callable = this.callable(now);
-    const inCall = [...this.calls.state.calls.values()].map((call) => call.peer);
-    for (const { peer, ring, epoch } of this.neighbors.missing(callable, inCall, now)) {
-      if (!this.calls.mayBegin) break;
-      this.calling.call(peer, "ring", ring, epoch, { kind: "route" }, now, out);
-    }
-    this.fill(callable, now, out);
+    state.tendMs = now.nowMs + foundation.random.jitter(TEND_PERIOD_MS);
+    if (now.nowMs - state.keptMs >= TEND_PERIOD_MS / 2) this.keepHouse(now, out);
+    const members = this.membersEstimate;
+    const open = this.seek(this.neighbors.open(members, now), now, out);
+    const lacking = foundation.config.tuning.linksMin - this.neighbors.size - this.calls.state.calls.size;
+    if (open.length > 0 || lacking > 0) this.callWhoIsMissed(open, lacking, members, now, out);
     this.askSeeds(now, out);
     const surplus = this.neighbors.surplus(now);
     if (surplus !== undefined) this.host.hangUp(surplus, "goodbye");
   }
 
+  /** Forget what has run out. */
+  private keepHouse(now: Moment, out: Outbox): void {
+    const { state, foundation } = this;
+    const sinceMs = now.nowMs - state.keptMs;
+    state.keptMs = now.nowMs;
+    this.table.expire(now);
+    this.witness.expire(this.table.slot(now) - foundation.config.tuning.lifeSlots);
+    this.introductions.expire(now);
+    const isKnown = (peer: PeerId): boolean =>
+      this.neighbors.of(peer) !== undefined ||
+      this.table.get(peer) !== undefined ||
+      this.introductions.get(peer) !== undefined;
+    this.host.directory.sweep(isKnown, now.nowMs, out);
+    this.listen(sinceMs, now, out);
+  }
+
+  private callWhoIsMissed(open: readonly Turn[], lacking: number, members: number, now: Moment, out: Outbox): void {
+    const callable = this.callable(now);
+    const inCall = [...this.calls.state.calls.values()].map((call) => call.peer);
+    for (const { peer, ring, epoch } of this.neighbors.missing(open, callable, inCall, members, now)) {
+      if (!this.calls.mayBegin) break;
+      this.calling.call(peer, "ring", ring, epoch, { kind: "route" }, now, out);
+    }
+    if (lacking > 0) this.fill(callable, now, out);
+  }
+
+  /** Rings whose nearest peer can be named now: neighbors have been asked, or there are too few links to wait for them. */
+  private seek(open: readonly Turn[], now: Moment, out: Outbox): readonly Turn[] {
+    for (const { ring, epoch } of this.seeking.due(open, now)) {
+      for (const { link } of this.neighbors.all()) {
+        out.frame(link, { kind: "peersWant", of: "ring", ring, epoch }, "control");
+      }
+    }
+    return this.neighbors.size < this.foundation.config.tuning.linksMin ? open : this.seeking.answered(open, now);
+  }
+
   /** Known peers that a sealed offer can reach now and that nothing speaks against calling. */
   private callable(now: Moment): PeerId[] {
-    const known = new Set([...this.state.introduced.keys(), ...this.table.state.entries.keys()]);
+    const known = new Set([...this.introductions.peers(), ...this.table.state.entries.keys()]);
     return [...known].filter((peer) => this.isCallable(peer, now));
   }
 
@@ -215,22 +253,15 @@ export class Overlay {
     }
   }
 
-  /**
-   * Few links: ask now, with growing waits. Enough: once in a long while, for that merges islands; and soon when half of
-   * the links vanished at once, for that is how islands come to be.
-   */
   private askSeeds(now: Moment, out: Outbox): void {
-    const { state, foundation } = this;
-    const { tuning } = foundation.config;
-    const few = this.neighbors.size < tuning.seedLinksMin;
-    if (!few) state.seedWaitMs = SEED_WAIT_FIRST_MS;
-    const regularMs = now.nowMs < state.apartUntilMs ? APART_ASK_MS : tuning.seedAskPeriodMs;
-    if (few) state.seedAskMs = Math.min(state.seedAskMs, now.nowMs + state.seedWaitMs);
-    if (now.nowMs < state.seedAskMs) return;
-    const seed = foundation.random.pick([...state.seedsUp]);
-    state.seedAskMs = now.nowMs + foundation.random.jitter(few ? state.seedWaitMs : regularMs);
-    if (few) state.seedWaitMs = Math.min(SEED_WAIT_LAST_MS, state.seedWaitMs * 2);
-    if (seed !== undefined) out.effect({ kind: "seedAsk", seed, count: few ? tuning.linksMin : 1 });
+    const question = this.islands.ask(this.neighbors.size, now);
+    if (question !== undefined) out.effect({ kind: "seedAsk", ...question });
+  }
+
+  /** How much is heard of the mesh tells whether this peer, perhaps with a few others, is cut off from it. */
+  private listen(sinceMs: number, now: Moment, out: Outbox): void {
+    const isolation = this.islands.onHeard(this.table.recent(RECENT_SLOTS, now), this.neighbors.size, sinceMs, now);
+    if (isolation !== undefined) out.effect({ kind: "emit", event: { type: "isolated", ...isolation } });
   }
 
   /** A card at the seed was checked. Call whoever stands there, when we lack links or never heard of it. */
@@ -238,7 +269,7 @@ export class Overlay {
     const { peer } = credential;
     const lacking = this.foundation.config.tuning.linksMin - this.neighbors.size - this.calls.state.calls.size;
     // On an island the others are known still, and cannot be reached: then the seed is the only way.
-    const unheard = now.nowMs < this.state.apartUntilMs || !this.host.directory.state.members.has(peer);
+    const unheard = this.islands.maybeApart(now) || !this.host.directory.state.members.has(peer);
     if (this.neighbors.of(peer) !== undefined || this.calls.with(peer) !== undefined) return;
     if (lacking <= 0 && !unheard) return;
     if (!this.calls.mayBegin || !this.calls.mayCall(peer, now)) return;
@@ -251,205 +282,43 @@ export class Overlay {
   onDeparted(peer: PeerId, incarnation: number): void {
     const entry = this.table.get(peer);
     if (entry !== undefined && entry.descriptor.incarnation <= incarnation) this.table.remove(peer);
-    this.state.introduced.delete(peer);
+    this.introductions.remove(peer);
+    this.islands.onDeparted();
   }
 
   /** Descriptors of a convicted creator are neither known nor owned nor introduced any more. */
   onConvicted(peer: PeerId): void {
     this.table.remove(peer);
-    this.state.introduced.delete(peer);
+    this.introductions.remove(peer);
   }
 
-  /**
-   * A neighbor is gone that did not mean to go. When within a minute as many went as are left, a partition, a mass crash or
-   * our own sleep may have cut the mesh in two, and both parts may have links enough: only a seed can tell.
-   */
+  /** A neighbor is gone that did not mean to go. */
   onVanished(now: Moment): void {
-    const { state } = this;
-    const recent = state.vanished.filter((atMs) => now.nowMs - atMs < VANISHED_MS).slice(-limits.vanishedMax);
-    recent.push(now.nowMs);
-    state.vanished = recent;
-    if (recent.length < Math.max(2, this.neighbors.size)) return;
-    if (now.nowMs >= state.apartUntilMs) {
-      // At a moment of its own for each, or all that are left would ask at once.
-      state.seedAskMs = Math.min(state.seedAskMs, now.nowMs + this.foundation.random.float() * APART_ASK_MS);
+    this.islands.onVanished(this.neighbors.size, now);
+  }
+
+  /** A dead end: if the circuit was to carry a call of ours, the next try goes another way. */
+  onRouteEnd(link: LinkId, circuit: string, now: Moment, out: Outbox): void {
+    if (!this.routes.onRouteEnd(link, circuit, out)) return;
+    for (const { peer, path } of this.calls.state.calls.values()) {
+      if (path.kind === "circuit" && path.circuit === circuit) this.table.demote(peer, link);
     }
-    state.apartUntilMs = now.nowMs + APART_MS;
+    this.calling.onCircuitLost(circuit, now);
   }
 
   onLinkLost(link: LinkId, now: Moment, out: Outbox): void {
     this.calling.onLinkLost(link, now);
     this.shuffles.onLinkDown(link);
-    for (const [peer, introduction] of this.state.introduced) {
-      if (introduction.link === link) this.state.introduced.delete(peer);
-    }
+    this.seeking.onLinkDown(link);
+    this.introductions.onLinkDown(link);
     for (const circuit of this.routes.onLinkDown(link, out)) this.calling.onCircuitLost(circuit, now);
     this.urge(now);
   }
-
-  // --- frames between neighbors ---------------------------------------------------------------------------------
-
-  onPeersWant(link: LinkId, frame: PeersWantFrame, now: Moment, out: Outbox): void {
-    const asker = this.neighbors.get(link);
-    if (asker === undefined) return;
-    const credentials: Credential[] = [];
-    const samples: Sample[] = [];
-    if (frame.of === "neighbors") credentials.push(...this.introductions(link));
-    else {
-      let nearest: Entry | undefined;
-      let least = Number.POSITIVE_INFINITY;
-      for (const [peer, entry] of this.table.state.entries) {
-        if (peer === asker.peer || !this.table.isLive(entry.descriptor, now)) continue;
-        const value = this.rings.value(asker.peer, peer, frame.ring, frame.epoch);
-        if (value < least) {
-          least = value;
-          nearest = entry;
-        }
-      }
-      if (nearest !== undefined) samples.push(sampleOf(nearest));
-    }
-    out.frame(link, { kind: "peersHave", credentials, samples }, "control");
-  }
-
-  /** Credentials are checked by `peer.ts`, which calls `onIntroduced`; samples here. */
-  onPeersHave(link: LinkId, frame: PeersHaveFrame, now: Moment, out: Outbox): void {
-    const news = frame.samples.filter(
-      ({ descriptor, chain }) => this.table.isLive(descriptor, now) && this.table.isFresher(descriptor, chain),
-    );
-    if (news.length === 0) return;
-    const chains = news.map(({ chain }) => chain);
-    this.check(
-      link,
-      { kind: "samples", chains },
-      news.map(({ descriptor }) => descriptor),
-      now,
-      out,
-    );
-  }
-
-  /** Some of our neighbors, for the one at the other end of `link`. */
-  private introductions(link: LinkId): Credential[] {
-    const others = [...this.neighbors.all()].filter((neighbor) => neighbor.link !== link);
-    return this.foundation.random
-      .sample(others, INTRODUCED_AT_ONCE)
-      .map((neighbor) => this.host.admission.get(neighbor.peer))
-      .filter((credential) => credential !== undefined);
-  }
-
-  /** A new neighbor is told at once whom we know, so that a newcomer need not wait for a shuffle to see the mesh. */
-  greet(link: LinkId, to: PeerId, now: Moment, out: Outbox): void {
-    const credentials = this.introductions(link);
-    const samples = this.table.samples(this.foundation.config.tuning.samplesLength, to, now);
-    if (credentials.length + samples.length > 0)
-      out.frame(link, { kind: "peersHave", credentials, samples }, "control");
-  }
-
-  /** Beside every shuffle: copies of what we know, so that a small mesh knows itself whole within a few rounds. */
-  private show(link: LinkId, to: PeerId, now: Moment, out: Outbox): void {
-    const samples = this.table.samples(this.foundation.config.tuning.samplesLength, to, now);
-    if (samples.length > 0) out.frame(link, { kind: "peersHave", credentials: [], samples }, "control");
-  }
-
-  onIntroduced(credential: Credential, link: LinkId, now: Moment, out: Outbox): void {
-    const { introduced } = this.state;
-    const { peer, incarnation } = credential;
-    if (peer === this.foundation.self || this.host.directory.hasDeparted(peer, incarnation)) return;
-    if (this.host.isConvicted(peer)) return;
-    // Whoever introduces a peer says that it is linked to it now: worth believing until the introduction is stale.
-    this.host.directory.see(peer, incarnation, now.nowMs, out);
-    introduced.delete(peer);
-    introduced.set(peer, { credential, link, atMs: now.nowMs });
-    if (introduced.size > limits.introducedMax) {
-      const oldest = introduced.keys().next().value;
-      if (oldest !== undefined) introduced.delete(oldest);
-    }
-    this.urge(now);
-  }
-
-  private shuffle(now: Moment, out: Outbox): void {
-    const partner = this.foundation.random.pick([...this.neighbors.all()]);
-    if (partner === undefined) return;
-    const { swapLength } = this.foundation.config.tuning;
-    const slot = this.table.slot(now);
-    const minting = this.shuffles.mayMint(slot);
-    const spent = this.table.spend(minting ? swapLength - 1 : swapLength, partner.peer);
-    this.shuffles.begin(partner.link, partner.peer, slot, spent, now, out);
-    this.show(partner.link, partner.peer, now, out);
-  }
-
-  /** Returns what is wrong with the frame, if anything. */
-  onShuffle(link: LinkId, frame: ShuffleFrame | ShuffleReplyFrame, now: Moment, out: Outbox): string | undefined {
-    const neighbor = this.neighbors.get(link);
-    if (neighbor === undefined) return undefined;
-    const reply = frame.kind === "shuffleReply";
-    if (reply && !this.shuffles.onReply(link, frame.id, frame.descriptors.length)) return undefined;
-    if (frame.descriptors.length > this.foundation.config.tuning.swapLength) return "a shuffle longer than the swap";
-    for (const descriptor of frame.descriptors) {
-      if (ownerOf(descriptor) !== this.foundation.self || giverOf(descriptor) !== neighbor.peer) {
-        return "a descriptor that was not the sender's to give, or not given to us";
-      }
-    }
-    this.check(link, reply ? { kind: "reply" } : { kind: "shuffle", id: frame.id }, frame.descriptors, now, out);
-    return undefined;
-  }
-
-  private check(
-    link: LinkId,
-    purpose: Batch["purpose"],
-    descriptors: readonly Descriptor[],
-    now: Moment,
-    out: Outbox,
-  ): void {
-    const batch = this.checks.begin(
-      link,
-      purpose,
-      descriptors,
-      (descriptor) => this.table.get(descriptor.creator)?.descriptor,
-      (descriptor) => this.host.admission.isAdmitted(descriptor.creator),
-      out,
-    );
-    if (batch !== undefined) this.onChecked(batch, now, out);
-  }
-
-  /** Every signature in a frame's descriptors held: believe them. */
-  onChecked(batch: Batch, now: Moment, out: Outbox): void {
-    const neighbor = this.neighbors.get(batch.link);
-    if (neighbor === undefined) return;
-    const { purpose } = batch;
-    for (const [i, descriptor] of batch.descriptors.entries()) {
-      if (descriptor.creator === this.foundation.self) continue;
-      const evidence = this.witness.see(descriptor);
-      if (evidence !== undefined) this.host.onEvidence(evidence);
-      if (this.host.isConvicted(descriptor.creator)) continue;
-      if (this.host.directory.hasDeparted(descriptor.creator, descriptor.incarnation)) continue;
-      const chain = purpose.kind === "samples" ? purpose.chains[i]! : descriptor.hops.length;
-      this.table.learn(descriptor, batch.link, chain, now);
-      if (purpose.kind !== "samples") this.table.own(descriptor, now);
-      if (this.table.get(descriptor.creator) !== undefined) {
-        this.host.directory.see(descriptor.creator, descriptor.incarnation, now.nowMs, out);
-      }
-    }
-    if (purpose.kind === "shuffle") {
-      const spent = this.table.spend(batch.descriptors.length, neighbor.peer);
-      this.shuffles.answer(batch.link, neighbor.peer, purpose.id, spent, out);
-      this.show(batch.link, neighbor.peer, now, out);
-    }
-    this.urge(now, 100);
-  }
 }
 
-/** Guess: the seed is told to answer within a round trip; doubled while links stay few. */
-const SEED_WAIT_FIRST_MS = 2_000;
-/** A mesh of two peers asks its seed once a minute whether a third has come. */
-const SEED_WAIT_LAST_MS = 60_000;
-/** Guess: a partition's links go within some 30 s of each other, as ICE notices. */
-const VANISHED_MS = 60_000;
-/** Guess: while we may be apart, three or four questions, of a peer each. A thousand peers then ask 50 times a second. */
-const APART_MS = 60_000;
-const APART_ASK_MS = 20_000;
+/** How often the overlay looks whether a link is missing, beside when something happens. Guess. */
+const TEND_PERIOD_MS = 1_000;
 /** Guess: a few round trips, so that one answer is used before the next is asked for. */
 const ASK_NEIGHBORS_PERIOD_MS = 1_000;
-/** Introductions name links that may be gone; nothing is lost by asking again. Guess. */
-const INTRODUCTION_LIFE_MS = 30_000;
-/** Peers named in one answer: enough to fill up from nothing. Source: `linksMin` of 5, and some to spare. */
-const INTRODUCED_AT_ONCE = 6;
+/** Mint slots within which a descriptor says that its creator can be heard of now. Guess: two fifths of its life. */
+const RECENT_SLOTS = 8;

@@ -33,8 +33,17 @@ export interface MemberView {
 export interface PeerCounts {
   readonly neighbors: number;
   readonly members: number;
+  /** About how many there are, this peer included, where not all can be known; good to a fifth. */
+  readonly membersEstimate: number;
+  /** True while this peer, perhaps with a few others, hears of far fewer peers than it did. */
+  readonly isolated: boolean;
   readonly strangers: number;
   readonly calls: { readonly underWay: number; readonly made: number; readonly failed: number };
+  /**
+   * The budget of connections: how many were made, how many may be made at once now, and how many own and others' calls
+   * were put off for want of it.
+   */
+  readonly connections: { readonly made: number; readonly left: number; readonly denied: number };
   readonly descriptors: { readonly known: number; readonly owned: number };
   readonly shuffles: { readonly started: number; readonly answered: number };
   readonly routes: { readonly circuits: number; readonly forwarded: number; readonly deadEnds: number };
@@ -74,11 +83,18 @@ export function countsOf(rooms: Rooms): PeerCounts {
   return {
     neighbors: overlay.neighbors.size,
     members: rooms.directory.state.members.size,
+    membersEstimate: overlay.membersEstimate,
+    isolated: overlay.islands.state.isolated,
     strangers: rooms.handshakes.size,
     calls: {
       underWay: overlay.calls.state.calls.size,
       made: overlay.calls.state.made,
       failed: overlay.calls.state.failed,
+    },
+    connections: {
+      made: overlay.budget.state.spent,
+      left: Math.floor(overlay.budget.state.tokens),
+      denied: overlay.budget.state.denied,
     },
     descriptors: { known: overlay.table.state.entries.size, owned: overlay.table.state.owned.length },
     shuffles: { started: overlay.shuffles.state.started, answered: overlay.shuffles.state.answered },

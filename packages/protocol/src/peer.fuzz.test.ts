@@ -39,7 +39,7 @@ function expectBounded(node: TestNode): void {
   expect(state.pending.size).toBeLessThanOrEqual(limits.pendingMax);
   expect(state.handshakes.strangers.size).toBeLessThanOrEqual(limits.strangersMax);
   expect(state.overlay.routes.circuits.size).toBeLessThanOrEqual(limits.circuitsMax);
-  expect(state.overlay.introduced.size).toBeLessThanOrEqual(limits.introducedMax);
+  expect(state.overlay.introductions.introduced.size).toBeLessThanOrEqual(limits.introducedMax);
   expect(state.admission.admitted.size).toBeLessThanOrEqual(limits.admittedMax);
   expect(state.directory.departed.size).toBeLessThanOrEqual(limits.departedMax);
   expect(state.overlay.calls.calls.size).toBeLessThanOrEqual(limits.callsMax + limits.inboundCallsMax);

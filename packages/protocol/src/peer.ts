@@ -77,6 +77,14 @@ export class Peer {
     return membersOf(this.rooms);
   }
 
+  /**
+   * Everyone of whom an unexpired descriptor is known: a sample of the mesh in which each creator stands once, however
+   * often it is named. Ourselves excluded.
+   */
+  get sampled(): readonly PeerId[] {
+    return [...this.rooms.overlay.table.state.entries.keys()];
+  }
+
   get counts(): PeerCounts {
     return countsOf(this.rooms);
   }
@@ -130,10 +138,10 @@ export class Peer {
         return;
       }
       case "seedUp":
-        overlay.state.seedsUp.add(input.seed);
+        overlay.islands.state.seedsUp.add(input.seed);
         return;
       case "seedDown":
-        overlay.state.seedsUp.delete(input.seed);
+        overlay.islands.state.seedsUp.delete(input.seed);
         return;
       case "seedPeers":
         return this.onSeedPeers(input);
@@ -241,7 +249,7 @@ export class Peer {
     const batch = rooms.overlay.checks.onVerified(ref, ok);
     if (batch !== undefined) {
       if (batch === "waiting") return;
-      if (batch.ok) rooms.overlay.onChecked(batch, rooms.now, rooms);
+      if (batch.ok) rooms.overlay.exchange.onChecked(batch, rooms.now, rooms);
       else doorway.punish(batch.link, "a descriptor with a bad signature");
       return;
     }
@@ -271,7 +279,7 @@ export class Peer {
       case "card":
         return rooms.overlay.onSeedPeer(credential, use.seed, use.seat, rooms.now, rooms);
       case "introduction":
-        return rooms.overlay.onIntroduced(credential, use.link, rooms.now, rooms);
+        return rooms.overlay.exchange.onIntroduced(credential, use.link, rooms.now, rooms);
       default:
     }
   }
@@ -338,13 +346,13 @@ export class Peer {
       case "departure":
         return doorway.onDeparture(link, frame);
       case "peersWant":
-        return overlay.onPeersWant(link, frame, now, rooms);
+        return overlay.exchange.onPeersWant(link, frame, now, rooms);
       case "peersHave":
         for (const credential of frame.credentials) doorway.check(credential, { for: "introduction", link });
-        return overlay.onPeersHave(link, frame, now, rooms);
+        return overlay.exchange.onPeersHave(link, frame, now, rooms);
       case "shuffle":
       case "shuffleReply": {
-        const wrong = overlay.onShuffle(link, frame, now, rooms);
+        const wrong = overlay.exchange.onShuffle(link, frame, now, rooms);
         if (wrong !== undefined) doorway.punish(link, wrong);
         return;
       }
@@ -353,8 +361,7 @@ export class Peer {
       case "circuit":
         return mail.onArrival(overlay.routes.onCircuit(link, frame, now, rooms));
       case "routeEnd":
-        if (overlay.routes.onRouteEnd(link, frame.circuit, rooms)) overlay.calling.onCircuitLost(frame.circuit, now);
-        return;
+        return overlay.onRouteEnd(link, frame.circuit, now, rooms);
       case "credentialsWant": {
         const known = frame.peers.map((peer) => rooms.admission.get(peer));
         const credentials = known.filter((credential) => credential !== undefined);

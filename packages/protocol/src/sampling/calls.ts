@@ -27,7 +27,7 @@ export interface Call {
   link: LinkId | undefined;
   /** A link of ours that gives way when this one stands. */
   readonly replace: LinkId | undefined;
-  readonly deadlineMs: number;
+  deadlineMs: number;
 }
 
 interface Backoff {
@@ -102,6 +102,16 @@ export class Calls {
   attach(call: Call, link: LinkId): void {
     call.link = link;
     this.state.byLink.set(link, call.id);
+  }
+
+  /** Our signal left: somebody who is there answers it soon, and a seat or a path may lead to nobody. */
+  onAsked(call: Call, now: Moment): void {
+    call.deadlineMs = Math.min(call.deadlineMs, now.nowMs + this.foundation.config.tuning.answerMs);
+  }
+
+  /** The other side said a word about the call: it is there, and connections take their time. */
+  onAnswered(call: Call, now: Moment): void {
+    call.deadlineMs = now.nowMs + this.foundation.config.tuning.callMs;
   }
 
   /** The call is over, well or badly; a bad end of our own call puts its callee off for a growing while. */

@@ -45,38 +45,66 @@ describe("two links to one peer", () => {
 });
 
 describe("assigned links", () => {
+  const members = names.length + 1;
+  const missing = (neighbors: Neighbors, candidates = names, inCall: readonly string[] = []) =>
+    neighbors.missing(neighbors.open(members, at(0)), candidates, inCall, members, at(0));
+  /** The peers that this one would be taken by, nearest first. */
+  const fitting = (rings: Rings, ring: number): readonly string[] =>
+    names
+      .filter((name) => rings.fits(name, ring, 0, members))
+      .toSorted((a, b) => rings.value(self, a, ring, 0) - rings.value(self, b, ring, 0));
+
   test("every ring without its link is named, with the nearest known peer", () => {
     const { neighbors, rings } = make();
-    const missing = neighbors.missing(names, [], at(0));
-    expect(missing).toHaveLength(4);
-    for (const { peer, ring, epoch } of missing) expect(peer).toBe(rings.assigned(ring, epoch, names));
+    const wanted = missing(neighbors);
+    expect(wanted.length).toBeGreaterThan(2);
+    for (const { peer, ring, epoch } of wanted) expect(peer).toBe(rings.assigned(ring, epoch, names));
+  });
+
+  test("nobody is called who is so far from the point that it would refuse", () => {
+    const { neighbors, rings } = make();
+    const far = names.filter((name) => [0, 1, 2, 3].every((ring) => !rings.fits(name, ring, 0, members)));
+    expect(far.length).toBeGreaterThan(20);
+    expect(missing(neighbors, far)).toEqual([]);
   });
 
   test("a link that already leads there serves the ring, whoever made it", () => {
     const { neighbors } = make();
-    const [first] = neighbors.missing(names, [], at(0));
+    const [first] = missing(neighbors);
     neighbors.add(neighbor(1, first!.peer, { ours: false, purpose: "join" }));
-    expect(neighbors.missing(names, [], at(0)).some(({ ring }) => ring === first!.ring)).toBe(false);
+    expect(missing(neighbors).some(({ ring }) => ring === first!.ring)).toBe(false);
   });
 
   test("a call under way is waited for, not doubled by the next nearest", () => {
     const { neighbors } = make();
-    const [first] = neighbors.missing(names, [], at(0));
+    const [first] = missing(neighbors);
     const rest = names.filter((name) => name !== first!.peer);
-    expect(neighbors.missing(rest, [first!.peer], at(0)).some(({ ring }) => ring === first!.ring)).toBe(false);
+    expect(missing(neighbors, rest, [first!.peer]).some(({ ring }) => ring === first!.ring)).toBe(false);
+  });
+
+  test("a link that fits serves out its epoch, though a nearer peer becomes known", () => {
+    const { neighbors, rings } = make();
+    const [nearest, second] = fitting(rings, 0);
+    neighbors.add(neighbor(1, second!));
+    missing(neighbors, []);
+    expect(neighbors.state.serving.get(0)).toMatchObject({ link: 1 });
+    expect(missing(neighbors, [nearest!]).some(({ ring }) => ring === 0)).toBe(false);
   });
 
   test("the link that served the ring before becomes a filler, and stands until the new one does", () => {
     const { neighbors, rings } = make();
-    const nearest = rings.assigned(0, 0, names)!;
-    const other = names.find((name) => name !== nearest)!;
+    const [nearest] = fitting(rings, 0);
+    const other = names.find((name) => !rings.fits(name, 0, 0, members))!;
     neighbors.add(neighbor(1, other, { ring: 0 }));
-    neighbors.missing(names, [], at(0));
+    const first = neighbors.open(members, at(0)).slice(0, 1);
+    neighbors.missing(first, [], [], members, at(0));
     expect(neighbors.of(other)?.purpose).toBe("ring");
-    neighbors.add(neighbor(2, nearest, { ring: 0, purpose: "filler" }));
-    neighbors.missing(names, [], at(0));
+    neighbors.add(neighbor(2, nearest!, { ring: 0, purpose: "filler" }));
+    const again = neighbors.open(members, at(40_000)).slice(0, 1);
+    expect(again).toEqual(first);
+    neighbors.missing(again, [], [], members, at(40_000));
     expect(neighbors.of(other)?.purpose).toBe("filler");
-    expect(neighbors.of(nearest)?.purpose).toBe("ring");
+    expect(neighbors.of(nearest!)?.purpose).toBe("ring");
   });
 });
 

@@ -25,11 +25,15 @@ export interface Neighbor {
   readonly tieBreak: Uint8Array;
 }
 
-/** A link that a ring lacks. */
-export interface Assignment {
-  readonly peer: PeerId;
+/** A ring in one of its epochs. */
+export interface Turn {
   readonly ring: number;
   readonly epoch: number;
+}
+
+/** A link that a ring lacks. */
+export interface Assignment extends Turn {
+  readonly peer: PeerId;
 }
 
 export interface NeighborsState {
@@ -103,26 +107,47 @@ export class Neighbors {
   }
 
   /**
-   * Rings that lack their assigned link, with the peer to call. A link that already leads there, whoever made it,
-   * serves the ring too; a call under way is waited for; an own link that served the ring before is a filler now.
+   * Of the rings that want a link, the peers to call. A link that already leads there, whoever made it, serves the ring
+   * too; a call under way is waited for; an own link that served the ring before is a filler now.
    */
-  missing(candidates: readonly PeerId[], inCall: readonly PeerId[], now: Moment): Assignment[] {
-    const { tuning } = this.foundation.config;
+  missing(
+    open: readonly Turn[],
+    candidates: readonly PeerId[],
+    inCall: readonly PeerId[],
+    members: number,
+    now: Moment,
+  ): Assignment[] {
     const wanted: Assignment[] = [];
     const known = new Set([...candidates, ...inCall, ...this.state.byPeer.keys()]);
-    for (let ring = 0; ring < tuning.rings; ring++) {
-      const epoch = this.rings.epoch(ring, now.meshMs);
-      const serving = this.state.serving.get(ring);
-      const held = serving !== undefined && serving.epoch === epoch && this.state.links.has(serving.link);
-      // Knowledge grows while a mesh forms: to follow each nearer peer at once would tear links as fast as they rise.
-      if (held && now.nowMs - serving.sinceMs < tuning.ringHoldMs) continue;
+    for (const { ring, epoch } of open) {
       const peer = this.rings.assigned(ring, epoch, known);
       if (peer === undefined || inCall.includes(peer)) continue;
       const standing = this.of(peer);
-      if (standing === undefined) wanted.push({ peer, ring, epoch });
-      else if (serving?.link !== standing.link || !held) this.assign(standing, ring, epoch, now);
+      if (standing !== undefined) this.assign(standing, ring, epoch, now);
+      else if (this.rings.fits(peer, ring, epoch, members)) wanted.push({ peer, ring, epoch });
     }
     return wanted;
+  }
+
+  /**
+   * Rings that want a link: no link serves them in this epoch, or one that no callee so far away would take, in a mesh
+   * of about `members`. A link that fits serves its epoch out, though a nearer peer becomes known: routes lead over it.
+   */
+  open(members: number, now: Moment): Turn[] {
+    const { tuning } = this.foundation.config;
+    const open: Turn[] = [];
+    for (let ring = 0; ring < tuning.rings; ring++) {
+      const epoch = this.rings.epoch(ring, now.meshMs);
+      const serving = this.state.serving.get(ring);
+      const neighbor = serving?.epoch === epoch ? this.state.links.get(serving.link) : undefined;
+      if (neighbor !== undefined) {
+        if (this.rings.fits(neighbor.peer, ring, epoch, members)) continue;
+        // Knowledge grows while a mesh forms: to follow it at once would tear links as fast as they rise.
+        if (now.nowMs - serving!.sinceMs < tuning.ringHoldMs) continue;
+      }
+      open.push({ ring, epoch });
+    }
+    return open;
   }
 
   private assign(standing: Neighbor, ring: number, epoch: number, now: Moment): void {

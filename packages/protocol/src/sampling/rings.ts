@@ -12,6 +12,8 @@ import { Writer } from "../wire/bytes.ts";
 import { publicKeyOf } from "../wire/base58.ts";
 
 const DOMAIN = "grapevine ring 1";
+/** Two peers' counts of the mesh differ: a caller leaves this much of the tolerance unused. Guess: counts are good to a fifth. */
+const CALLER_SHARE = 0.75;
 
 export class Rings {
   private readonly foundation: Foundation;
@@ -46,25 +48,37 @@ export class Rings {
 
   /** Among `candidates` the one that this peer is to call. */
   assigned(ring: number, epoch: number, candidates: Iterable<PeerId>): PeerId | undefined {
-    let cache = this.own[ring];
-    if (cache === undefined || cache.epoch !== epoch || cache.values.size > 4096) {
-      cache = { epoch, values: new Map() };
-      this.own[ring] = cache;
-    }
     let nearest: PeerId | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const candidate of candidates) {
-      let value = cache.values.get(candidate);
-      if (value === undefined) {
-        value = this.value(this.foundation.self, candidate, ring, epoch);
-        cache.values.set(candidate, value);
-      }
+      const value = this.ownValue(candidate, ring, epoch);
       if (value < least) {
         least = value;
         nearest = candidate;
       }
     }
     return nearest;
+  }
+
+  /** Is `callee` worth a call, or is it so far from our point that it would refuse? Ours is the stricter measure. */
+  fits(callee: PeerId, ring: number, epoch: number, members: number): boolean {
+    const { toleranceGaps, toleranceMembersMin } = this.foundation.config.tuning;
+    if (members <= toleranceMembersMin) return true;
+    return this.ownValue(callee, ring, epoch) < (CALLER_SHARE * toleranceGaps) / members;
+  }
+
+  private ownValue(callee: PeerId, ring: number, epoch: number): number {
+    let cache = this.own[ring];
+    if (cache === undefined || cache.epoch !== epoch || cache.values.size > 4096) {
+      cache = { epoch, values: new Map() };
+      this.own[ring] = cache;
+    }
+    let value = cache.values.get(callee);
+    if (value === undefined) {
+      value = this.value(this.foundation.self, callee, ring, epoch);
+      cache.values.set(callee, value);
+    }
+    return value;
   }
 
   /** Does a caller's claim on a ring hold, in a mesh of about `members`? Epochs one off are allowed, for clocks differ. */

@@ -3,9 +3,7 @@ import { limits } from "../limits.ts";
 import type { LinkId, PeerId } from "../types.ts";
 import type { RouteFrame } from "../wire/frames.ts";
 import { at, makeFoundation, peerId, Tray } from "../room.testing.ts";
-import type { Entry } from "./table.ts";
 import { Routes } from "./routes.ts";
-import { descriptor } from "./testing.testing.ts";
 
 const sealed = new Uint8Array([1, 2, 3]);
 const target = peerId(9);
@@ -18,20 +16,15 @@ function make(
   tray: Tray;
 } {
   const neighbors = new Map(ways.neighbors);
-  const entries = new Map<PeerId, Entry>();
-  for (const [peer, link, slot, chain] of ways.entries ?? []) {
-    entries.set(peer, {
-      link,
-      chain,
-      rank: 0,
-      descriptor: descriptor(peer, slot, Array<PeerId>(chain).fill(peerId(1))),
-    });
-  }
+  const isUp = (link: LinkId): boolean => !(ways.down ?? []).includes(link);
   const routes = new Routes(makeFoundation(), {
     neighbor: (peer) => neighbors.get(peer),
-    entry: (peer) => entries.get(peer),
+    ways: (to) =>
+      (ways.entries ?? [])
+        .filter(([peer, link]) => peer === to && isUp(link))
+        .map(([, link, slot, chain]) => ({ link, slot, chain })),
     introducer: () => undefined,
-    isUp: (link) => !(ways.down ?? []).includes(link),
+    isUp,
   });
   return { routes, tray: new Tray() };
 }
@@ -70,6 +63,17 @@ describe("routes", () => {
     const { routes, tray } = make({ entries: [[target, 1, 11, 0]] });
     routes.onRoute(1, route(), now, tray);
     expect(tray.frames).toMatchObject([{ link: 1, frame: { kind: "routeEnd" } }]);
+  });
+
+  test("take the second way where the first leads back, or does not lead on", () => {
+    const { routes, tray } = make({
+      entries: [
+        [target, 1, 12, 0],
+        [target, 5, 11, 2],
+      ],
+    });
+    routes.onRoute(1, route(), now, tray);
+    expect(tray.frames).toMatchObject([{ link: 5, frame: { kind: "route", slot: 11, chain: 2 } }]);
   });
 
   test("end when their hops are used up", () => {

@@ -8,7 +8,7 @@ import { limits } from "../limits.ts";
 import type { LinkId, PeerId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { CircuitFrame, RouteFrame } from "../wire/frames.ts";
-import type { Entry } from "./table.ts";
+import { isFresher, type Way } from "./table.ts";
 
 /** One end of a circuit at this peer: a link, or ourselves. */
 type End = LinkId | "self";
@@ -29,7 +29,8 @@ export interface RoutesState {
 /** What the rest of the peer knows that routes need. */
 export interface Ways {
   neighbor(peer: PeerId): LinkId | undefined;
-  entry(peer: PeerId): Entry | undefined;
+  /** Where a descriptor of `to` came from, over links that stand; the better way first. */
+  ways(peer: PeerId): readonly Way[];
   /** A neighbor that said it is linked to `peer`. */
   introducer(peer: PeerId): LinkId | undefined;
   isUp(link: LinkId): boolean;
@@ -60,9 +61,9 @@ export class Routes {
 
   /** Send sealed bytes towards `to`, laying a circuit of the given name; false when there is no way. */
   originate(to: PeerId, circuit: string, sealed: Uint8Array, now: Moment, out: Outbox): boolean {
-    const link = this.firstHop(to);
-    if (link === undefined) return false;
-    const entry = this.ways.entry(to);
+    const first = this.firstHop(to);
+    if (first === undefined) return false;
+    const { link, slot, chain } = first;
     this.lay(circuit, "self", link, now);
     out.frame(
       link,
@@ -70,8 +71,8 @@ export class Routes {
         kind: "route",
         circuit,
         to,
-        slot: entry?.descriptor.slot ?? 0,
-        chain: Math.min(entry?.chain ?? 0, 255),
+        slot,
+        chain: Math.min(chain, 255),
         hops: limits.routeHopsMax,
         sealed,
       },
@@ -97,7 +98,12 @@ export class Routes {
     this.state.forwarded++;
     out.frame(
       next.link,
-      { ...frame, slot: next.slot, chain: next.chain, hops: Math.min(frame.hops, limits.routeHopsMax) - 1 },
+      {
+        ...frame,
+        slot: next.slot,
+        chain: Math.min(next.chain, 255),
+        hops: Math.min(frame.hops, limits.routeHopsMax) - 1,
+      },
       "control",
     );
     return "done";
@@ -151,23 +157,18 @@ export class Routes {
     return own;
   }
 
-  private firstHop(to: PeerId): LinkId | undefined {
-    const direct = this.ways.neighbor(to);
-    if (direct !== undefined) return direct;
-    const introducer = this.ways.introducer(to);
-    if (introducer !== undefined && this.ways.isUp(introducer)) return introducer;
-    const entry = this.ways.entry(to);
-    return entry !== undefined && this.ways.isUp(entry.link) ? entry.link : undefined;
+  private firstHop(to: PeerId): Way | undefined {
+    const [way] = this.ways.ways(to);
+    const sure = this.ways.neighbor(to) ?? this.ways.introducer(to);
+    if (sure === undefined || !this.ways.isUp(sure)) return way;
+    // Whoever is linked to it needs no descriptor; the next one, should that link be gone, must not know less than we.
+    return { slot: 0, chain: 0, ...way, link: sure };
   }
 
-  private nextHop(from: LinkId, frame: RouteFrame): { link: LinkId; slot: number; chain: number } | undefined {
+  private nextHop(from: LinkId, frame: RouteFrame): Way | undefined {
     const direct = this.ways.neighbor(frame.to);
     if (direct !== undefined && direct !== from) return { link: direct, slot: frame.slot, chain: frame.chain };
-    const entry = this.ways.entry(frame.to);
-    if (entry === undefined || entry.link === from || !this.ways.isUp(entry.link)) return undefined;
-    const { slot } = entry.descriptor;
-    const fresher = slot > frame.slot || (slot === frame.slot && entry.chain < frame.chain);
-    return fresher ? { link: entry.link, slot, chain: Math.min(entry.chain, 255) } : undefined;
+    return this.ways.ways(frame.to).find((way) => way.link !== from && isFresher(way, frame));
   }
 
   private lay(circuit: string, from: End, to: End, now: Moment): void {

@@ -22,7 +22,8 @@ describe("descriptor table", () => {
     expect(learn(table, descriptor(alice, 99), 1)).toBe(true);
     expect(learn(table, descriptor(alice, 100), 2)).toBe(false);
     learn(table, descriptor(alice, 98), 3);
-    expect(table.get(alice)).toMatchObject({ link: 2, descriptor: { slot: 100 } });
+    expect(table.get(alice)?.descriptor.slot).toBe(100);
+    expect(table.waysTo(alice)[0]?.link).toBe(2);
   });
 
   test("prefers the shorter chain within a slot", () => {
@@ -30,7 +31,7 @@ describe("descriptor table", () => {
     learn(table, descriptor(alice, 100, [bob, self]), 1);
     learn(table, descriptor(alice, 100, [self]), 2);
     learn(table, descriptor(alice, 100, [bob, peerId(3), self]), 3);
-    expect(table.get(alice)?.link).toBe(2);
+    expect(table.waysTo(alice)[0]?.link).toBe(2);
   });
 
   test("takes neither expired descriptors nor ones from the future nor its own", () => {
@@ -75,11 +76,42 @@ describe("descriptor table", () => {
     expect([...table.state.entries.values()].map((entry) => entry.rank)).toEqual(ranks);
   });
 
+  test("keeps a second way over another link, and takes it when the first is down or leads nowhere", () => {
+    const down: number[] = [];
+    const table = make({}, down);
+    learn(table, descriptor(alice, 99), 1);
+    learn(table, descriptor(alice, 100), 2);
+    expect(table.waysTo(alice).map(({ link }) => link)).toEqual([2, 1]);
+    table.demote(alice, 2);
+    expect(table.waysTo(alice).map(({ link }) => link)).toEqual([1, 2]);
+    down.push(1);
+    expect(table.waysTo(alice).map(({ link }) => link)).toEqual([2]);
+  });
+
+  test("of several second ways the freshest stays", () => {
+    const table = make();
+    learn(table, descriptor(alice, 100), 1);
+    table.hint(alice, { link: 2, slot: 97, chain: 3 });
+    table.hint(alice, { link: 3, slot: 98, chain: 3 });
+    table.hint(alice, { link: 4, slot: 96, chain: 0 });
+    expect(table.waysTo(alice).map(({ link }) => link)).toEqual([1, 3]);
+  });
+
+  test("a name that comes back has the rank that it had", () => {
+    const table = make({ tableMax: 10 });
+    for (let i = 1; i <= 40; i++) learn(table, descriptor(peerId(i), 99), 1);
+    const kept = new Set(table.state.entries.keys());
+    for (let again = 0; again < 20; again++) {
+      for (let i = 1; i <= 40; i++) learn(table, descriptor(peerId(i), 100), 1);
+    }
+    expect(new Set(table.state.entries.keys())).toEqual(kept);
+  });
+
   test("takes any live descriptor of a creator to whom the way is lost", () => {
     const table = make({}, [1]);
     learn(table, descriptor(alice, 100), 1);
     learn(table, descriptor(alice, 99), 2);
-    expect(table.get(alice)?.link).toBe(2);
+    expect(table.waysTo(alice)[0]?.link).toBe(2);
   });
 
   test("shows samples one step further away than it is itself, without their chains", () => {

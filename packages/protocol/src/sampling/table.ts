@@ -1,26 +1,36 @@
 /**
  * One table of descriptors is passive view, route table and source of candidates at once. For each creator it keeps
  * the freshest descriptor seen and the link by which it came, which is the first hop of a route there (AODV: a later
- * slot, or the same slot with a shorter chain, is fresher). Beside it, the descriptors that this peer owns: Cyclon's
- * view proper, the only ones that may be swapped.
+ * slot, or the same slot with a shorter chain, is fresher), and a second way over another link for when the first is
+ * lost. Beside it, the descriptors that this peer owns: Cyclon's view proper, the only ones that may be swapped.
  */
 import { limits } from "../limits.ts";
 import type { Descriptor, LinkId, PeerId } from "../types.ts";
 import type { Foundation, Moment } from "../room.ts";
+import { publicKeyOf } from "../wire/base58.ts";
 import type { Sample } from "../wire/frames.ts";
+
+/** One way to a creator: whoever is at the other end of `link` had a descriptor of that slot, `chain` steps away. */
+export interface Way {
+  readonly link: LinkId;
+  readonly slot: number;
+  /** Distance to the creator along that link: transfers so far, and copies since. */
+  readonly chain: number;
+}
 
 export interface Entry {
   readonly descriptor: Descriptor;
-  readonly link: LinkId;
-  /** Distance to the creator along that link: transfers so far, and copies since. */
-  readonly chain: number;
-  /** Chance rank under a private seed: the table keeps the least, so repeating a name buys nothing (Basalt). */
+  /** The fresher one first; the second is over another link, and a hint, for its descriptor was not kept. */
+  readonly ways: readonly [Way, Way?];
+  /** Rank under a private seed: the table keeps the least, so repeating a name buys nothing (Basalt). */
   readonly rank: number;
 }
 
 export interface TableState {
   readonly entries: Map<PeerId, Entry>;
   owned: Descriptor[];
+  /** 16 random bytes that nobody else knows. */
+  readonly rankSeed: Uint8Array;
 }
 
 export class Table {
@@ -31,7 +41,7 @@ export class Table {
   constructor(
     foundation: Foundation,
     isUp: (link: LinkId) => boolean,
-    state: TableState = { entries: new Map(), owned: [] },
+    state: TableState = { entries: new Map(), owned: [], rankSeed: foundation.random.bytes(16) },
   ) {
     this.foundation = foundation;
     this.isUp = isUp;
@@ -56,35 +66,83 @@ export class Table {
   }
 
   /** Would this one be news? Asked before signatures are checked. Anything is, where the known way is lost. */
-  isFresher(descriptor: Descriptor, chain: number): boolean {
-    const known = this.state.entries.get(descriptor.creator);
-    if (known === undefined || !this.isUp(known.link)) return true;
-    const { slot } = known.descriptor;
-    return descriptor.slot > slot || (descriptor.slot === slot && chain < known.chain);
+  isFresher({ creator, slot }: Descriptor, chain: number): boolean {
+    const known = this.state.entries.get(creator);
+    return known === undefined || !this.isUp(known.ways[0].link) || isFresher({ slot, chain }, known.ways[0]);
   }
 
   /** Take in a checked descriptor. Returns true when its creator was not known before. */
   learn(descriptor: Descriptor, link: LinkId, chain: number, now: Moment): boolean {
-    const { self, config, random } = this.foundation;
-    if (descriptor.creator === self || !this.isLive(descriptor, now)) return false;
+    const { self, config } = this.foundation;
+    const { creator, slot } = descriptor;
+    if (creator === self || !this.isLive(descriptor, now)) return false;
     const { entries } = this.state;
-    const known = entries.get(descriptor.creator);
-    if (known !== undefined) {
-      if (this.isFresher(descriptor, chain))
-        entries.set(descriptor.creator, { descriptor, link, chain, rank: known.rank });
-      return false;
+    const known = entries.get(creator);
+    const way = { link, slot, chain };
+    if (known === undefined) {
+      entries.set(creator, { descriptor, ways: [way], rank: this.rank(creator) });
+      if (entries.size > config.tuning.tableMax) this.evict();
+      return entries.has(creator);
     }
-    entries.set(descriptor.creator, { descriptor, link, chain, rank: random.float() });
-    if (entries.size > config.tuning.tableMax) this.evict();
-    return entries.has(descriptor.creator);
+    if (this.isFresher(descriptor, chain)) {
+      const spare = known.ways.find((other) => other!.link !== link && this.isUp(other!.link));
+      entries.set(creator, { ...known, descriptor, ways: spare === undefined ? [way] : [way, spare] });
+    } else this.hint(creator, way);
+    return false;
   }
 
-  /** Up to `count` entries to show to a neighbor, by chance. */
+  /** Somebody else knows a creator that we know better: a second way there, should the first be lost. */
+  hint(creator: PeerId, way: Way): void {
+    const known = this.state.entries.get(creator);
+    if (known === undefined || known.ways[0].link === way.link) return;
+    const [first, spare] = known.ways;
+    const better = spare === undefined || spare.link === way.link || !this.isUp(spare.link) || isFresher(way, spare);
+    if (better) this.state.entries.set(creator, { ...known, ways: [first, way] });
+  }
+
+  /** A way turned out to lead nowhere: the other one comes first, where there is one. */
+  demote(creator: PeerId, link: LinkId): void {
+    const known = this.state.entries.get(creator);
+    const [first, spare] = known?.ways ?? [];
+    if (known === undefined || spare === undefined || first!.link !== link) return;
+    this.state.entries.set(creator, { ...known, ways: [spare, first!] });
+  }
+
+  /** The ways to a creator over links that stand, the better one first. */
+  waysTo(creator: PeerId): readonly Way[] {
+    const ways: readonly (Way | undefined)[] = this.state.entries.get(creator)?.ways ?? [];
+    return ways.filter((way) => way !== undefined).filter((way) => this.isUp(way.link));
+  }
+
+  /** Up to `count` entries to show to a neighbor: by chance, and of two the fresher, which will be known for longer. */
   samples(count: number, except: PeerId, now: Moment): Sample[] {
     const live = [...this.state.entries.values()].filter(
-      (entry) => entry.descriptor.creator !== except && this.isLive(entry.descriptor, now) && this.isUp(entry.link),
+      ({ descriptor, ways }) =>
+        descriptor.creator !== except && this.isLive(descriptor, now) && this.isUp(ways[0].link),
     );
-    return this.foundation.random.sample(live, count).map(sampleOf);
+    const drawn = this.foundation.random.sample(live, 2 * count);
+    return drawn
+      .toSorted((a, b) => b.descriptor.slot - a.descriptor.slot)
+      .slice(0, count)
+      .map(sampleOf);
+  }
+
+  /** Uniform in [0, 1), and the same whenever the name comes back. */
+  private rank(creator: PeerId): number {
+    const key = publicKeyOf(creator);
+    const bytes = new Uint8Array(16 + key.length);
+    bytes.set(this.state.rankSeed);
+    bytes.set(key, 16);
+    const digest = this.foundation.hash(bytes);
+    return ((digest[0]! * 256 + digest[1]!) * 256 + digest[2]!) / 2 ** 24;
+  }
+
+  /** How many creators minted a known descriptor within the last few slots. */
+  recent(slots: number, now: Moment): number {
+    const since = this.slot(now) - slots;
+    let count = 0;
+    for (const { descriptor } of this.state.entries.values()) if (descriptor.slot > since) count++;
+    return count;
   }
 
   /** Take ownership: the last transfer was to us. One for each creator and slot. */
@@ -137,6 +195,11 @@ export class Table {
 }
 
 /** An entry as others may know it: one step further away than we are. */
-export function sampleOf(entry: Entry): Sample {
-  return { descriptor: { ...entry.descriptor, hops: [] }, chain: entry.chain + 1 };
+export function sampleOf({ descriptor, ways }: Entry): Sample {
+  return { descriptor: { ...descriptor, hops: [] }, chain: ways[0].chain + 1 };
+}
+
+/** Nearer in time, or as near and by a shorter chain (AODV). */
+export function isFresher(a: Omit<Way, "link">, b: Omit<Way, "link">): boolean {
+  return a.slot > b.slot || (a.slot === b.slot && a.chain < b.chain);
 }
