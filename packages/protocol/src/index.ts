@@ -55,3 +55,19 @@ export type { Accepted } from "./spreading/strategy.ts";
 export type { Retained, RumorCounts } from "./rumors.ts";
 export type { DecodedTrace, Entry as TraceEntry, RecorderOptions, Step as TraceStep, Trace } from "./trace.ts";
 export { decodeTrace, encodeTrace, Recorder, replay, TRACE_VERSION } from "./trace.ts";
+export type { MongeringRules, Tally } from "./spreading/mongering-rules.ts";
+export {
+  afterCycle,
+  clear,
+  DIRECTIONS,
+  firstCounter,
+  MEMORIES,
+  noContacts,
+  pulls,
+  pushes,
+  REMOVALS,
+  REMOVED,
+  SUSCEPTIBLE,
+  takes,
+  tell,
+} from "./spreading/mongering-rules.ts";

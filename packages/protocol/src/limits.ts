@@ -32,6 +32,8 @@ export const limits = {
   announcedMax: 512,
   /** Sources named in one prune. Reason: one duplicate names one. */
   prunedMax: 16,
+  /** Greatest k of rumor mongering. Reason: counters up to 2k travel in one byte. */
+  mongeringKMax: 100,
   /** Arrays and objects within one another in application data. Reason: the decoder recurses; JSON in the wild stays below 20. */
   valueDepthMax: 64,
 

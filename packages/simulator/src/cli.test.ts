@@ -62,6 +62,37 @@ describe("a scenario", () => {
   });
 });
 
+describe("rumor", () => {
+  const line = "rumor --direction pull --removal counter --k 2 --nodes 200 --runs 5 --seed 3";
+
+  test("gathers its runs in one JSON of means and their errors", async () => {
+    const { out, err } = await run(`${line} --json`);
+    const estimate = { mean: expect.any(Number), se: expect.any(Number) };
+    const parsed: unknown = JSON.parse(out);
+    expect(parsed).toEqual({ residue: estimate, traffic: estimate, tAverage: estimate, tLast: estimate });
+    expect(err).toContain("rumor: 5 runs from seed 3 on: ok");
+    expect((await run(`${line} --json`)).out).toBe(out);
+  });
+
+  test("prints a table, and draws the states by cycle", async () => {
+    const { out, files } = await run(`${line} --report page.html`);
+    expect(out).toMatch(/^measure +mean +se$/m);
+    expect(out).toMatch(/^tLast +[\d.]+ +[\d.]+$/m);
+    const page = files.get("page.html")!;
+    for (const state of ["susceptible", "infective", "removed"]) expect(page).toContain(`<h2>${state}</h2>`);
+  });
+
+  test.each([
+    ["rumor --k 0", 'expected a number from 1 to 100, got "0"'],
+    ["rumor --direction sideways", "expected one of push, pull, push-pull, push-then-pull"],
+    ["rumor --removal never", "expected one of none, coin, counter, median-counter"],
+  ])("%s is refused", async (wrong, said) => {
+    const { code, err } = await run(wrong);
+    expect(err).toContain(said);
+    expect(code).toBe(2);
+  });
+});
+
 test("a run that fails says what, when and how to see it again, and the code is 1", async () => {
   const { code, err, out } = await run("crash --nodes 6 --kill 0.5 --largest 0.9 --loss 1 --seed 9 --repair 40");
   expect(err).toMatch(

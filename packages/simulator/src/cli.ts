@@ -88,11 +88,15 @@ function addFlags(command: Command, flags: Flags): void {
 
 async function runAll(one: Scenario, options: Common & Record<string, unknown>, io: SimulateIo): Promise<number> {
   const results: Result[] = [];
-  for (let run = 0; run < options.runs; run++) {
+  const rounds = one.gathersRuns === true ? 1 : options.runs;
+  for (let run = 0; run < rounds; run++) {
     const result = runOne(one, options, options.seed + run, io);
     results.push(result);
     const verdict = result.failure === undefined ? "ok" : `FAILED: ${result.failure}`;
-    const which = `run ${run + 1} of ${options.runs}, seed ${result.seed}`;
+    const which =
+      one.gathersRuns === true
+        ? `${options.runs} runs from seed ${result.seed} on`
+        : `run ${run + 1} of ${options.runs}, seed ${result.seed}`;
     io.err(`${one.name}: ${which}: ${verdict} (${result.seconds.toFixed(1)} s)\n`);
     // Lets an interrupt through between runs.
     await Promise.resolve();
@@ -101,7 +105,12 @@ async function runAll(one: Scenario, options: Common & Record<string, unknown>, 
   if (options.json) io.out(`${JSON.stringify(jsonOf(one, options, results), undefined, 2)}\n`);
   else {
     io.out(tableOf(results.filter(({ failure }) => failure === undefined)));
-    io.out(`${results.length - failed.length} of ${results.length} runs held\n`);
+    const held = results.length - failed.length;
+    io.out(
+      one.gathersRuns === true && held > 0
+        ? `means of ${options.runs} runs\n`
+        : `${held} of ${results.length} runs held\n`,
+    );
   }
   if (options.report !== undefined) {
     await io.writeFile(options.report, reportOf(one, flagsGiven(one, options), results));
@@ -119,10 +128,12 @@ function runOne(one: Scenario, options: Common & Record<string, unknown>, seed: 
     io.err(`${one.name}: seed ${seed}: ${what}\n`);
   };
   const { nodes } = options;
+  const gathered = one.gathersRuns === true ? { runs: options.runs } : {};
   const vaults = options.realCrypto === true ? realVaults : undefined;
   const taken = (): number => (io.nowMs() - startMs) / 1_000;
   try {
-    const outcome = one.run(options as never, { seed, nodes, replay: replayOf(one, options, seed), vaults, progress });
+    const replay = replayOf(one, options, seed);
+    const outcome = one.run(options as never, { seed, nodes, ...gathered, replay, vaults, progress });
     return { seed, seconds: taken(), outcome, failure: undefined };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -158,6 +169,7 @@ function replayOf(one: Scenario, options: Common & Record<string, unknown>, seed
 /** Flags that differ from their defaults, those of output left out. */
 function flagsGiven(one: Scenario, options: Common & Record<string, unknown>): Record<string, unknown> {
   const given: Record<string, unknown> = {};
+  if (one.gathersRuns === true && options.runs !== 1) given.runs = options.runs;
   if (options.nodes !== one.nodes) given.nodes = options.nodes;
   for (const [name, { fallback }] of Object.entries(one.flags)) {
     if (options[name] !== fallback) given[name] = options[name];

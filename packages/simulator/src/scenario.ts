@@ -22,6 +22,8 @@ export type Values<F extends Flags> = { readonly [K in keyof F]: F[K] extends Fl
 export interface Run {
   readonly seed: number;
   readonly nodes: number;
+  /** How many runs to gather, where the scenario gathers them; else absent. */
+  readonly runs?: number;
   /** Shows this very run again. */
   readonly replay: string;
   /** Real cryptography, when asked for. */
@@ -55,6 +57,8 @@ export interface Scenario {
   readonly flags: Flags;
   /** True for a model of one layer alone, in which nothing is signed. */
   readonly layerAlone?: boolean;
+  /** True when it gathers its runs itself, in one outcome of means and their errors. */
+  readonly gathersRuns?: boolean;
   /** `values`: one for each flag, as the flag's `parse` gives it. */
   run(values: Values<Flags>, run: Run): Outcome;
 }
@@ -91,8 +95,14 @@ export function share(help: string, fallback: number): Flag<number> {
   return number("share", help, fallback, 0, 1);
 }
 
-export function whole(hint: string, help: string, fallback: number, least: number = 0): Flag<number> {
-  const { parse } = number(hint, help, fallback, least);
+export function whole(
+  hint: string,
+  help: string,
+  fallback: number,
+  least: number = 0,
+  most: number = Number.MAX_VALUE,
+): Flag<number> {
+  const { parse } = number(hint, help, fallback, least, most);
   return {
     hint: `<${hint}>`,
     help,
@@ -103,6 +113,10 @@ export function whole(hint: string, help: string, fallback: number, least: numbe
       throw new Error(`expected a whole number, got "${text}"`);
     },
   };
+}
+
+export function toggle(help: string): Flag<boolean> {
+  return { hint: undefined, help, fallback: false, parse: (text) => text === "true" };
 }
 
 export function choice<const T extends string>(help: string, choices: readonly T[], fallback: T): Flag<T> {

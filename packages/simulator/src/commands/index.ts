@@ -2,6 +2,7 @@
 import type { Scenario } from "../scenario.ts";
 import { attack } from "./attack.ts";
 import { broadcast } from "./broadcast.ts";
+import { rumor } from "./rumor.ts";
 import { sampling } from "./sampling.ts";
 
-export const models: readonly Scenario[] = [sampling, attack, broadcast];
+export const models: readonly Scenario[] = [sampling, attack, broadcast, rumor];
