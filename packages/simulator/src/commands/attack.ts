@@ -1,7 +1,9 @@
 /**
  * `simulate attack`: colluders against a peer sampling protocol or a scheme of links. `hub`: they want to be in every
  * view. `eclipse`: they want to be all the links that somebody has. `sybil`: each of them brings many identities and
- * breaks no rule. `cyclesToConvict` is the longest that an offender stayed unconvicted, null while one is. Shares are those of colluders in what honest nodes have; null where a model has no such thing.
+ * breaks no rule. Shares are those of colluders in what honest nodes have, null where a model has no such thing: of
+ * owned descriptors, the coin of shuffles; of views; of what may be sampled; of links. `cyclesToConvict` is the longest
+ * that an offender stayed unconvicted, null while one is.
  */
 import { streamOf } from "../chance.ts";
 import { attackOf, type AttackProtocol, type AttackShares, LINK_PROTOCOLS, VIEW_PROTOCOLS } from "../models/attacks.ts";
@@ -11,12 +13,7 @@ import { curves, thinned } from "./by-cycle.ts";
 
 const KINDS = ["hub", "eclipse", "sybil"] as const;
 const PROTOCOLS: readonly AttackProtocol[] = [...VIEW_PROTOCOLS, ...LINK_PROTOCOLS];
-const OFFENCES: Readonly<Record<"both" | Offence, readonly Offence[]>> = {
-  both: ["mint", "clone"],
-  mint: ["mint"],
-  clone: ["clone"],
-  hoard: ["hoard"],
-};
+const OFFENCES = ["auto", "both", "mint", "clone", "hoard"] as const;
 
 const flags = {
   kind: choice("what the colluders are after", KINDS, "hub"),
@@ -26,9 +23,9 @@ const flags = {
   view: whole("c", "entries of a view, or a descriptor's life in slots", 20, 2),
   shuffle: whole("l", "entries that a shuffle sends; of owned descriptors at most 3", 8, 1),
   offence: choice(
-    "on owned descriptors: mint too many, hand the same to many, or only keep those of others",
-    ["both", "mint", "clone", "hoard"],
-    "both",
+    "on owned descriptors: mint too many, hand the same to many, or only keep others'; auto: both in a hub attack, else hoard",
+    OFFENCES,
+    "auto",
   ),
   known: whole("n", "how many others a peer knows, where links are assigned; 0: a fifth of all", 0),
   identities: whole("k", "identities of each colluder, in a sybil attack", 10, 1),
@@ -36,10 +33,12 @@ const flags = {
 
 interface Row {
   readonly cycle: number;
+  readonly ownedShare?: number;
   readonly viewShare: number | undefined;
   readonly sampleShare: number | undefined;
   readonly linkShare: number;
   readonly isolated: number;
+  readonly victimShare: number;
   readonly convictedRight: number;
   readonly convictedWrong: number;
 }
@@ -63,7 +62,7 @@ export const attack: Scenario = scenario({
         byzantine: (all - honest) / all,
         view,
         shuffle,
-        offences: kind === "sybil" ? OFFENCES.hoard : OFFENCES[offence],
+        offences: offencesOf(kind, offence),
         known: known === 0 ? Math.round(all / 5) : Math.min(known, all - 1),
         victims: kind === "eclipse" ? 1 : honest,
       },
@@ -75,7 +74,7 @@ export const attack: Scenario = scenario({
     }
     model.begin();
     const rows: Row[] = [];
-    const siege = new Siege(honest);
+    const siege = new Siege(honest, model.epochCycles);
     for (let cycle = 1; cycle <= cycles; cycle++) {
       model.cycle();
       const { capture, ...shares } = model.shares();
@@ -86,16 +85,23 @@ export const attack: Scenario = scenario({
     }
     const last = rows.at(-1)!;
     const { offended, convicted } = model;
-    const atLarge = [...offended.keys()].some((node) => !convicted.has(node));
+    const atLarge = [...offended.keys()].filter((node) => !convicted.has(node));
     const waits = [...offended].map(([node, since]) => (convicted.get(node) ?? 0) - since);
-    const cyclesToConvict = offended.size === 0 || atLarge ? undefined : Math.max(...waits);
+    const cyclesToConvict = offended.size === 0 || atLarge.length > 0 ? undefined : Math.max(...waits);
     const flat = rows.map((row) => given(row));
     const peaks = {
+      ownedPeak: peakOf(rows, "ownedShare"),
       viewPeak: peakOf(rows, "viewShare"),
       samplePeak: peakOf(rows, "sampleShare"),
       linkPeak: peakOf(rows, "linkShare"),
     };
-    const more = { byzantine: (all - honest) / all, offenders: offended.size, ...peaks, ...siege.facts() };
+    const more = {
+      byzantine: (all - honest) / all,
+      offenders: offended.size,
+      atLarge: atLarge.length,
+      ...peaks,
+      ...siege.facts(),
+    };
     const { cycle: _, ...end } = flat.at(-1)!;
     return {
       facts: given({ ...end, cyclesToConvict, ...more }),
@@ -109,6 +115,7 @@ export const attack: Scenario = scenario({
 /** What a siege of links came to, over all cycles. */
 class Siege {
   private readonly honest: number;
+  private readonly epochCycles: number | undefined;
   private cycles = 0;
   private eclipsed = 0;
   private atMostOne = 0;
@@ -117,8 +124,9 @@ class Siege {
   /** For how many cycles each has had no honest link. */
   private since = new Map<number, number>();
 
-  constructor(honest: number) {
+  constructor(honest: number, epochCycles: number | undefined) {
     this.honest = honest;
+    this.epochCycles = epochCycles;
   }
 
   add(capture: AttackShares["capture"]): void {
@@ -131,20 +139,29 @@ class Siege {
     this.longest = Math.max(this.longest, ...this.since.values());
   }
 
-  /** Shares of peers and cycles; the largest component of honest peers that are not eclipsed, at its least. */
+  /** Shares of peers and time; eclipses in cycles; the largest component of honest peers not eclipsed, at its least. */
   facts(): Record<string, number> {
-    const { cycles, eclipsed, atMostOne, longest, largest } = this;
+    const { cycles, eclipsed, atMostOne, longest, largest, epochCycles } = this;
     if (cycles === 0) return {};
     return {
       eclipsed: eclipsed / cycles,
       atMostOne: atMostOne / cycles,
       longestEclipse: longest,
+      ...(epochCycles === undefined ? {} : { epochCycles }),
       largestLeast: largest,
     };
   }
 }
 
-function peakOf(rows: readonly Row[], key: "viewShare" | "sampleShare" | "linkShare"): number | undefined {
+function offencesOf(kind: (typeof KINDS)[number], offence: (typeof OFFENCES)[number]): readonly Offence[] {
+  if (offence === "both" || (offence === "auto" && kind === "hub")) return ["mint", "clone"];
+  return [offence === "auto" ? "hoard" : offence];
+}
+
+function peakOf(
+  rows: readonly Row[],
+  key: "ownedShare" | "viewShare" | "sampleShare" | "linkShare",
+): number | undefined {
   return rows[0]![key] === undefined ? undefined : Math.max(...rows.map((row) => row[key]!));
 }
 
@@ -162,10 +179,12 @@ function jsonOf(
   rows: readonly Row[],
 ): Record<string, unknown> {
   const shape = (row: Row): object => ({
+    ...(row.ownedShare === undefined ? {} : { ownedShare: row.ownedShare }),
     viewShare: row.viewShare ?? null,
     sampleShare: row.sampleShare ?? null,
     linkShare: row.linkShare,
     isolated: row.isolated,
+    victimShare: row.victimShare,
     convicted: { right: row.convictedRight, wrong: row.convictedWrong },
   });
   return {

@@ -5,7 +5,7 @@
  * are here, points on a circle (the reference's) and rendezvous hashing (ours, `protocol/sampling/rings.ts`).
  */
 import type { Random } from "@grapevine/protocol";
-import { captureOf, type Capture } from "./capture.ts";
+import { captureOf, type Capture, shareOf } from "./capture.ts";
 import { hash4 } from "./hash4.ts";
 
 export interface AssignedOptions {
@@ -99,6 +99,14 @@ export class AssignedLinks {
     const { options, colluders } = this;
     const links = Array.from({ length: options.nodes - colluders }, (_, i) => this.linksOf(colluders + i));
     return captureOf(options.nodes, colluders, links);
+  }
+
+  /** Malicious share of the links of the first `victims` honest peers. */
+  shareOf(victims: number): number {
+    return shareOf(
+      this.colluders,
+      Array.from({ length: victims }, (_, i) => this.linksOf(this.colluders + i)),
+    );
   }
 
   /** Malicious share of the calls that honest peers made themselves. */

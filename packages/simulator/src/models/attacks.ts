@@ -22,16 +22,20 @@ export interface AttackOptions {
   readonly offences: readonly Offence[];
   /** How many others a peer knows, where links are assigned. */
   readonly known: number;
-  /** Honest nodes on which attackers on plain Cyclon concentrate. */
+  /** Honest nodes on whom attackers concentrate where they can choose: the first ones. */
   readonly victims: number;
 }
 
 /** Malicious shares of what honest nodes have; undefined where the model has no such thing. */
 export interface AttackShares {
+  /** Of descriptors that are owned. */
+  readonly ownedShare?: number;
   readonly viewShare: number | undefined;
   readonly sampleShare: number | undefined;
   readonly linkShare: number;
   readonly isolated: number;
+  /** Of the links, or of the view, that the victims have. */
+  readonly victimShare: number;
   /** Of links, beyond their malicious share. */
   readonly capture: Capture | undefined;
 }
@@ -39,6 +43,8 @@ export interface AttackShares {
 export interface Attack {
   /** Cycles before the attack begins. */
   readonly settleCycles: number;
+  /** Cycles in which every link is made anew; undefined where there is no such time. */
+  readonly epochCycles?: number;
   /** The cycle in which each offender first broke a rule for which it can be convicted; as for `convicted`. */
   readonly offended: ReadonlyMap<number, number>;
   begin(): void;
@@ -59,15 +65,21 @@ export function attackOf(options: AttackOptions, random: Random): Attack {
   return onLinks(protocol, options, random);
 }
 
-function onOwned({ nodes, byzantine, view, shuffle, offences }: AttackOptions, random: Random): Attack {
+function onOwned({ nodes, byzantine, view, shuffle, offences, victims }: AttackOptions, random: Random): Attack {
   const sizes = { life: view, swap: Math.min(shuffle, SECURE_HUB_DEFAULTS.swap) };
   const model = new SecureHub({ ...SECURE_HUB_DEFAULTS, ...sizes, nodes, byzantine, offences }, random);
   return {
-    settleCycles: 2 * view,
+    // A descriptor's life, and a few cycles for what has expired to be forgotten.
+    settleCycles: view + 5,
     offended: model.offended,
     begin: () => model.attack(),
     cycle: () => model.cycle(),
-    shares: () => ({ ...model.shares(), capture: model.links.capture() }),
+    epochCycles: model.turnCycles * PAIR_DEFAULTS.turns,
+    shares: () => ({
+      ...model.shares(),
+      victimShare: model.links.shareOf(victims),
+      capture: model.links.capture(),
+    }),
     convicted: model.convicted,
     isMalicious: (node) => node < model.attackers,
   };
@@ -85,16 +97,23 @@ function onClaims({ protocol, nodes, byzantine, view, shuffle, victims }: Attack
     cycle: () => model.cycle(),
     shares: () => {
       const share = model.viewShare();
-      return { viewShare: share, sampleShare: share, linkShare: share, isolated: model.isolated(), capture: undefined };
+      return {
+        viewShare: share,
+        sampleShare: share,
+        linkShare: share,
+        isolated: model.isolated(),
+        victimShare: model.victimShare(),
+        capture: undefined,
+      };
     },
     convicted: NOBODY,
     isMalicious: (node) => node < Math.round(byzantine * nodes),
   };
 }
 
-function onBasalt({ nodes, byzantine, view }: AttackOptions, random: Random): Attack {
+function onBasalt({ nodes, byzantine, view, victims }: AttackOptions, random: Random): Attack {
   const emitted = Math.max(1, Math.floor(view / 10));
-  const model = new Basalt({ ...BASALT_DEFAULTS, nodes, byzantine, view, emitted }, random);
+  const model = new Basalt({ ...BASALT_DEFAULTS, nodes, byzantine, view, emitted, victims }, random);
   let sampleShare = 0;
   return {
     settleCycles: 0,
@@ -105,7 +124,14 @@ function onBasalt({ nodes, byzantine, view }: AttackOptions, random: Random): At
       const share = model.viewShare();
       // Samples come every few cycles only.
       sampleShare = model.sampleShare() ?? sampleShare;
-      return { viewShare: share, sampleShare, linkShare: share, isolated: model.isolated(), capture: undefined };
+      return {
+        viewShare: share,
+        sampleShare,
+        linkShare: share,
+        isolated: model.isolated(),
+        victimShare: model.viewShare(victims),
+        capture: undefined,
+      };
     },
     convicted: NOBODY,
     isMalicious: (node) => node < model.colluders,
@@ -115,21 +141,25 @@ function onBasalt({ nodes, byzantine, view }: AttackOptions, random: Random): At
 interface LinkModel {
   readonly colluders: number;
   capture(): Capture;
+  shareOf(victims: number): number;
 }
 
 /** A cycle is a turn, in which one link of each peer is made anew. */
 function onLinks(protocol: (typeof LINK_PROTOCOLS)[number], options: AttackOptions, random: Random): Attack {
-  const { nodes, byzantine, known } = options;
+  const { nodes, byzantine, known, victims } = options;
   let model: LinkModel;
   let cycle: () => void;
   let settleCycles = 0;
+  let epochCycles: number | undefined;
   if (protocol === "pairs") {
     const pairs = new PairLinks({ ...PAIR_DEFAULTS, nodes, byzantine, known }, random);
-    [model, cycle, settleCycles] = [pairs, () => pairs.turn(), 2 * PAIR_DEFAULTS.turns];
+    epochCycles = PAIR_DEFAULTS.turns;
+    [model, cycle, settleCycles] = [pairs, () => pairs.turn(), 2 * epochCycles];
   } else if (protocol === "assigned" || protocol === "assigned-circle") {
     const nearness = protocol === "assigned" ? "rendezvous" : "circle";
     const links = new AssignedLinks({ ...ASSIGNED_DEFAULTS, nodes, byzantine, known, nearness }, random);
-    [model, cycle, settleCycles] = [links, () => links.turn(), 2 * ASSIGNED_DEFAULTS.rings];
+    epochCycles = ASSIGNED_DEFAULTS.rings;
+    [model, cycle, settleCycles] = [links, () => links.turn(), 2 * epochCycles];
   } else {
     const renewal = protocol === "flips" ? "none" : protocol === "renew-refuse" ? "refuse" : "evict";
     const links = new ChosenLinks({ ...CHOSEN_DEFAULTS, nodes, byzantine, renewal }, random);
@@ -137,13 +167,21 @@ function onLinks(protocol: (typeof LINK_PROTOCOLS)[number], options: AttackOptio
   }
   return {
     settleCycles,
+    ...(epochCycles === undefined ? {} : { epochCycles }),
     offended: NOBODY,
     begin: () => undefined,
     cycle,
     shares: () => {
       const capture = model.capture();
       const { linkShare, alone } = capture;
-      return { viewShare: undefined, sampleShare: undefined, linkShare, isolated: alone.length, capture };
+      return {
+        viewShare: undefined,
+        sampleShare: undefined,
+        linkShare,
+        isolated: alone.length,
+        victimShare: model.shareOf(victims),
+        capture,
+      };
     },
     convicted: NOBODY,
     isMalicious: (node) => node < model.colluders,

@@ -18,12 +18,15 @@ export interface BasaltOptions {
   readonly resetCycles: number;
   /** Pushes that a colluder sends in a cycle; honest peers send one. */
   readonly force: number;
+  /** How many honest peers they push to: the first ones. */
+  readonly victims: number;
 }
 
 export const BASALT_DEFAULTS: Omit<BasaltOptions, "nodes" | "byzantine" | "view"> = {
   emitted: 10,
   resetCycles: 10,
   force: 10,
+  victims: Number.POSITIVE_INFINITY,
 };
 
 export class Basalt {
@@ -58,11 +61,11 @@ export class Basalt {
 
   cycle(): void {
     const { options, colluders, random } = this;
-    const { nodes, resetCycles } = options;
+    const { nodes, resetCycles, victims } = options;
+    const targets = Math.min(victims, nodes - colluders);
     this.cycles++;
     for (let colluder = 0; colluder < colluders; colluder++) {
-      for (let i = 0; i < options.force; i++)
-        this.hear(colluders + random.below(nodes - colluders), this.accomplices());
+      for (let i = 0; i < options.force; i++) this.hear(colluders + random.below(targets), this.accomplices());
     }
     for (let node = colluders; node < nodes; node++) {
       const asked = this.leastHit(node);
@@ -73,9 +76,10 @@ export class Basalt {
     if (this.cycles % resetCycles === 0) for (let node = colluders; node < nodes; node++) this.emit(node);
   }
 
-  /** Malicious share of honest views. */
-  viewShare(): number {
-    const honest = this.peers.subarray(this.colluders * this.options.view);
+  /** Malicious share of honest views; of those of the first few honest peers alone, when asked. */
+  viewShare(first: number = this.options.nodes - this.colluders): number {
+    const { view } = this.options;
+    const honest = this.peers.subarray(this.colluders * view, (this.colluders + first) * view);
     let bad = 0;
     for (const peer of honest) if (peer >= 0 && peer < this.colluders) bad++;
     return bad / honest.length;

@@ -48,3 +48,14 @@ export function captureOf(nodes: number, colluders: number, links: readonly Read
     largest: largest / honest,
   };
 }
+
+/** Malicious share of some peers' links, taken together. */
+export function shareOf(colluders: number, links: readonly ReadonlySet<number>[]): number {
+  let all = 0;
+  let bad = 0;
+  for (const row of links) {
+    all += row.size;
+    for (const peer of row) if (peer < colluders) bad++;
+  }
+  return all === 0 ? 0 : bad / all;
+}

@@ -6,7 +6,7 @@
  * if it costs them no honest neighbor.
  */
 import type { Random } from "@grapevine/protocol";
-import { captureOf, type Capture } from "./capture.ts";
+import { captureOf, type Capture, shareOf } from "./capture.ts";
 
 export interface ChosenOptions {
   readonly nodes: number;
@@ -43,6 +43,11 @@ export class ChosenLinks {
 
   capture(): Capture {
     return captureOf(this.options.nodes, this.colluders, this.links.slice(this.colluders));
+  }
+
+  /** Malicious share of the links of the first `victims` honest peers. */
+  shareOf(victims: number): number {
+    return shareOf(this.colluders, this.links.slice(this.colluders, this.colluders + victims));
   }
 
   cycle(): void {

@@ -65,6 +65,11 @@ export class DescriptorStock {
   }
 }
 
+/** One number for each creator and slot. */
+export function keyOf({ creator, slot }: Descriptor): number {
+  return creator * 65_536 + slot;
+}
+
 /** Who extended one chain twice; undefined when one of the two continues the other. Both are of one creator and slot. */
 export function forkerOf(a: readonly number[], b: readonly number[]): number | undefined {
   for (let i = 1; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i - 1];

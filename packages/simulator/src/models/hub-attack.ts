@@ -31,10 +31,19 @@ export class HubAttack extends Cyclon {
 
   /** Share of attackers in the views of the others. */
   viewShare(): number {
+    return this.shareUpTo(this.views.size);
+  }
+
+  /** The same for the victims alone. */
+  victimShare(): number {
+    return this.shareUpTo(this.planned + this.victims);
+  }
+
+  private shareUpTo(end: number): number {
     const { views, planned } = this;
     let entries = 0;
     let bad = 0;
-    for (let node = planned; node < views.size; node++) {
+    for (let node = planned; node < end; node++) {
       for (const id of views.of(node)) {
         entries++;
         if (id < planned) bad++;

@@ -61,7 +61,8 @@ export class LiveLinks {
   constructor(options: LiveLinksOptions, random: Random) {
     this.options = options;
     this.random = random;
-    this.views = new Views(options.nodes, options.linksMax);
+    // One place to spare: for the new link that stands before the old one goes.
+    this.views = new Views(options.nodes, options.linksMax + 1);
     this.stock = new DescriptorStock(options.nodes, options.life, random);
     this.ways = Array.from({ length: options.nodes }, () => new Map());
   }
@@ -143,11 +144,16 @@ export class LiveLinks {
     while (views.counts[node]! < options.linksMin) if (!this.call(node) && !this.introduce(node)) return;
   }
 
-  /** One routed offer to somebody known, by chance. */
-  private call(node: number): boolean {
-    const callee = this.random.pick([...this.ways[node]!.keys()]);
+  /** One routed offer to somebody known, by chance; to one of the fresher half of a life, for routes grow stale. */
+  private call(node: number, spare = 0): boolean {
+    const { stock, options, random } = this;
+    const fresh: number[] = [];
+    for (const [creator, { slot }] of this.ways[node]!) {
+      if (slot >= stock.slot - options.life / 2) fresh.push(creator);
+    }
+    const callee = random.pick(fresh);
     if (callee === undefined || this.views.has(node, callee)) return false;
-    return this.route(node, callee) && this.link(node, callee);
+    return this.route(node, callee) && this.link(node, callee, spare);
   }
 
   private introduce(node: number): boolean {
@@ -170,15 +176,15 @@ export class LiveLinks {
     if (options.order === "break-before-make") {
       this.unlink(node, old);
       this.call(node);
-    } else if (!views.isFull(node) && this.call(node)) this.unlink(node, old);
+    } else if (this.call(node, 1)) this.unlink(node, old);
   }
 
-  /** Refused where there is no room. */
-  private link(a: number, b: number): boolean {
-    const { views } = this;
+  /** Refused where there is no room; `spare` places more than otherwise are room enough for the caller. */
+  private link(a: number, b: number, spare = 0): boolean {
+    const { views, options } = this;
     if (a === b || !views.alive[b] || views.has(a, b)) return false;
     this.dropDead(b);
-    if (views.isFull(a) || views.isFull(b)) return false;
+    if (views.counts[a]! >= options.linksMax + spare || views.counts[b]! >= options.linksMax) return false;
     views.add(a, b);
     views.add(b, a);
     return true;

@@ -6,7 +6,7 @@
  * and links turn one at a time with no staggering. The adversary is that of `assigned-links.ts`.
  */
 import type { Random } from "@grapevine/protocol";
-import { captureOf, type Capture } from "./capture.ts";
+import { captureOf, type Capture, shareOf } from "./capture.ts";
 import { hash4 } from "./hash4.ts";
 
 export interface PairOptions {
@@ -65,6 +65,11 @@ export class PairLinks {
 
   capture(): Capture {
     return captureOf(this.options.nodes, this.colluders, this.links.slice(this.colluders));
+  }
+
+  /** Malicious share of the links of the first `victims` honest peers. */
+  shareOf(victims: number): number {
+    return shareOf(this.colluders, this.links.slice(this.colluders, this.colluders + victims));
   }
 
   neighborsOf(peer: number): readonly number[] {

@@ -5,9 +5,10 @@
  * descriptors first and keeps the others. Whoever sees two chains that fork convicts the forker, and everybody hears.
  */
 import type { Random } from "@grapevine/protocol";
-import { type Descriptor, DescriptorStock, forkerOf } from "./descriptor-stock.ts";
+import { type Descriptor, DescriptorStock, keyOf } from "./descriptor-stock.ts";
+import { Memory } from "./memory.ts";
 import { PAIR_DEFAULTS, PairLinks } from "./pair-links.ts";
-import { hash4 } from "./hash4.ts";
+import { shuffled } from "./views.ts";
 
 export type Offence = "mint" | "clone" | "hoard";
 
@@ -38,9 +39,11 @@ export const SECURE_HUB_DEFAULTS: Omit<SecureHubOptions, "nodes" | "byzantine"> 
 };
 
 export interface HubShares {
-  /** Malicious share of the descriptors that honest peers own. */
+  /** Malicious share of the descriptors that honest peers own: what shuffles are paid with. */
+  readonly ownedShare: number;
+  /** Malicious share of the creators in honest peers' tables: their passive views. */
   readonly viewShare: number;
-  /** Malicious share of the creators that honest peers remember. */
+  /** The same of those that are through the quarantine, and so may be sampled. */
   readonly sampleShare: number;
   /** Malicious share of honest peers' links. */
   readonly linkShare: number;
@@ -48,22 +51,22 @@ export interface HubShares {
   readonly isolated: number;
 }
 
+/** More than the transfers of any descriptor: it lives 20 slots, and an attacker hands it on a few times in each. */
+const HOPS_COUNTED = 256;
+
 export class SecureHub {
   readonly stock: DescriptorStock;
   readonly links: PairLinks;
   /** The cycle in which each was convicted. */
   readonly convicted: Map<number, number> = new Map();
-  /** The cycle of the first offence of each attacker that committed one. */
+  /** The cycle in which each attacker first handed two honest peers what contradicts itself. */
   readonly offended: Map<number, number> = new Map();
   readonly attackers: number;
   private readonly options: SecureHubOptions;
   private readonly random: Random;
-  /** Of each peer what it remembers, by creator and slot. */
-  private readonly seen: Map<number, Descriptor>[];
-  /** Of each peer what it has owned, with its slot. */
-  private readonly spent: Map<number, number>[];
-  /** Of each peer the freshest slot of each creator in its table. */
-  private readonly tables: Map<number, { slot: number; readonly since: number }>[];
+  private readonly memories: readonly Memory[];
+  /** How many had been convicted when each peer last put away what they had handed on. */
+  private readonly purged: Int32Array;
   private readonly mintedSlot: Int32Array;
   /** Of each attacker, to whom it has handed what. */
   private readonly handed: Map<number, number>[];
@@ -79,9 +82,8 @@ export class SecureHub {
     this.links = new PairLinks({ ...PAIR_DEFAULTS, nodes, byzantine, known: Math.min(table, nodes - 1) }, random);
     this.handed = Array.from({ length: this.attackers }, () => new Map());
     this.mintedSlot = new Int32Array(nodes).fill(-1);
-    this.seen = Array.from({ length: nodes }, () => new Map());
-    this.spent = Array.from({ length: nodes }, () => new Map());
-    this.tables = Array.from({ length: nodes }, () => new Map());
+    this.memories = Array.from({ length: nodes }, (_, node) => new Memory(node, table));
+    this.purged = new Int32Array(nodes);
   }
 
   attack(): void {
@@ -92,15 +94,12 @@ export class SecureHub {
     const { stock, links, random, options } = this;
     this.cycles++;
     stock.nextSlot();
-    // An epoch of links lasts as long as a descriptor: each turn, one of its parts.
-    if (this.cycles % Math.ceil(options.life / PAIR_DEFAULTS.turns) === 0 || this.cycles <= 2 * PAIR_DEFAULTS.turns)
-      links.turn();
-    for (let node = 0; node < options.nodes; node++) this.forget(node);
-    const order = random.sample(
-      Array.from({ length: options.nodes }, (_, node) => node),
-      options.nodes,
-    );
-    for (const node of order) {
+    if (this.cycles % this.turnCycles === 0 || this.cycles <= 2 * PAIR_DEFAULTS.turns) links.turn();
+    for (const memory of this.memories) memory.forget(stock.slot - stock.life);
+    for (const node of shuffled(
+      Int32Array.from({ length: options.nodes }, (_, i) => i),
+      random,
+    )) {
       if (this.convicted.has(node)) continue;
       const neighbors = links.neighborsOf(node);
       const partners = this.isAttacking(node) ? neighbors : random.sample(neighbors, 1);
@@ -108,27 +107,38 @@ export class SecureHub {
     }
   }
 
+  /** An epoch of links lasts as long as a descriptor: each turn, one of its parts. */
+  get turnCycles(): number {
+    return Math.ceil(this.options.life / PAIR_DEFAULTS.turns);
+  }
+
   shares(): HubShares {
-    const { stock, attackers, options, tables, links } = this;
+    const { stock, attackers, options, memories, links } = this;
     let owned = 0;
     let bad = 0;
     let known = 0;
     let badKnown = 0;
+    let sampled = 0;
+    let badSampled = 0;
     for (let node = attackers; node < options.nodes; node++) {
+      this.purge(node);
       for (const { creator } of stock.owned[node]!) {
         owned++;
         if (creator < attackers) bad++;
       }
-      for (const [creator, { since }] of tables[node]!) {
-        if (this.cycles - since < options.quarantine) continue;
+      for (const [creator, { since }] of memories[node]!.table) {
         known++;
         if (creator < attackers) badKnown++;
+        if (this.cycles - since < options.quarantine) continue;
+        sampled++;
+        if (creator < attackers) badSampled++;
       }
     }
     const { linkShare, alone } = links.capture();
     return {
-      viewShare: bad / Math.max(1, owned),
-      sampleShare: badKnown / Math.max(1, known),
+      ownedShare: bad / Math.max(1, owned),
+      viewShare: badKnown / Math.max(1, known),
+      sampleShare: badSampled / Math.max(1, sampled),
       linkShare,
       isolated: alone.length,
     };
@@ -143,18 +153,23 @@ export class SecureHub {
     return offences[node % offences.length]!;
   }
 
-  private forget(node: number): void {
-    const { stock } = this;
-    for (const [key, descriptor] of this.seen[node]!) if (!stock.isLive(descriptor)) this.seen[node]!.delete(key);
-    for (const [key, slot] of this.spent[node]!) if (slot < stock.slot - stock.life) this.spent[node]!.delete(key);
-    for (const [creator, { slot }] of this.tables[node]!) {
-      if (slot < stock.slot - stock.life) this.tables[node]!.delete(creator);
-    }
+  /** Put away what those have handed on who were convicted since the last time. */
+  private purge(node: number): void {
+    const { stock, convicted, memories, purged } = this;
+    if (purged[node] === convicted.size) return;
+    purged[node] = convicted.size;
+    stock.owned[node] = stock.owned[node]!.filter((one) => !this.isVoid(one));
+    memories[node]!.purge(
+      (one) => this.isVoid(one),
+      (creator) => convicted.has(creator),
+    );
   }
 
   private swap(node: number, partner: number): void {
     const { options, random } = this;
     if (this.convicted.has(node) || this.convicted.has(partner)) return;
+    this.purge(node);
+    this.purge(partner);
     const given = this.parcelOf(node, partner, options.swap, true);
     const returned = this.parcelOf(partner, node, given.length, false);
     this.receive(partner, given, node);
@@ -173,17 +188,20 @@ export class SecureHub {
     } else {
       const offence = this.offenceOf(from);
       if (offence === "mint") parcel = this.overMinted(from, count);
-      else if (offence === "clone") parcel = this.cloned(from, to, count);
+      else if (offence === "clone") parcel = this.cloned(from, to, count, initiates);
       else parcel = this.hoarded(from, to, count, initiates);
     }
     if (this.isAttacking(from)) for (const one of parcel) this.sign(from, one, to);
     return parcel.map((one) => ({ ...one, chain: [...one.chain, to] }));
   }
 
-  /** An attacker's transfer: one of a chain that it has already handed to somebody else is its offence. */
+  /** An attacker's transfer: one of a chain that it has already handed to another honest peer is its offence. */
   private sign(from: number, descriptor: Descriptor, to: number): void {
+    // What accomplices hand each other nobody else can hold against them.
+    if (to < this.attackers) return;
     const handed = this.handed[from]!;
-    const key = keyOf(descriptor);
+    // One that came back to it is another hop of the same chain.
+    const key = keyOf(descriptor) * HOPS_COUNTED + descriptor.chain.length;
     if ((handed.get(key) ?? to) !== to && !this.offended.has(from)) this.offended.set(from, this.cycles);
     handed.set(key, to);
   }
@@ -197,11 +215,14 @@ export class SecureHub {
     }));
   }
 
-  /** Accomplices' descriptors and the present one of its own, none of them given up. */
-  private cloned(from: number, to: number, count: number): Descriptor[] {
+  /** The present one of its own, which only the initiator may bring, and accomplices' descriptors; none is given up. */
+  private cloned(from: number, to: number, count: number, initiates: boolean): Descriptor[] {
+    const { stock, attackers } = this;
     this.mintOnce(from);
-    const bad = this.stock.owned[from]!.filter(({ creator }) => creator < this.attackers && creator !== to);
-    return this.random.sample(bad, count);
+    const bad = stock.owned[from]!.filter(({ creator }) => creator < attackers && creator !== to);
+    const own = initiates ? bad.filter(({ creator, slot }) => creator === from && slot === stock.slot) : [];
+    const others = bad.filter(({ creator }) => creator !== from);
+    return [...own, ...this.random.sample(others, count - own.length)];
   }
 
   /** Accomplices' descriptors; when asked for more than there are, others' too, for swaps are one for one. */
@@ -231,55 +252,30 @@ export class SecureHub {
       if (chain.length === 2 && (mints-- <= 0 || slot !== this.stock.slot)) continue;
       if (creator === node || this.isVoid(descriptor)) continue;
       this.see(node, descriptor);
-      // Whoever takes the same descriptor twice, and hands both on, has forked its chain: a trap.
-      const key = keyOf(descriptor);
-      if (node >= this.attackers && this.spent[node]!.has(key)) continue;
-      this.spent[node]!.set(key, slot);
+      const memory = this.memories[node]!;
+      if (node >= this.attackers && memory.hasOwned(descriptor)) continue;
+      memory.own(descriptor);
       if (!this.isVoid(descriptor)) this.stock.owned[node]!.push(descriptor);
     }
   }
 
   /** What a convicted peer has minted, or handed on, counts for nothing. */
   private isVoid({ chain }: Descriptor): boolean {
-    return this.convicted.size > 0 && chain.some((owner) => this.convicted.has(owner));
+    if (this.convicted.size === 0) return false;
+    for (const owner of chain) if (this.convicted.has(owner)) return true;
+    return false;
   }
 
   /** Remember, and compare with what is remembered of the same creator and slot. */
   private see(node: number, descriptor: Descriptor): void {
     if (node < this.attackers || descriptor.creator === node || this.isVoid(descriptor)) return;
-    const seen = this.seen[node]!;
-    const key = keyOf(descriptor);
-    const before = seen.get(key);
-    if (before !== undefined) {
-      const forker = forkerOf(before.chain, descriptor.chain);
-      if (forker !== undefined) {
-        this.convict(forker);
-        return;
-      }
-      if (before.chain.length >= descriptor.chain.length) return;
-    }
-    seen.set(key, descriptor);
-    this.note(node, descriptor);
-  }
-
-  private note(node: number, { creator, slot }: Descriptor): void {
-    const table = this.tables[node]!;
-    const known = table.get(creator);
-    if (known !== undefined) {
-      known.slot = Math.max(known.slot, slot);
-      return;
-    }
-    table.set(creator, { slot, since: this.cycles });
-    if (table.size <= this.options.table) return;
-    let worst = creator;
-    for (const other of table.keys()) if (hash4(7, node, other, 0) > hash4(7, node, worst, 0)) worst = other;
-    table.delete(worst);
+    const forker = this.memories[node]!.see(descriptor, this.cycles);
+    if (forker !== undefined) this.convict(forker);
   }
 
   private samplesOf(node: number): readonly Descriptor[] {
     const { options, random, attackers } = this;
-    const known = [...this.seen[node]!.values()];
-    if (!this.isAttacking(node)) return random.sample(known, options.samples);
+    if (!this.isAttacking(node)) return this.memories[node]!.samples(options.samples, random);
     return random.sample(
       this.stock.owned[node]!.filter((one) => one.creator < attackers),
       options.samples,
@@ -291,14 +287,5 @@ export class SecureHub {
     if (this.convicted.has(node)) return;
     this.convicted.set(node, this.cycles);
     this.links.expel(node);
-    for (const [peer, held] of this.stock.owned.entries()) {
-      this.stock.owned[peer] = held.filter((one) => !one.chain.includes(node));
-      for (const [key, one] of this.seen[peer]!) if (one.chain.includes(node)) this.seen[peer]!.delete(key);
-      this.tables[peer]!.delete(node);
-    }
   }
-}
-
-function keyOf({ creator, slot }: Descriptor): number {
-  return creator * 65_536 + slot;
 }
