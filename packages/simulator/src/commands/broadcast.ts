@@ -1,12 +1,14 @@
 /**
  * `simulate broadcast`: an overlay settles, a share of it crashes, and a message is broadcast at once, then after each
  * cycle of repair. Reliability is the share of the survivors that a broadcast by one of them, chosen by chance, reaches;
- * `largest` is the share in the largest component, which a broadcast from there reaches.
+ * `largest` is the share in the largest component, which a broadcast from there reaches. With `--protocol`, how messages are spread over such
+ * an overlay: see `broadcast-protocol.ts`.
  */
 import { streamOf } from "../chance.ts";
 import { flood, gossip, largestOf, overlayOf, OVERLAYS, sourceOf } from "../models/broadcasts.ts";
 import { Plumtree } from "../models/plumtree.ts";
-import { choice, type Outcome, scenario, type Scenario, share, whole } from "../scenario.ts";
+import { choice, type Outcome, scenario, type Scenario, whole } from "../scenario.ts";
+import { protocolFlags, runProtocol } from "./broadcast-protocol.ts";
 import { curves } from "./by-cycle.ts";
 
 const flags = {
@@ -15,9 +17,12 @@ const flags = {
   view: whole("c", "links, or entries of a view; 0: as in the overlay's paper", 0),
   fanout: whole("n", "entries that a node tells, over cyclon", 4, 1),
   settle: whole("n", "cycles before the crash", 50),
-  kill: share("share of the nodes that crashes", 0.5),
   cycles: whole("n", "cycles of repair after it", 4),
+  ...protocolFlags,
 };
+
+/** Without `--kill`, where only the overlay is looked at. */
+const KILLED = 0.5;
 
 interface Row extends Record<string, number> {
   readonly cycle: number;
@@ -33,7 +38,10 @@ export const broadcast: Scenario = scenario({
   nodes: 10_000,
   flags,
   layerAlone: true,
-  run: ({ overlay: name, by, view, fanout, settle, kill, cycles }, { seed, nodes, progress }): Outcome => {
+  run: (values, run): Outcome => {
+    if (values.protocol !== "none") return runProtocol(values, run);
+    const { overlay: name, by, view, fanout, settle, kill, cycles } = values;
+    const { seed, nodes, progress } = run;
     const random = streamOf(seed, "broadcast");
     const overlay = overlayOf(name, nodes, view, random);
     for (let cycle = 1; cycle <= settle; cycle++) {
@@ -43,7 +51,7 @@ export const broadcast: Scenario = scenario({
     const tree = new Plumtree(overlay.views);
     // The tree that the crash breaks: two broadcasts prune and settle it.
     if (by === "plumtree") for (let i = 0; i < 2; i++) tree.broadcast(sourceOf(overlay.views, random));
-    overlay.views.kill(kill, random);
+    overlay.views.kill(kill ?? KILLED, random);
     const rows: Row[] = [];
     for (let cycle = 0; cycle <= cycles; cycle++) {
       const source = sourceOf(overlay.views, random);

@@ -1,23 +1,20 @@
 /**
- * A mesh of nothing but the shipped `Spreading` room: one at each node of an overlay that repairs itself (HyParView),
- * with links that take time and may lose what they carry. Rumors are not signed and not ordered, and repair rounds are
- * a model of the shipped ones; so ten thousand nodes spread a rumor in a second or two, by the very code that tabs run.
+ * A mesh of nothing but rooms that spread rumors: one at each node of an overlay that repairs itself (HyParView), with
+ * links that take time and may lose what they carry. The room is the shipped `Spreading`, or a model with its face.
+ * Rumors are not signed and not ordered, and repair rounds are a model of the shipped ones; so ten thousand nodes spread
+ * a rumor in a second or two, by the very code that tabs run.
  */
 import {
   type Accepted,
-  DEFAULT_TUNING,
-  type Foundation,
   type Frame,
   type Header,
   type LinkId,
   type Moment,
-  type Outbox,
   type PeerId,
   peerIdOf,
   type Random,
   type Rumor,
-  Spreading,
-  type Tuning,
+  type RumorFrame,
 } from "@grapevine/protocol";
 import { type Span, streamOf } from "../chance.ts";
 import { EventQueue, type Timer } from "../events.ts";
@@ -28,7 +25,9 @@ import { livingOf } from "./views.ts";
 export interface MeshOptions {
   readonly nodes: number;
   readonly seed: number;
-  readonly tuning: Partial<Tuning>;
+  readonly makeRoom: MakeRoom;
+  /** Repair rounds beside the cycles of membership. */
+  readonly rounds: boolean;
   /** Links of each node. */
   readonly degree: number;
   /** Share of frames that are lost. Links that are reliable lose nothing; this stands for what a best-effort one does. */
@@ -42,6 +41,28 @@ export interface MeshOptions {
   /** How many rounds there may be: places are kept for those who join. */
   readonly roundsMax: number;
 }
+
+/** Where a room lays its frames. */
+export interface Sink<F> {
+  frame(link: LinkId, frame: Frame | F): void;
+}
+
+/** The part of the shipped `Spreading` that a mesh calls. `F`: frames of its own beside the shipped ones. */
+export interface Room<F extends { readonly kind: string } = never> {
+  readonly deadlineMs: number;
+  onLinkUp(link: LinkId, now: Moment): void;
+  onLinkDown(link: LinkId, now: Moment): void;
+  onAccepted(accepted: Accepted, now: Moment, out: Sink<F>): void;
+  onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Sink<F>): void;
+  onFrame(link: LinkId, frame: Frame | F, now: Moment, out: Sink<F>): void;
+  onDeadline(now: Moment, out: Sink<F>): void;
+}
+
+/** What a room may look up of what its node holds. */
+export type Find = (key: string, seq: number) => Rumor | undefined;
+// oxlint-disable-next-line typescript/no-explicit-any -- the mesh carries a room's own frames without looking at them.
+export type AnyRoom = Room<any>;
+export type MakeRoom = (id: PeerId, random: Random, find: Find) => AnyRoom;
 
 /** What became of one rumor. */
 export interface Broadcast {
@@ -57,7 +78,7 @@ export interface Broadcast {
 }
 
 interface Cell {
-  readonly spreading: Spreading;
+  readonly room: AnyRoom;
   readonly id: PeerId;
   readonly links: Set<number>;
   /** By id. */
@@ -101,8 +122,12 @@ export class SpreadingMesh {
     return [...livingOf(this.overlay.views.alive)];
   }
 
-  spreadingOf(node: number): Spreading {
-    return this.cells[node]!.spreading;
+  roomOf(node: number): AnyRoom {
+    return this.cells[node]!.room;
+  }
+
+  isAlive(node: number): boolean {
+    return this.overlay.views.alive[node] === 1;
   }
 
   /** A living node by chance. */
@@ -143,6 +168,7 @@ export class SpreadingMesh {
     }
     this.overlay.cycle();
     this.relink();
+    if (!this.options.rounds) return;
     for (const node of this.living) {
       this.queue.after(this.random.float() * this.options.roundMs, () => this.reconcile(node));
     }
@@ -165,14 +191,11 @@ export class SpreadingMesh {
     if (contact !== undefined) this.overlay.join(node, contact);
     const key = new Uint8Array(32).fill(1);
     new DataView(key.buffer).setUint32(0, node + 0x0100_0000);
-    const random = streamOf(this.options.seed, `node ${node}`);
-    const tuning = { ...DEFAULT_TUNING, ...this.options.tuning };
     const id = peerIdOf(key);
-    const config = { ...NO_CONFIG, tuning };
-    const foundation: Foundation = { self: id, config, random, hash: (bytes) => bytes };
     const held = new Map<string, Rumor>();
-    const spreading = new Spreading(foundation, { find: (key, seq) => held.get(`${key}#${seq}`), verifying: () => [] });
-    this.cells[node] = { spreading, id, links: new Set(), held, timer: undefined, seq: 0 };
+    const random = streamOf(this.options.seed, `node ${node}`);
+    const room = this.options.makeRoom(id, random, (key, seq) => held.get(`${key}#${seq}`));
+    this.cells[node] = { room, id, links: new Set(), held, timer: undefined, seq: 0 };
   }
 
   private bury(node: number, cell: Cell): void {
@@ -192,14 +215,14 @@ export class SpreadingMesh {
       for (const other of wanted) {
         if (cell.links.has(other)) continue;
         cell.links.add(other);
-        this.touch(node, () => cell.spreading.onLinkUp(other));
+        this.touch(node, () => cell.room.onLinkUp(other, this.now));
       }
     }
     // Make before break, as the shipped overlay does.
     for (const [node, other] of gone) {
       const cell = this.cells[node]!;
       cell.links.delete(other);
-      this.touch(node, () => cell.spreading.onLinkDown(other, this.now));
+      this.touch(node, () => cell.room.onLinkDown(other, this.now));
     }
   }
 
@@ -210,7 +233,7 @@ export class SpreadingMesh {
     const slot = `${key}#${seq}`;
     cell.held.set(slot, rumor);
     const accepted: Accepted = { ...origin, knownBy: [], rumor, id: prev, key, slot, knows: () => false };
-    this.touch(node, (out) => cell.spreading.onAccepted(accepted, this.now, out));
+    this.touch(node, (out) => cell.room.onAccepted(accepted, this.now, out));
     if (origin.link === undefined) return;
     const broadcast = this.broadcasts.get(hex(prev));
     if (broadcast?.audience.has(node) !== true) return;
@@ -218,21 +241,17 @@ export class SpreadingMesh {
   }
 
   /** Call a node's room, carry its frames away, and set its timer. */
-  private touch(node: number, deed: (out: Outbox) => void): void {
+  private touch(node: number, deed: (out: Sink<Frame>) => void): void {
     const cell = this.cells[node]!;
-    deed({
-      frame: (link, frame) => this.send(node, link, frame),
-      effect: () => undefined,
-      ref: () => 0,
-    });
-    const { deadlineMs } = cell.spreading;
+    deed({ frame: (link, frame) => this.send(node, link, frame) });
+    const { deadlineMs } = cell.room;
     if (cell.timer !== undefined && cell.timer.run !== undefined && cell.timer.atMs <= deadlineMs) return;
     if (cell.timer !== undefined) this.queue.cancel(cell.timer);
     cell.timer = undefined;
     if (deadlineMs === Number.POSITIVE_INFINITY) return;
     cell.timer = this.queue.at(deadlineMs, () => {
       cell.timer = undefined;
-      this.touch(node, (out) => cell.spreading.onDeadline(this.now, out));
+      this.touch(node, (out) => cell.room.onDeadline(this.now, out));
     });
   }
 
@@ -246,16 +265,13 @@ export class SpreadingMesh {
   private receive(node: number, link: LinkId, frame: Frame): void {
     const cell = this.cells[node];
     if (cell === undefined || !cell.links.has(link)) return;
-    if (frame.kind === "iHave" || frame.kind === "graft" || frame.kind === "prune") {
-      return this.touch(node, (out) => cell.spreading.onFrame(link, frame, this.now, out));
-    }
-    if (frame.kind !== "rumor") return;
+    if (frame.kind !== "rumor") return this.touch(node, (out) => cell.room.onFrame(link, frame, this.now, out));
     const { rumor, hops, repair } = frame;
     const slot = `${rumor.header.author}#${rumor.header.seq}`;
     const broadcast = this.broadcasts.get(hex(rumor.header.prev));
     if (broadcast?.audience.has(node) === true) broadcast.copies++;
     if (!cell.held.has(slot)) return this.accept(node, rumor, { link, hops, repair });
-    this.touch(node, (out) => cell.spreading.onDuplicate(link, frame, slot, this.now, out));
+    this.touch(node, (out) => cell.room.onDuplicate(link, frame, slot, this.now, out));
   }
 
   /** A digest, and what either side lacks; a round that loses a frame is no round. */
@@ -315,14 +331,6 @@ const NO_HEADER: Omit<Header, "author" | "seq" | "prev" | "timeMs"> = {
   kind: 0,
   low: 1,
 };
-const NO_CONFIG: Omit<Foundation["config"], "tuning"> = {
-  meshId: new Uint8Array(32),
-  incarnation: 1,
-  boxKey: new Uint8Array(32),
-  ticket: new Uint8Array(0),
-  lastMintSlot: -1,
-};
-
 function hex(id: Uint8Array): string {
   return String(new DataView(id.buffer, id.byteOffset).getUint32(0));
 }
