@@ -16,6 +16,7 @@ export interface ClimateState {
   windowMs: number;
   deliveries: number;
   grafts: number;
+  /** Copies that were not needed: ours, and those of ours that we were pruned for. */
   duplicates: number;
   lost: number;
   /** The last window that was judged, as shares: grafts and duplicates of deliveries, lost links of all. */
@@ -25,7 +26,7 @@ export interface ClimateState {
 }
 
 const WINDOW_MS = 5_000;
-/** Fewer deliveries in a window say nothing about grafts. */
+/** Fewer deliveries in a window say nothing. */
 const DELIVERIES_MIN = 8;
 /** Above these shares a storm begins. Measured: see ARCHITECTURE.md. */
 const GRAFTS_STORMY = 0.25;
@@ -69,6 +70,11 @@ export class Climate {
     this.state.duplicates++;
   }
 
+  /** A neighbor says that our copies come too late. */
+  onPruned(): void {
+    this.state.duplicates++;
+  }
+
   onLinkLost(): void {
     this.state.lost++;
   }
@@ -76,25 +82,28 @@ export class Climate {
   /** Looks at the window when it is over. `links`: how many there are now. */
   judge(links: number, now: Moment): void {
     const { state } = this;
-    if (now.nowMs - state.windowMs >= WINDOW_MS) {
-      const { deliveries, grafts, duplicates, lost } = state;
-      const enough = deliveries >= DELIVERIES_MIN;
-      if (enough) [state.graftShare, state.duplicateShare] = [grafts / deliveries, duplicates / deliveries];
+    const spanMs = now.nowMs - state.windowMs;
+    if (spanMs < WINDOW_MS) return;
+    const { deliveries, grafts, duplicates, lost } = state;
+    Object.assign(state, { windowMs: now.nowMs, deliveries: 0, grafts: 0, duplicates: 0, lost: 0 });
+    // Nothing was said for so long that what is counted is no rate.
+    const enough = spanMs < 2 * WINDOW_MS && deliveries >= DELIVERIES_MIN;
+    if (enough) {
+      [state.graftShare, state.duplicateShare] = [grafts / deliveries, duplicates / deliveries];
       state.lostShare = lost / Math.max(1, links + lost);
-      Object.assign(state, { windowMs: now.nowMs, deliveries: 0, grafts: 0, duplicates: 0, lost: 0 });
-      if (state.stormy ? this.isOver(enough, now) : this.hasBegun(enough)) this.turn(now);
     }
+    if (state.stormy ? this.isOver(enough, now) : enough && this.hasBegun()) this.turn(now);
   }
 
-  private hasBegun(enough: boolean): boolean {
+  private hasBegun(): boolean {
     const { graftShare, lostShare } = this.state;
-    return (enough && graftShare > GRAFTS_STORMY) || lostShare > LOST_STORMY;
+    return graftShare > GRAFTS_STORMY || lostShare > LOST_STORMY;
   }
 
   private isOver(enough: boolean, now: Moment): boolean {
     const { sinceMs, stormMs, lostShare, duplicateShare } = this.state;
-    if (now.nowMs - sinceMs < stormMs || lostShare > LOST_CALM) return false;
-    return !enough || duplicateShare > DUPLICATES_WORTH;
+    if (now.nowMs - sinceMs < stormMs) return false;
+    return !enough || (lostShare <= LOST_CALM && duplicateShare > DUPLICATES_WORTH);
   }
 
   private turn(now: Moment): void {

@@ -123,6 +123,7 @@ export class Spreading {
   }
 
   onFrame(link: LinkId, frame: SpreadingFrame, now: Moment, out: Outbox): void {
+    if (frame.kind === "prune") this.climate.onPruned();
     this.tree.onFrame(link, frame, now, out);
   }
 

@@ -34,8 +34,12 @@ export interface TreesState {
   own: number;
 }
 
-/** Rumors of a source after which a tree of its own is worth the flood that makes it. Guess. */
-const ACTIVE_RUMORS = 4;
+/**
+ * Rumors of a source after which a tree of its own is worth the flood that makes it: at 8 links that is 6 copies too many
+ * at each peer, so up to then it costs less than a fifth of a copy for each delivery. One number for all peers, for those
+ * who disagree about whose tree it is prune each other's.
+ */
+const ACTIVE_RUMORS = 32;
 /** A source silent for this long gives its tree to another. Guess. */
 const IDLE_MS = 30_000;
 

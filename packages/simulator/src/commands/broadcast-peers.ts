@@ -1,12 +1,11 @@
 /** Broadcasts by whole peers: the same measures, taken from a world in which links, signatures and repair are there too. */
 import { quantile } from "../graph.ts";
 import type { Measures } from "../models/broadcast-measures.ts";
-import type { Node } from "../node.ts";
 import type { Outcome, Run } from "../scenario.ts";
 import { formed, pass, TOPIC, until } from "../scenarios/stage.ts";
 import { totalOf } from "../traffic.ts";
 import type { World } from "../world.ts";
-import { outcomeOf, type ProtocolValues } from "./broadcast-protocol.ts";
+import { outcomeOf, type ProtocolValues } from "./broadcast-flags.ts";
 
 /** Source: `repairPeriodMs`. */
 const ROUND_MS = 2_000;
@@ -56,7 +55,7 @@ export function broadcastByPeers(values: ProtocolValues, run: Run): Outcome {
 /** What the living have received and verified so far, and what all have sent for the sake of rumors. */
 function countsOf(world: World): { readonly received: number; readonly verified: number; readonly bytes: number } {
   let [received, verified, bytes] = [0, 0, 0];
-  for (const { peer } of world.living as readonly Node[]) {
+  for (const { peer } of world.living) {
     received += peer.rumorCounts.received;
     verified += peer.rumorCounts.verified;
   }

@@ -8,7 +8,8 @@ import { streamOf } from "../chance.ts";
 import { flood, gossip, largestOf, overlayOf, OVERLAYS, sourceOf } from "../models/broadcasts.ts";
 import { Plumtree } from "../models/plumtree.ts";
 import { choice, type Outcome, scenario, type Scenario, whole } from "../scenario.ts";
-import { protocolFlags, runProtocol } from "./broadcast-protocol.ts";
+import { protocolFlags } from "./broadcast-flags.ts";
+import { runProtocol } from "./broadcast-protocol.ts";
 import { curves } from "./by-cycle.ts";
 
 const flags = {
