@@ -76,7 +76,7 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
     onDeliver: vi.fn<DriverEvents["onDeliver"]>(),
     onGap: vi.fn<DriverEvents["onGap"]>(),
     onForget: vi.fn<DriverEvents["onForget"]>(),
-    onSlot: vi.fn<DriverEvents["onSlot"]>(),
+    onKeep: vi.fn<DriverEvents["onKeep"]>(),
     onLinkLost: vi.fn<DriverEvents["onLinkLost"]>(),
     onProblem: vi.fn<DriverEvents["onProblem"]>(),
   };

@@ -3,7 +3,7 @@
  * out its effects in order, and hands back what comes of them. One class for tabs and for Node: what differs between
  * them is in the engine, the vault and the seed client that it is given.
  */
-import type { Command, Effect, Input, LinkId, Peer, PeerEvent } from "@grapevine/protocol";
+import type { Command, Effect, Input, LinkId, Peer, PeerEvent, StoreEffect } from "@grapevine/protocol";
 import type { Vault } from "@grapevine/crypto";
 import type { Link, LinkBudget, LinkEngine, LinkStats, SeedClient } from "@grapevine/links";
 import { report } from "./emitter.ts";
@@ -21,7 +21,8 @@ export interface DriverEvents {
   onDeliver(effect: Effect & { kind: "deliver" }): void;
   onGap(effect: Effect & { kind: "gap" }): void;
   onForget(effect: Effect & { kind: "forget" }): void;
-  onSlot(slot: number): void;
+  /** Something is to outlive this process. */
+  onKeep(effect: StoreEffect): void;
   /** A link ended by itself; the reason is a `LinkEnd`. */
   onLinkLost(reason: string): void;
   /** Something outside the peer failed, in the background. */
@@ -206,13 +207,16 @@ export class Driver {
         return this.events.onGap(effect);
       case "emit":
         return this.events.onEvent(effect.event);
-      case "persistSlot":
-        return this.events.onSlot(effect.slot);
       case "forget":
-        return this.events.onForget(effect);
+        this.events.onForget(effect);
+        return this.events.onKeep(effect);
       case "persist":
-        // Nothing is kept beyond this process yet.
-        return;
+      case "withdraw":
+      case "persistFork":
+      case "persistCredential":
+      case "persistEvidence":
+      case "persistSlot":
+        return this.events.onKeep(effect);
     }
   }
 

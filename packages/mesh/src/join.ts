@@ -6,16 +6,18 @@ import { Driver, type Core } from "./driver.ts";
 import { MeshError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import type { Mesh } from "./mesh.ts";
+import type { Warning } from "./mesh-events.ts";
 import { MeshNode } from "./mesh-node.ts";
 import { asMeshError, planJoin, type JoinOptions, type JoinPlan } from "./options.ts";
 import { INSECURE_PAGE, followPage, isInsecurePage } from "./page.ts";
 import { SeedWatch } from "./seed-watch.ts";
+import { openStore, restore, saveIncarnation } from "./storage.ts";
 import { tuningFor } from "./tuning.ts";
 
 /**
  * Join a mesh. Resolves at the first link, or when a seed says that nobody else is there, or, as `cut-off`, when a seed
  * answered but no link came to be in 10 s; with `seeds: []` at once. Rejects with a MeshError: `invalid-argument`,
- * `seed-unreachable` (no seed and no link in 10 s), `webrtc-unavailable`, `store-failed` (identity); or with the reason
+ * `seed-unreachable` (no seed and no link in 10 s), `webrtc-unavailable`, `store-failed` (identity or storage); or with the reason
  * of an aborted `signal`.
  */
 export async function join(options: JoinOptions): Promise<Mesh> {
@@ -56,28 +58,41 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
   const ticket = await mintTicket(keys, kept.identity.publicKey, { signal });
   signal?.throwIfAborted();
 
+  const nowMs = (): number => Date.now();
+  const { peerId } = kept.identity;
+  const storeWarnings: Warning[] = [];
+  let warn = (warning: Warning): void => void storeWarnings.push(warning);
+  const onWarning = (message: string, cause?: unknown): void => warn({ code: "store-failed", message, cause });
+  const store =
+    plan.storage === undefined
+      ? undefined
+      : await openStore(plan.storage, { meshId: keys.meshId, self: peerId, nowMs, onWarning });
+  if (store !== undefined) releases.push(() => store.close());
   const box = createBoxKeyPair();
-  const incarnation = Math.max(Date.now(), kept.lastIncarnation + 1);
+  const lastIncarnation = Math.max(kept.lastIncarnation, store?.facts.lastIncarnation ?? 0);
+  const incarnation = Math.max(nowMs(), lastIncarnation + 1);
   await kept.saveIncarnation(incarnation);
+  if (store !== undefined) await saveIncarnation(store, incarnation);
   const vault = createVault({ identity: kept.identity, box, mesh: keys });
   const config: Config = {
     meshId: keys.meshId,
     incarnation,
     boxKey: box.publicKey,
     ticket,
-    lastMintSlot: kept.lastMintSlot,
+    lastMintSlot: Math.max(kept.lastMintSlot, store?.facts.lastMintSlot ?? -1),
     tuning: tuningFor(plan.neighborsMax),
   };
   const random = new Random(crypto.getRandomValues(new Uint8Array(16)));
-  const peer = new Peer(kept.identity.peerId, config, random, hash);
+  const peer = new Peer(peerId, config, random, hash);
+  if (store !== undefined) await restore(store, peer, nowMs, signal);
   const recorder = plan.traceInputsMax === 0 ? undefined : record(peer, plan.traceInputsMax);
-  const nowMs = (): number => Date.now();
   const node = new MeshNode({
     keys,
     peer,
     incarnation,
     seeds,
     recorder,
+    store,
     nowMs,
     saveSlot: (slot) => kept.saveSlot(slot),
     release: () => releaseAll(releases),
@@ -91,6 +106,8 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
   );
 
   for (const message of warnings) node.warn({ code: "identity", message });
+  for (const warning of storeWarnings) node.warn(warning);
+  warn = (warning) => node.warn(warning);
   if (isInsecurePage()) node.warn(INSECURE_PAGE);
   seeds.bind({
     handle: (input) => driver.handle(input),

@@ -1,9 +1,10 @@
 /**
  * What was delivered of one topic, in the order in which it was, as far as it is still retained: this is what
  * `messages({ from })` reads and what cursors point into. The core delivers in two orders, so there are two tracks: the
- * full one, from each log's beginning, and the live one, from when this peer subscribed.
+ * full one, from each log's beginning, and the live one, from when this peer subscribed. What earlier runs delivered and
+ * a store kept stands before the full one, as they delivered it, so that their cursors still mean something.
  */
-import type { LogId, Rumor } from "@grapevine/protocol";
+import type { Delivered, LogId, Rumor } from "@grapevine/protocol";
 
 export type Order = "full" | "live";
 
@@ -21,9 +22,25 @@ export interface Place {
   readonly index: number;
 }
 
-interface Kept {
+/**
+ * What a cursor says. Positions are those of one run; in another only the full order of it is known, so a place in the
+ * live one comes with where the full one stood.
+ */
+export interface Cursor {
+  readonly run: string;
+  readonly place: Place;
+  readonly full: Place;
+}
+
+/** The index behind every message of a rumor. */
+export const ALL = 99_999;
+
+export interface Kept {
   readonly position: number;
   readonly entry: Entry;
+  /** In the live track: how far the full order had come, and whether this very rumor was the last of it. */
+  readonly full: number;
+  readonly both: boolean;
 }
 
 /** Forgotten rumors are swept out when the track has doubled, or so many bytes have come. Guess: 2 MiB are no burden. */
@@ -44,9 +61,9 @@ export class Track {
     this.isForgotten = isForgotten;
   }
 
-  /** Returns its position, from 1. */
-  append(entry: Entry): number {
-    this.kept.push({ position: ++this.position, entry });
+  /** Returns its position, from 1. `full` and `both` are for the live track. */
+  append(entry: Entry, full = 0, both = false): number {
+    this.kept.push({ position: ++this.position, entry, full, both });
     this.bytes += entry.rumor.body.length;
     if (this.kept.length >= this.sweepAtCount || this.bytes >= this.sweepAtBytes) this.sweep();
     return this.position;
@@ -79,7 +96,43 @@ export class Track {
   }
 }
 
+/** What earlier runs delivered in the full order, by run and position. */
+export class Past {
+  private kept: { readonly at: Delivered; readonly entry: Entry }[] = [];
+  private readonly runs = new Set<number>();
+  private readonly isForgotten: (rumor: Rumor) => boolean;
+
+  constructor(isForgotten: (rumor: Rumor) => boolean) {
+    this.isForgotten = isForgotten;
+  }
+
+  /** Before anything is read. */
+  set(kept: readonly { readonly at: Delivered; readonly entry: Entry }[]): void {
+    this.kept = kept.toSorted((a, b) => compare(a.at, b.at));
+    for (const { at } of kept) this.runs.add(at.incarnation);
+  }
+
+  /** Is anything left of what that run delivered? */
+  knows(run: string): boolean {
+    return this.runs.has(Number.parseInt(run, 36));
+  }
+
+  /** What stands at or behind `at`. */
+  *from(at: Delivered): Generator<{ readonly at: Delivered; readonly entry: Entry }> {
+    for (const one of this.kept) if (compare(one.at, at) >= 0 && !this.isForgotten(one.entry.rumor)) yield one;
+  }
+
+  sweep(): void {
+    this.kept = this.kept.filter(({ entry }) => !this.isForgotten(entry.rumor));
+  }
+}
+
+function compare(a: Delivered, b: Delivered): number {
+  return a.incarnation - b.incarnation || a.position - b.position;
+}
+
 export class Journal {
+  readonly past: Past;
   readonly full: Track;
   readonly live: Track;
   /** Logs of which a prefix was forgotten: the first number that was not. */
@@ -87,6 +140,7 @@ export class Journal {
 
   constructor() {
     const isForgotten = ({ header }: Rumor): boolean => header.seq < (this.lows.get(keyOf(header)) ?? 0);
+    this.past = new Past(isForgotten);
     this.full = new Track(isForgotten);
     this.live = new Track(isForgotten);
   }
@@ -96,23 +150,26 @@ export class Journal {
     this.lows.set(keyOf(log), below);
     if (this.lows.size <= LOWS_MAX) return;
     // After a sweep nothing is left that lies below them.
-    this.full.sweep();
-    this.live.sweep();
+    for (const track of [this.past, this.full, this.live]) track.sweep();
     this.lows.clear();
   }
 }
 
 /** Cursors as text. `run` tells one run of the peer from another, in which positions mean something else. */
-export function formatCursor(run: string, { order, position, index }: Place): string {
-  return `${run}.${order === "full" ? "f" : "l"}${position}.${index}`;
+export function formatCursor({ run, place, full }: Cursor): string {
+  const { order, position, index } = place;
+  const text = `${run}.${order === "full" ? "f" : "l"}${position}.${index}`;
+  return order === "full" ? text : `${text}.${full.position}.${full.index}`;
 }
 
-/** Undefined for what `formatCursor` did not make; "elsewhere" for a cursor of another run. */
-export function parseCursor(run: string, text: string): Place | "elsewhere" | undefined {
-  const [, its, order, position, index] = /^([0-9a-z]+)\.([fl])(\d{1,15})\.(\d{1,5})$/.exec(text) ?? [];
-  if (its === undefined) return undefined;
-  if (its !== run) return "elsewhere";
-  return { order: order === "f" ? "full" : "live", position: Number(position), index: Number(index) };
+/** Undefined for what `formatCursor` did not make. */
+export function parseCursor(text: string): Cursor | undefined {
+  const pattern = /^([0-9a-z]{1,11})\.(?:f|l(\d{1,15})\.(\d{1,5})\.)(\d{1,15})\.(\d{1,5})$/;
+  const [, run, live, index, ...rest] = pattern.exec(text) ?? [];
+  if (run === undefined) return undefined;
+  const full: Place = { order: "full", position: Number(rest[0]), index: Number(rest[1]) };
+  if (live === undefined) return { run, place: full, full };
+  return { run, place: { order: "live", position: Number(live), index: Number(index) }, full };
 }
 
 function firstAt(kept: readonly Kept[], position: number): number {

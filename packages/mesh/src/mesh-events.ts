@@ -41,9 +41,10 @@ export interface Conviction {
 export interface Warning {
   /**
    * `insecure-context`: signatures are slow, for this page is not from https. `seed`: a seed misbehaves, or refuses us.
-   * `link`: connections cannot be made. `identity`: the key cannot be kept. `responder`: one of ours failed. `internal`.
+   * `link`: connections cannot be made. `identity`: the key cannot be kept. `store-failed`: history cannot be kept, and
+   * stays in memory, or some of it was damaged. `responder`: one of ours failed. `internal`.
    */
-  readonly code: "insecure-context" | "seed" | "link" | "identity" | "responder" | "internal";
+  readonly code: "insecure-context" | "seed" | "link" | "identity" | "store-failed" | "responder" | "internal";
   readonly message: string;
   readonly cause?: unknown;
 }

@@ -4,7 +4,18 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { backendReport, type MeshKeys } from "@grapevine/crypto";
-import { encodeTrace, type Evidence, type Peer, type PeerEvent, type PeerId, type Recorder } from "@grapevine/protocol";
+import {
+  encodeTrace,
+  type Delivered,
+  type Evidence,
+  type Peer,
+  type PeerEvent,
+  type PeerId,
+  type Recorder,
+  type Rumor,
+  type Store,
+  type StoreEffect,
+} from "@grapevine/protocol";
 import { Commands } from "./commands.ts";
 import { DirectMessages, type Responder } from "./direct.ts";
 import type { Driver, DriverEvents } from "./driver.ts";
@@ -28,6 +39,8 @@ export interface MeshParts {
   readonly incarnation: number;
   readonly seeds: SeedWatch;
   readonly recorder: Recorder | undefined;
+  /** Undefined when nothing outlives this peer. */
+  readonly store: Store | undefined;
   readonly nowMs: () => number;
   readonly saveSlot: (slot: number) => Promise<void>;
   /** Let go of everything that `join` opened; resolves when nothing keeps the process alive. */
@@ -148,7 +161,7 @@ export class MeshNode implements Mesh {
   }
 
   stats(): Stats {
-    const { peer, seeds } = this.parts;
+    const { peer, seeds, store } = this.parts;
     const topics = Array.from(this.topics.values(), ({ name, ignored }) => [name, { ...ignored }] as const);
     return {
       links: this.driver.linkStats(),
@@ -157,6 +170,7 @@ export class MeshNode implements Mesh {
       rumors: peer.rumorCounts,
       topics: Object.fromEntries(topics),
       directUndecodable: this.direct.undecodable,
+      store: store?.stats(),
       signatures: backendReport(),
     };
   }
@@ -238,17 +252,23 @@ export class MeshNode implements Mesh {
       onDeliver: (effect) => this.topicsByTag.get(effect.rumor.header.topic)?.onDeliver(effect),
       onGap: (effect) => this.topicsByTag.get(effect.topic)?.onGap(effect),
       onForget: (effect) => this.topicsByTag.get(effect.topic)?.onForget(effect, effect.below),
-      onSlot: (slot) => {
-        this.parts.saveSlot(slot).catch((cause: unknown) => {
-          this.warn({ code: "identity", message: "what belongs to this peer's key could not be kept", cause });
-        });
-      },
+      onKeep: (effect) => this.onKeep(effect),
       onLinkLost: (reason) => {
         const message = LINK_PROBLEMS[reason];
         if (message !== undefined) this.warn({ code: "link", message });
       },
       onProblem: (message, cause) => this.warn({ code: "internal", message, cause }),
     };
+  }
+
+  /** The slot is kept with the key, whatever else is. */
+  private onKeep(effect: StoreEffect): void {
+    const { store, saveSlot } = this.parts;
+    store?.write(effect);
+    if (effect.kind !== "persistSlot") return;
+    saveSlot(effect.slot).catch((cause: unknown) => {
+      this.warn({ code: "identity", message: "what belongs to this peer's key could not be kept", cause });
+    });
   }
 
   // --- the core's side --------------------------------------------------------------------------------------------
@@ -278,6 +298,11 @@ export class MeshNode implements Mesh {
       case "link-refused":
         return this.listeners.emit("link-refused", { peer: event.peer, reason: event.reason, detail: event.detail });
       case "published":
+        // Acknowledged is durable.
+        if (this.parts.store !== undefined) {
+          return void this.parts.store.settled().then(() => this.commands.onEvent(event));
+        }
+        return this.commands.onEvent(event);
       case "sent":
       case "unsent":
         return this.commands.onEvent(event);
@@ -316,7 +341,7 @@ export class MeshNode implements Mesh {
     if (this.topics.size >= meshLimits.topicsMax) {
       throw new MeshError("invalid-argument", `expected at most ${meshLimits.topicsMax} topics, got one more`);
     }
-    const { keys, peer, incarnation, nowMs } = this.parts;
+    const { keys, peer, incarnation, nowMs, store } = this.parts;
     const tag = keys.topicTag(name);
     const { access } = plan;
     const key = access === "public" ? undefined : access === "mesh" ? keys.topicKey(name) : access.key;
@@ -326,6 +351,8 @@ export class MeshNode implements Mesh {
       nowMs,
       publish: (keyId: Uint8Array, body: Uint8Array): Promise<Uint8Array> =>
         this.commands.publish({ topic: tag, keyId, body, retention: plan.retention }),
+      placeOf: (rumor: Rumor): Delivered | undefined => store?.placeOf(rumor),
+      place: ({ header }: Rumor, position: number): void => store?.place(header, header.seq, { incarnation, position }),
     };
     const topic = new MeshTopic(host, name, key, plan);
     this.topics.set(name, topic);

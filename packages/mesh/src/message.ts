@@ -18,7 +18,7 @@ export interface Message<T> {
   readonly hops: number;
   /** True for what was there before, or came so late that newer ones of its author had been delivered. */
   readonly replayed: boolean;
-  /** Resumes behind this message, by `messages({ from: { cursor } })`, while this peer lives. */
+  /** Resumes behind this message, by `messages({ from: { cursor } })`: while this peer lives, and with a store after that. */
   readonly cursor: string;
 }
 
@@ -76,8 +76,8 @@ export interface TopicEvents<T> {
 export interface MessagesOptions {
   /**
    * `now` (the default): what comes from here on. `start`: first all that is still retained, in each author's order,
-   * then on, without a gap or a repeat. `{ cursor }`: on from behind the message that had this cursor; one of an earlier
-   * run of this peer begins at the start, so that ids may repeat but nothing is missed.
+   * then on, without a gap or a repeat. `{ cursor }`: on from behind the message that had this cursor. One of an earlier
+   * run needs a store that kept that run's history, else it begins at the start: ids may repeat, but nothing is missed.
    */
   from?: "now" | "start" | { readonly cursor: string };
   signal?: AbortSignal;

@@ -10,6 +10,7 @@ import {
   type MeshKeys,
   type OpenIdentityOptions,
 } from "@grapevine/crypto";
+import type { Storage } from "@grapevine/protocol";
 import { LinkError, isWebRtc, type LinkEngine, type WebRtc } from "@grapevine/links";
 import { MeshError, describe, expected } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
@@ -36,6 +37,11 @@ export interface JoinOptions {
    * form, is used as it is.
    */
   identity?: Identity | string | Pick<OpenIdentityOptions, "path" | "name">;
+  /**
+   * Where history is kept: `"memory"` (the default), gone with this peer; or what `levelStore` of `@grapevine/store`
+   * makes. It does not keep the key: give `identity` a path too, and a restarted Node process is the same peer.
+   */
+  storage?: "memory" | Storage;
   /** STUN and TURN servers. Default: what the seed offers, else none, which connects within one network. */
   iceServers?: readonly IceServer[];
   /**
@@ -56,6 +62,8 @@ export interface JoinPlan {
   readonly mesh: MeshKeys;
   readonly seeds: readonly string[];
   readonly identity: OpenIdentityOptions;
+  /** Undefined for memory. */
+  readonly storage: Storage | undefined;
   readonly iceServers: readonly IceServer[] | undefined;
   readonly neighborsMax: number | undefined;
   readonly engine: LinkEngine | undefined;
@@ -71,6 +79,7 @@ const known = new Set<string>([
   "admission",
   "secret",
   "identity",
+  "storage",
   "iceServers",
   "neighborsMax",
   "webrtc",
@@ -79,7 +88,7 @@ const known = new Set<string>([
 ] satisfies (keyof JoinOptions)[]);
 
 /** Of what is to come: named, so that nobody searches for a slip of the keyboard. */
-const planned = new Set(["invite", "storage", "profile", "zone"]);
+const planned = new Set(["invite", "profile", "zone"]);
 
 export function planJoin(options: JoinOptions): JoinPlan {
   if (typeof options !== "object" || options === null) throw expected("an object of options", options);
@@ -102,6 +111,7 @@ export function planJoin(options: JoinOptions): JoinPlan {
     mesh: meshKeys(options),
     seeds: seedAddresses(options.seeds),
     identity: identityOptions(options.identity),
+    storage: storage(options.storage),
     iceServers: options.iceServers === undefined ? undefined : iceServers(options.iceServers),
     neighborsMax: neighborsMax(options.neighborsMax),
     engine: webrtc !== undefined && isEngine(webrtc) ? webrtc : undefined,
@@ -170,6 +180,13 @@ function identityOptions(identity: unknown): OpenIdentityOptions {
     throw expected("identity to be an identity, its exported form, { path } or { name }", identity);
   }
   return { [name]: text };
+}
+
+function storage(given: unknown): Storage | undefined {
+  if (given === undefined || given === "memory") return undefined;
+  const storage = given as Storage | null;
+  if (typeof storage?.open === "function") return storage;
+  throw expected('storage to be "memory", or made by levelStore() of @grapevine/store', given);
 }
 
 function iceServers(servers: unknown): readonly IceServer[] {

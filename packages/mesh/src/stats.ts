@@ -1,7 +1,7 @@
 /** What a mesh counts, for people who measure or wonder. Every call makes a new, plain object. */
 import type { BackendReport } from "@grapevine/crypto";
 import type { SeedState } from "@grapevine/links";
-import type { PeerCounts, RumorCounts } from "@grapevine/protocol";
+import type { PeerCounts, RumorCounts, StoreStats } from "@grapevine/protocol";
 import type { LinkTotals } from "./driver.ts";
 import type { Ignored } from "./topic.ts";
 
@@ -14,5 +14,7 @@ export interface Stats {
   readonly topics: Readonly<Record<string, Readonly<Ignored>>>;
   /** Direct messages that could not be decoded. */
   readonly directUndecodable: number;
+  /** Undefined without the option `storage`. */
+  readonly store: StoreStats | undefined;
   readonly signatures: BackendReport;
 }

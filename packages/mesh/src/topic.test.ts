@@ -23,6 +23,8 @@ function setUp(options: TopicOptions = {}) {
       peerId: "me",
       run: "run1",
       nowMs: () => 1000,
+      placeOf: () => undefined,
+      place: () => {},
       publish: (id, body) => {
         published.push({ keyId: id, body });
         return Promise.resolve(Uint8Array.of(published.length));
@@ -99,9 +101,9 @@ test("a delivered rumor becomes its messages, in order, each with its own id and
   deliver(topic, "both", ["a", "b"], { author: "other", timeMs: 5000 });
   deliver(topic, "live", ["c"], { author: "me" });
   expect(heard).toMatchObject([
-    { author: "other", own: false, data: "a", timeMs: 5000, hops: 2, replayed: false, cursor: "run1.l1.0" },
-    { author: "other", own: false, data: "b", timeMs: 4999, replayed: false, cursor: "run1.l1.1" },
-    { author: "me", own: true, data: "c", cursor: "run1.l2.0" },
+    { author: "other", own: false, data: "a", timeMs: 5000, hops: 2, replayed: false, cursor: "run1.l1.0.1.0" },
+    { author: "other", own: false, data: "b", timeMs: 4999, replayed: false, cursor: "run1.l1.1.1.1" },
+    { author: "me", own: true, data: "c", cursor: "run1.l2.0.1.99999" },
   ]);
   expect(new Set(heard.map(({ id }) => id)).size).toBe(3);
 });

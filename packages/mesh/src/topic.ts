@@ -3,13 +3,13 @@
  * delivers is opened, checked and handed to the listeners and readers, each message once to each.
  */
 import { TOPIC_SEAL_BYTES, keyId, openTopic, sealTopic } from "@grapevine/crypto";
-import { encodeBase58, type Effect, type LogId, type PeerId, type Rumor } from "@grapevine/protocol";
+import { encodeBase58, type Delivered, type Effect, type LogId, type PeerId, type Rumor } from "@grapevine/protocol";
 import { decodeBatch } from "./batch.ts";
 import { checked } from "./call.ts";
 import { decodeData, encodeData } from "./data.ts";
 import { Listeners, report, type ListenOptions } from "./emitter.ts";
 import { MeshError, expected } from "./errors.ts";
-import { Journal, formatCursor, parseCursor, type Entry, type Order, type Place } from "./journal.ts";
+import { ALL, Journal, formatCursor, parseCursor, type Cursor, type Entry, type Order, type Place } from "./journal.ts";
 import type { Call, Message, MessagesOptions, Topic, TopicEvents } from "./message.ts";
 import { Publisher, messageId } from "./publisher.ts";
 import { Reader } from "./reader.ts";
@@ -24,6 +24,10 @@ export interface TopicHost {
   nowMs(): number;
   /** Resolves with the id of the rumor once it is signed, stored and queued. */
   publish(keyId: Uint8Array, body: Uint8Array): Promise<Uint8Array>;
+  /** Where a rumor stood in the full order of an earlier run, if a store says so. */
+  placeOf(rumor: Rumor): Delivered | undefined;
+  /** Remember where it stands in that of this run. */
+  place(rumor: Rumor, position: number): void;
 }
 
 /** Rumors that came and were not understood; nobody's fault, so nobody is punished. */
@@ -41,6 +45,11 @@ interface Opened {
   readonly index: number;
   readonly data: unknown;
   readonly timeMs: number;
+}
+
+/** A place to read from; with a run, one in an earlier run, behind which all of this run follows. */
+interface ReadFrom extends Place {
+  readonly run?: string | undefined;
 }
 
 type Deliver = Effect & { readonly kind: "deliver" };
@@ -119,15 +128,22 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
 
   // --- the mesh's side ------------------------------------------------------------------------------------------
 
-  /** What was there before this topic was opened, in the full order. */
+  /** What was there before this topic was opened, in the full order: first what earlier runs delivered, as they did. */
   recall(entries: Iterable<Entry>): void {
-    for (const entry of entries) this.journal.full.append(entry);
+    const past: { readonly at: Delivered; readonly entry: Entry }[] = [];
+    for (const entry of entries) {
+      const at = this.host.placeOf(entry.rumor);
+      if (at === undefined) this.appendFull(entry);
+      else past.push({ at, entry });
+    }
+    this.journal.past.set(past);
   }
 
   onDeliver({ rumor, id, stream, hops }: Deliver): void {
     const entry: Entry = { rumor, id, hops };
-    const live = stream === "history" ? 0 : this.journal.live.append(entry);
-    const full = stream === "live" ? 0 : this.journal.full.append(entry);
+    const { journal } = this;
+    const full = stream === "live" ? 0 : this.appendFull(entry);
+    const live = stream === "history" ? 0 : journal.live.append(entry, journal.full.last, full > 0);
     const { listeners, readers } = this;
     const forLive = live > 0 && (readers.live.size > 0 || listeners.has("message"));
     const forFull = full > 0 && readers.full.size > 0;
@@ -136,12 +152,12 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
     const bytes = rumor.body.length / opened.length;
     for (const one of opened) {
       if (forLive) {
-        const message = this.message(entry, one, "live", live, false);
+        const message = this.message(entry, one, this.liveCursor(live, one.index, journal.full.last, full > 0), false);
         for (const reader of readers.live) reader.push(message, bytes);
         listeners.emit("message", message);
       }
       if (forFull) {
-        const message = this.message(entry, one, "full", full, stream === "history");
+        const message = this.message(entry, one, fullCursor(this.host.run, full, one.index), stream === "history");
         for (const reader of readers.full) reader.push(message, bytes);
       }
     }
@@ -182,41 +198,77 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   // --- in -------------------------------------------------------------------------------------------------------
 
   /** Undefined for "now". */
-  private placeOf(from: MessagesOptions["from"]): Place | undefined {
+  private placeOf(from: MessagesOptions["from"]): ReadFrom | undefined {
     if (from === "now") return undefined;
-    const start: Place = { order: "full", position: 0, index: -1 };
+    const start: ReadFrom = { order: "full", position: 0, index: -1, run: "0" };
     if (from === "start") return start;
     const cursor = typeof from === "object" && from !== null ? from.cursor : undefined;
-    const place = typeof cursor === "string" ? parseCursor(this.host.run, cursor) : undefined;
-    if (place === undefined) throw expected('from to be "now", "start" or { cursor } of a message', cursor ?? from);
-    return place === "elsewhere" ? start : place;
+    const parsed = typeof cursor === "string" ? parseCursor(cursor) : undefined;
+    if (parsed === undefined) throw expected('from to be "now", "start" or { cursor } of a message', cursor ?? from);
+    if (parsed.run === this.host.run) return parsed.place;
+    return this.journal.past.knows(parsed.run) ? { ...parsed.full, run: parsed.run } : start;
   }
 
   /** What lies behind `place` at this call. Opened only as it is read. */
-  private read({ order, position, index }: Place): Generator<Message<T>> {
-    return this.readAll(this.journal[order].from(position), order, position, index);
+  private read(place: ReadFrom): Generator<Message<T>> {
+    const { order, position, index, run } = place;
+    if (order === "live") return this.readLive(this.journal.live.from(position), place);
+    const before = run === undefined ? [] : this.journal.past.from({ incarnation: runNumber(run), position });
+    // What this run delivered, whole or from a place in it.
+    const [from, behind] = run === undefined ? [position, place] : [0, { position: 0, index: -1 }];
+    return this.readFull(before, { position, index, run }, this.journal.full.from(from), behind);
   }
 
-  private *readAll(
-    found: ReturnType<Journal["full"]["from"]>,
-    order: Order,
-    behind: number,
-    index: number,
+  private *readFull(
+    past: ReturnType<Journal["past"]["from"]> | readonly never[],
+    pastBehind: Omit<ReadFrom, "order">,
+    kept: ReturnType<Journal["full"]["from"]>,
+    behind: Pick<Place, "position" | "index">,
   ): Generator<Message<T>> {
-    for (const { position, entry } of found) {
+    for (const { at, entry } of past) {
+      const run = at.incarnation.toString(36);
+      const isThere = run === pastBehind.run && at.position === pastBehind.position;
       for (const one of this.open(entry)) {
-        if (position > behind || one.index > index) yield this.message(entry, one, order, position, true);
+        if (isThere && one.index <= pastBehind.index) continue;
+        yield this.message(entry, one, fullCursor(run, at.position, one.index), true);
+      }
+    }
+    for (const { position, entry } of kept) {
+      for (const one of this.open(entry)) {
+        if (position === behind.position && one.index <= behind.index) continue;
+        yield this.message(entry, one, fullCursor(this.host.run, position, one.index), true);
       }
     }
   }
 
-  private message(
-    entry: Entry,
-    { id, index, data, timeMs }: Opened,
-    order: Order,
-    position: number,
-    replayed: boolean,
-  ): Message<T> {
+  private *readLive(
+    kept: ReturnType<Journal["live"]["from"]>,
+    behind: Pick<Place, "position" | "index">,
+  ): Generator<Message<T>> {
+    for (const { position, entry, full, both } of kept) {
+      for (const one of this.open(entry)) {
+        if (position === behind.position && one.index <= behind.index) continue;
+        yield this.message(entry, one, this.liveCursor(position, one.index, full, both), true);
+      }
+    }
+  }
+
+  /** At the end of the full order, and remembered there. */
+  private appendFull(entry: Entry): number {
+    const position = this.journal.full.append(entry);
+    this.host.place(entry.rumor, position);
+    return position;
+  }
+
+  private liveCursor(position: number, index: number, full: number, both: boolean): Cursor {
+    return {
+      run: this.host.run,
+      place: { order: "live", position, index },
+      full: { order: "full", position: full, index: both ? index : ALL },
+    };
+  }
+
+  private message(entry: Entry, { id, data, timeMs }: Opened, cursor: Cursor, replayed: boolean): Message<T> {
     const { author } = entry.rumor.header;
     return {
       id,
@@ -226,7 +278,7 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
       timeMs,
       hops: entry.hops,
       replayed,
-      cursor: formatCursor(this.host.run, { order, position, index }),
+      cursor: formatCursor(cursor),
     };
   }
 
@@ -276,4 +328,13 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
       return { ok: false, issues: [{ message: "the schema failed" }] };
     }
   }
+}
+
+function fullCursor(run: string, position: number, index: number): Cursor {
+  const place: Place = { order: "full", position, index };
+  return { run, place, full: place };
+}
+
+function runNumber(run: string): number {
+  return Number.parseInt(run, 36);
 }

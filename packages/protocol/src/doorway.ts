@@ -203,6 +203,7 @@ export class Doorway {
     const { rooms } = this;
     if (ok) {
       rooms.admission.admit(credential);
+      rooms.effect({ kind: "persistCredential", credential });
       rooms.rumors.onAdmitted(credential.peer, rooms.now, rooms);
       this.onAdmitted(credential, use);
     } else if (use.for === "handshake") {
@@ -262,6 +263,7 @@ export class Doorway {
   private expel(evidence: Evidence, from: LinkId | undefined): void {
     const { rooms } = this;
     const peer = accusedIn(evidence);
+    rooms.effect({ kind: "persistEvidence", evidence });
     rooms.emit({ type: "convicted", peer, evidence });
     for (const neighbor of rooms.overlay.neighbors.all()) {
       if (neighbor.link !== from) rooms.frame(neighbor.link, { kind: "evidence", evidence }, "control");

@@ -2,7 +2,7 @@
  * Everything that a peer can want done. The core decides, drivers do: an effect names a deed completely, and its
  * result, where there is one, comes back as an input that carries the same link or ref.
  */
-import type { Channel, Evidence, LinkId, PeerId, Range, Ref, Rumor, Stream } from "./types.ts";
+import type { Channel, Credential, Evidence, Fork, LinkId, PeerId, Range, Ref, Rumor, Stream } from "./types.ts";
 
 /** Classes of traffic with budgets of their own, so that flooding one cannot starve another. */
 export type TrafficClass = "control" | "fresh" | "repair" | "bulk";
@@ -64,8 +64,8 @@ export type Effect =
       readonly topic: string;
       readonly range: Range;
     }
-  /** Keep this rumor durably, or forget those below `low`. */
-  | { readonly kind: "persist"; readonly rumor: Rumor; readonly id: Uint8Array }
+  /** Keep this rumor durably, or forget those of a log that lie below `below`. */
+  | { readonly kind: "persist"; readonly rumor: Rumor; readonly id: Uint8Array; readonly hops: number }
   | {
       readonly kind: "forget";
       readonly author: PeerId;
@@ -73,6 +73,20 @@ export type Effect =
       readonly topic: string;
       readonly below: number;
     }
+  /** Forget those from `from` on: a slot of the log is contested. Should it be forgotten, they come again by `persist`. */
+  | {
+      readonly kind: "withdraw";
+      readonly author: PeerId;
+      readonly incarnation: number;
+      readonly topic: string;
+      readonly from: number;
+    }
+  /** Keep the proof that a slot is contested. */
+  | { readonly kind: "persistFork"; readonly fork: Fork }
+  /** Keep what admits an author; a later one of the same peer takes its place. */
+  | { readonly kind: "persistCredential"; readonly credential: Credential }
+  /** Keep what a key was convicted by. */
+  | { readonly kind: "persistEvidence"; readonly evidence: Evidence }
   /** Remember the last slot in which a descriptor was minted, beside the identity. */
   | { readonly kind: "persistSlot"; readonly slot: number }
   | { readonly kind: "emit"; readonly event: PeerEvent };

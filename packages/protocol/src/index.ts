@@ -3,6 +3,7 @@ export type * from "./types.ts";
 export { RUMOR_KIND_LOG } from "./types.ts";
 export type * from "./input.ts";
 export type * from "./effect.ts";
+export type * from "./storage.ts";
 export type { Config, SpreadingPolicy, Tuning } from "./config.ts";
 export { DEFAULT_TUNING } from "./config.ts";
 export { limits } from "./limits.ts";

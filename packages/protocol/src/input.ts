@@ -2,10 +2,13 @@
  * Everything that can happen to a peer. A driver turns the world's events into these, hands them in one at a time with
  * its clock, and carries out the effects that come back. No input makes the core throw.
  */
+import type { Restored } from "./storage.ts";
 import type { Channel, LinkId, PeerId, Ref } from "./types.ts";
 
 export type Input =
-  /** First input of all: the peer signs its credential and its departure, and starts its rounds. */
+  /** What earlier runs kept, in as many parts as there are, before `start`. Trusted: the driver's store proves it whole. */
+  | { readonly kind: "restored"; readonly restored: Restored }
+  /** First input of all but `restored`: the peer signs its credential and its departure, and starts its rounds. */
   | { readonly kind: "start" }
   /** The time named by `deadlineMs` has come. Early ones are no-ops. */
   | { readonly kind: "deadline" }

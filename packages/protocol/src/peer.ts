@@ -18,6 +18,7 @@ import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
 import type { Retained } from "./rumors.ts";
 import type { RumorCounts } from "./rumors-state.ts";
+import type { Restored } from "./storage.ts";
 import { copyState } from "./state-copy.ts";
 import type { Credential, Evidence, Hash, LinkId, PeerId, Ref } from "./types.ts";
 import { decodeCredential, decodeFrame, encodeCredential } from "./wire/codec.ts";
@@ -112,6 +113,8 @@ export class Peer {
     const { rooms, doorway, mail } = this;
     const { overlay, now } = rooms;
     switch (input.kind) {
+      case "restored":
+        return this.onRestored(input.restored);
       case "start":
         return this.onStart();
       case "deadline":
@@ -152,6 +155,15 @@ export class Peer {
       default:
         return this.onCommand(input);
     }
+  }
+
+  /** What an earlier run verified: it is taken as it is, and nobody is told. */
+  private onRestored({ credentials, rumors, forks, evidence }: Restored): void {
+    const { rooms } = this;
+    if (rooms.state.phase !== "new") return;
+    for (const proof of evidence) rooms.convictions.convict(proof);
+    for (const credential of credentials) if (credential.peer !== this.self) rooms.admission.admit(credential);
+    rooms.rumors.onRestored(rumors, forks, rooms.now, rooms);
   }
 
   private onStart(): void {

@@ -4,7 +4,8 @@
  * the others.
  */
 import { limits } from "./limits.ts";
-import type { LinkId, PeerId, Ref, Rumor } from "./types.ts";
+import type { KeptRumor } from "./storage.ts";
+import type { Fork, LinkId, PeerId, Ref, Rumor } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { GossipFrame, HaveFrame, RumorFrame } from "./wire/frames.ts";
@@ -18,7 +19,7 @@ import { Holes } from "./repair/holes.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
 import type { Held, Log } from "./repair/logs.ts";
-import { Logs, endOf, isVisible, logKey } from "./repair/logs.ts";
+import { Logs, endOf, isVisible, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
 import { clip, subtract } from "./repair/ranges.ts";
 import { Rounds } from "./repair/rounds.ts";
@@ -209,6 +210,7 @@ export class Rumors {
   private accept(rumor: Rumor, id: Uint8Array, origin: Origin, now: Moment, out: Outbox): boolean {
     const { header } = rumor;
     const { link, hops, repair } = origin;
+    const { cut, forks } = this.logs.contestedIn(header);
     const appended = this.logs.append(rumor, id, hops, !repair, now);
     if (appended.log === undefined) {
       this.count(appended.outcome);
@@ -217,15 +219,24 @@ export class Rumors {
     const { log, outcome } = appended;
     witness(this.own.state.clock, header, now.meshMs);
     if (outcome === "visible") {
-      out.effect({ kind: "persist", rumor, id });
+      out.effect({ kind: "persist", rumor, id, hops });
       this.delivery.onVisible(log, header.seq, now, out);
     }
+    for (const fork of this.logs.state.forks.slice(forks)) out.effect({ kind: "persistFork", fork });
+    if (log.cut < cut) out.effect({ kind: "withdraw", ...log.id, from: log.cut });
     // The second rumor of a slot is passed on as well, once: whoever has the first learns by it where the log ends.
     if (outcome !== "withdrawn") {
       const knows = (other: LinkId): boolean => this.fetch.isOffered(other, log.key, header.seq);
       const slot = slotOf(log.key, header.seq);
       this.spreading.onAccepted({ ...origin, rumor, id, key: log.key, slot, knows }, now, out);
     }
+    this.trim(log, now, out);
+    if (header.seq > log.low && !log.held.has(header.seq - 1)) this.holes.note(log, header.seq, link, now);
+    return true;
+  }
+
+  /** What this log's author, or our limits, say is to go after something was appended. */
+  private trim(log: Log, now: Moment, out: Outbox): void {
     this.forget(log, this.logs.lowDue(log), now, out);
     for (const old of this.logs.superseded(log)) {
       this.forget(old, endOf(old), now, out);
@@ -234,8 +245,6 @@ export class Rumors {
     for (let most = this.logs.excess(); most !== undefined; most = this.logs.excess()) {
       this.forget(most.log, most.low, now, out);
     }
-    if (header.seq > log.low && !log.held.has(header.seq - 1)) this.holes.note(log, header.seq, link, now);
-    return true;
   }
 
   /** Everything below `low` goes; subscribers have it before. */
@@ -247,8 +256,8 @@ export class Rumors {
 
   /** Rumors that a contested slot hid, and hides no more. */
   private reveal(log: Log, revealed: readonly Held[], now: Moment, out: Outbox): void {
-    for (const { rumor, id } of revealed) {
-      out.effect({ kind: "persist", rumor, id });
+    for (const { rumor, id, hops } of revealed) {
+      out.effect({ kind: "persist", rumor, id, hops });
       this.delivery.onVisible(log, rumor.header.seq, now, out);
     }
   }
@@ -298,6 +307,23 @@ export class Rumors {
       out.effect({ kind: "emit", event: { type: "published", ref, id, seq: rumor.header.seq } });
     }
     return true;
+  }
+
+  /** What an earlier run verified and kept. What has no place any more is forgotten; nobody is told of the rest. */
+  onRestored(rumors: readonly KeptRumor[], forks: readonly Fork[], now: Moment, out: Outbox): void {
+    for (const { rumor, id, hops } of rumors) {
+      const { log } = this.logs.append(rumor, id, hops, false, now);
+      if (log === undefined) {
+        out.effect({ kind: "forget", ...logIdOf(rumor.header), below: rumor.header.seq + 1 });
+        continue;
+      }
+      witness(this.own.state.clock, rumor.header, now.meshMs);
+      this.trim(log, now, out);
+    }
+    for (const fork of forks) {
+      const log = this.logs.restoreFork(fork);
+      if (log !== undefined) out.effect({ kind: "withdraw", ...log.id, from: log.cut });
+    }
   }
 
   // --- subscribers ------------------------------------------------------------------------------------------------

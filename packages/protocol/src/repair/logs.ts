@@ -11,6 +11,7 @@
 import { limits } from "../limits.ts";
 import type { Fork, Hash, Head, LogId, PeerId, Range, Rumor } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
+import { rumorId } from "../wire/statements.ts";
 import type { Cursor } from "./delivery.ts";
 import { addId, newSum, tagOf } from "./fingerprint.ts";
 import { compare, same } from "./ids.ts";
@@ -82,6 +83,10 @@ const SWEEP_PERIOD_MAX_MS = 60_000;
 /** Orders logs by author, topic and incarnation; what `after` and `last` in a have frame are. At most 94 characters. */
 export function logKey(log: LogId): string {
   return `${log.author}/${log.topic}/${String(log.incarnation).padStart(16, "0")}`;
+}
+
+export function logIdOf({ author, incarnation, topic }: LogId): LogId {
+  return { author, incarnation, topic };
 }
 
 export function isVisible(log: Log, seq: number): boolean {
@@ -181,6 +186,9 @@ export class Logs {
     }
     removeBelow(log.ranges, low);
     log.low = low;
+    // A fork that was restored contests a slot of which nothing is held.
+    for (const seq of log.contested) if (seq < low) log.contested.delete(seq);
+    for (const seq of log.rivals.keys()) if (seq < low) log.rivals.delete(seq);
     out.effect({ kind: "forget", ...log.id, below: low });
     return this.recut(log);
   }
@@ -262,10 +270,10 @@ export class Logs {
     const { state } = this;
     const empty = state.logs.size >= limits.logsHeldMax ? this.emptiest() : undefined;
     if (empty !== undefined) this.remove(empty);
-    const { author, incarnation, topic } = id;
+    const { author, incarnation } = id;
     const key = logKey(id);
     const log: Log = {
-      id: { author, incarnation, topic },
+      id: logIdOf(id),
       key,
       tag: tagOf(this.foundation.hash, key),
       low: 1,
@@ -315,6 +323,29 @@ export class Logs {
   private emptiest(): Log | undefined {
     for (const log of this.state.logs.values()) if (log.held.size === 0) return log;
     return undefined;
+  }
+
+  /** Where a log ends by what is proved so far, and how many forks are known: what `append` may change. */
+  contestedIn(log: LogId): { readonly cut: number; readonly forks: number } {
+    return { cut: this.get(logKey(log))?.cut ?? Number.POSITIVE_INFINITY, forks: this.state.forks.length };
+  }
+
+  /** A fork that an earlier run found. Returns its log, cut; undefined when nothing of it lies beyond `low`. */
+  restoreFork(fork: Fork): Log | undefined {
+    const { header } = fork.a;
+    if (this.place(header, header.seq, 0) !== "open" || this.state.forks.length >= limits.forksMax) return undefined;
+    const log = this.get(logKey(header)) ?? this.create(header);
+    this.state.forks.push(fork);
+    const held = log.held.get(header.seq);
+    const [a, b] = [fork.a, fork.b].map((head) => this.idOf(head));
+    log.rivals.set(header.seq, held !== undefined && same(held.id, b!) ? a! : b!);
+    this.cutAt(log, header.seq);
+    return log;
+  }
+
+  private idOf({ header, bodyHash }: Head): Uint8Array {
+    const { hash, config } = this.foundation;
+    return rumorId(hash, config.meshId, header, bodyHash);
   }
 
   private contest(log: Log, held: Held, rumor: Rumor, id: Uint8Array): Appended {
