@@ -7,7 +7,7 @@ import { reportOf } from "./report.ts";
 import { models } from "./commands/index.ts";
 import { type Flags, type Scenario, whole } from "./scenario.ts";
 import { scenarios } from "./scenarios/index.ts";
-import { type Result, summarise, tableOf } from "./summary.ts";
+import { meanOf, type Result, summarise, tableOf } from "./summary.ts";
 import { realVaults } from "./vault-real.ts";
 
 /** What the command touches of the world. */
@@ -67,7 +67,11 @@ function addCommand(program: Command, one: Scenario, action: Action): void {
   command
     .option("--json", "print JSON instead of a table", false)
     .option("--report <file>", "write a page with charts")
-    .action(action);
+    .action((options: Parameters<Action>[0]) => {
+      const wrong = one.check?.(options, options.nodes);
+      if (wrong !== undefined) command.error(`error: ${wrong}.`);
+      return action(options);
+    });
 }
 
 function addFlags(command: Command, flags: Flags): void {
@@ -143,10 +147,17 @@ function runOne(one: Scenario, options: Common & Record<string, unknown>, seed: 
   }
 }
 
+function meanShape(agreed: readonly object[]): object {
+  const mean = agreed.length === 0 ? undefined : meanOf(agreed);
+  return typeof mean === "object" && mean !== null ? mean : {};
+}
+
 function jsonOf(one: Scenario, options: Common & Record<string, unknown>, results: readonly Result[]): unknown {
-  const agreed = results[0]?.outcome?.json;
-  if (agreed !== undefined && results.length === 1) return agreed;
+  const agreed = results.flatMap(({ outcome }) => outcome?.json ?? []);
+  if (agreed.length === 1 && results.length === 1) return agreed[0];
   return {
+    // The agreed shape, in means over all runs; each run as it was stands under `runs`.
+    ...meanShape(agreed),
     scenario: one.name,
     flags: flagsGiven(one, options),
     held: results.filter(({ failure }) => failure === undefined).length,

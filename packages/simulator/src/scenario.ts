@@ -59,13 +59,19 @@ export interface Scenario {
   readonly layerAlone?: boolean;
   /** True when it gathers its runs itself, in one outcome of means and their errors. */
   readonly gathersRuns?: boolean;
+  /** What is wrong with flags that are well each for itself: "expected ..., got ..."; undefined when nothing is. */
+  check?(values: Values<Flags>, nodes: number): string | undefined;
   /** `values`: one for each flag, as the flag's `parse` gives it. */
   run(values: Values<Flags>, run: Run): Outcome;
 }
 
 /** Lets a scenario's run see its flags with their types. */
 export function scenario<const F extends Flags>(
-  typed: Omit<Scenario, "flags" | "run"> & { readonly flags: F; run(values: Values<F>, run: Run): Outcome },
+  typed: Omit<Scenario, "flags" | "check" | "run"> & {
+    readonly flags: F;
+    check?(values: Values<F>, nodes: number): string | undefined;
+    run(values: Values<F>, run: Run): Outcome;
+  },
 ): Scenario {
   return typed;
 }

@@ -31,6 +31,23 @@ export function summarise(results: readonly Result[]): readonly Line[] {
   });
 }
 
+/** Of values of one shape a value of that shape whose numbers are means; null where one has none, or they differ. */
+export function meanOf(values: readonly unknown[]): unknown {
+  const [first] = values;
+  if (values.every((value) => typeof value === "number")) {
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
+  }
+  if (values.every((value) => Array.isArray(value))) {
+    const length = Math.min(...values.map((value) => value.length));
+    return Array.from({ length }, (_, i) => meanOf(values.map((value) => value[i] as unknown)));
+  }
+  if (values.every((value) => typeof value === "object" && value !== null)) {
+    const rows = values as Readonly<Record<string, unknown>>[];
+    return Object.fromEntries(Object.keys(first as object).map((key) => [key, meanOf(rows.map((row) => row[key]))]));
+  }
+  return values.every((value) => value === first) ? first : null;
+}
+
 /** Columns padded to their widest cell; the first to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

@@ -49,6 +49,10 @@ export const attack: Scenario = scenario({
   nodes: 1_000,
   flags,
   layerAlone: true,
+  check: ({ byzantine }, nodes) => {
+    const honest = nodes - Math.round(byzantine * nodes);
+    return honest >= 2 ? undefined : `expected --byzantine to leave two honest nodes of ${nodes}, got ${byzantine}`;
+  },
   run: (
     { kind, protocol, byzantine, cycles, view, shuffle, offence, known, identities },
     { seed, nodes, progress },

@@ -1,8 +1,8 @@
 /**
  * `simulate broadcast`: an overlay settles, a share of it crashes, and a message is broadcast at once, then after each
  * cycle of repair. Reliability is the share of the survivors that a broadcast by one of them, chosen by chance, reaches;
- * `largest` is the share in the largest component, which a broadcast from there reaches. With `--protocol`, how messages are spread over such
- * an overlay: see `broadcast-protocol.ts`.
+ * `largest` is the share in the largest component, which a broadcast from there reaches. With `--protocol`, how messages
+ * are spread over such an overlay: see `broadcast-protocol.ts`.
  */
 import { streamOf } from "../chance.ts";
 import { flood, gossip, largestOf, overlayOf, OVERLAYS, sourceOf } from "../models/broadcasts.ts";
@@ -39,6 +39,11 @@ export const broadcast: Scenario = scenario({
   nodes: 10_000,
   flags,
   layerAlone: true,
+  check: ({ protocol, overlay, by, view, kill = protocol === "none" ? KILLED : 0 }, nodes) => {
+    if (Math.round(kill * nodes) > nodes - 2) return `expected --kill to leave two nodes of ${nodes}, got ${kill}`;
+    if (view >= nodes) return `expected --view below the ${nodes} nodes, got ${view}`;
+    return overlay === "cyclon" && by === "plumtree" ? "expected --by flood over cyclon, got plumtree" : undefined;
+  },
   run: (values, run): Outcome => {
     if (values.protocol !== "none") return runProtocol(values, run);
     const { overlay: name, by, view, fanout, settle, kill, cycles } = values;

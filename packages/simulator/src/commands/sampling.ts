@@ -19,7 +19,7 @@ const flags = {
   shuffle: whole("l", "entries that a shuffle sends; 0: as in the protocol's paper", 0),
   cycles: whole("n", "how many cycles", 60, 1),
   start: choice(
-    "who knows whom at first; secure-cyclon and hyparview have a start of their own",
+    "who knows whom at first; of secure-cyclon who is linked to whom, of hyparview who joins through whom",
     ["ring", "random", "star"],
     "random",
   ),
@@ -34,6 +34,13 @@ export const sampling: Scenario = scenario({
   nodes: 1_000,
   flags,
   layerAlone: true,
+  check: ({ protocol, view, shuffle, cycles, kill, at }) => {
+    const sizes = SAMPLING_SIZES[protocol];
+    const places = view === 0 ? sizes.view : view;
+    if (protocol !== "hyparview" && shuffle > places) return `expected --shuffle of at most ${places}, got ${shuffle}`;
+    if (kill > 0 && at > cycles) return `expected --at of at most ${cycles}, the last cycle, got ${at}`;
+    return kill === 1 ? "expected --kill below 1, so that somebody is left, got 1" : undefined;
+  },
   run: ({ protocol, view, shuffle, cycles, start, kill, at, every }, { seed, nodes, progress }): Outcome => {
     const sizes = SAMPLING_SIZES[protocol];
     const random = streamOf(seed, "sampling");

@@ -17,8 +17,8 @@ export interface HyParViewOptions {
   /** Entries of the active and of the passive view in a shuffle. */
   readonly shuffleActive: number;
   readonly shufflePassive: number;
-  /** Whom newcomers turn to: the first node, or any that joined before. */
-  readonly contact: "first" | "random";
+  /** Whom newcomers turn to: the first node, the one that joined last, or any that joined before. */
+  readonly contact: "first" | "last" | "random";
   readonly repair: "immediate" | "deferred";
 }
 
@@ -53,7 +53,8 @@ export class HyParView {
   /** Every node joins, one after another, with no cycle between. */
   joinAll(): void {
     for (let node = 1; node < this.views.size; node++) {
-      this.join(node, this.options.contact === "first" ? 0 : this.random.below(node));
+      const { contact } = this.options;
+      this.join(node, contact === "first" ? 0 : contact === "last" ? node - 1 : this.random.below(node));
     }
   }
 

@@ -39,7 +39,7 @@ export const SAMPLING_SIZES: Readonly<Record<SamplingProtocol, SamplingSizes>> =
   hyparview: { view: 5, shuffle: 4 },
 };
 
-/** HyParView has no start but its joins, and owned descriptors none but the first mints: they take no `start`. */
+/** HyParView starts by joins: on a ring each through the one before it, in a star all through the first. */
 export function samplingModel(
   protocol: SamplingProtocol,
   nodes: number,
@@ -55,7 +55,7 @@ export function samplingModel(
       return model;
     }
     case "secure-cyclon":
-      return new SecureCyclon({ ...SECURE_CYCLON_DEFAULTS, nodes, life: view, swap: shuffle }, random);
+      return new SecureCyclon({ ...SECURE_CYCLON_DEFAULTS, nodes, life: view, swap: shuffle, start }, random);
     case "healer":
     case "swapper": {
       const half = Math.floor(view / 2);
@@ -66,8 +66,9 @@ export function samplingModel(
     }
     case "hyparview": {
       const passive = 6 * view;
+      const contact = ({ ring: "last", random: "random", star: "first" } as const)[start];
       const model = new HyParView(
-        { ...HYPARVIEW_DEFAULTS, nodes, active: view, passive, shufflePassive: shuffle },
+        { ...HYPARVIEW_DEFAULTS, nodes, active: view, passive, shufflePassive: shuffle, contact },
         random,
       );
       model.joinAll();

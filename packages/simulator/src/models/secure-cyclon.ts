@@ -4,7 +4,7 @@
  * (`secure-hub.ts` has them), 1e5 nodes fit. What is measured are the owned descriptors; the links below turn slowly.
  */
 import type { Random } from "@grapevine/protocol";
-import { livingOf, shuffled, Views } from "./views.ts";
+import { livingOf, shuffled, type Start, Views } from "./views.ts";
 
 export interface SecureCyclonOptions {
   readonly nodes: number;
@@ -15,6 +15,8 @@ export interface SecureCyclonOptions {
   readonly calls: number;
   /** Each node makes one of its calls anew once in so many cycles. */
   readonly turnCycles: number;
+  /** Whom they call at first: the next ones, anybody, or node 0 and the next ones. */
+  readonly start: Start;
 }
 
 export const SECURE_CYCLON_DEFAULTS: Omit<SecureCyclonOptions, "nodes"> = {
@@ -22,6 +24,7 @@ export const SECURE_CYCLON_DEFAULTS: Omit<SecureCyclonOptions, "nodes"> = {
   swap: 3,
   calls: 4,
   turnCycles: 30,
+  start: "random",
 };
 
 /** Nobody chose how many callers it has: Poisson, with a mean of `calls`. A place for each that can be expected. */
@@ -46,7 +49,23 @@ export class SecureCyclon {
     this.views = new Views(nodes, life * OWNED_PER_LIFE);
     this.calls = new Views(nodes, calls);
     this.callers = new Views(nodes, CALLERS_MAX);
-    for (let node = 0; node < nodes; node++) for (let i = 0; i < calls; i++) this.call(node);
+    for (let node = 0; node < nodes; node++) this.callFirst(node);
+  }
+
+  private callFirst(node: number): void {
+    const { start, nodes, calls } = this.options;
+    if (start === "star" && node > 0) this.link(node, 0);
+    for (let next = 1; start !== "random" && next <= calls && !this.calls.isFull(node); next++) {
+      const callee = (node + next) % nodes;
+      if (callee !== node && !this.calls.has(node, callee)) this.link(node, callee);
+    }
+    while (start === "random" && !this.calls.isFull(node)) if (!this.call(node)) return;
+  }
+
+  /** A hub knows only so many of its callers, and they know it all the same. */
+  private link(caller: number, callee: number): void {
+    this.calls.add(caller, callee);
+    if (!this.callers.isFull(callee)) this.callers.add(callee, caller);
   }
 
   cycle(): void {
@@ -126,15 +145,15 @@ export class SecureCyclon {
     this.call(node);
   }
 
-  private call(node: number): void {
+  private call(node: number): boolean {
     const { calls, callers, random, views } = this;
     for (let tries = 0; tries < 50; tries++) {
       const callee = random.below(calls.size);
       const unfit = callee === node || !views.alive[callee] || calls.has(node, callee) || callers.isFull(callee);
       if (unfit) continue;
-      calls.add(node, callee);
-      callers.add(callee, node);
-      return;
+      this.link(node, callee);
+      return true;
     }
+    return false;
   }
 }
