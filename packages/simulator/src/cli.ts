@@ -147,7 +147,7 @@ function runOne(one: Scenario, options: Common & Record<string, unknown>, seed: 
   }
 }
 
-function meanShape(agreed: readonly object[]): object {
+function meanShape(agreed: readonly unknown[]): object {
   const mean = agreed.length === 0 ? undefined : meanOf(agreed);
   return typeof mean === "object" && mean !== null ? mean : {};
 }
