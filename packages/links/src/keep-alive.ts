@@ -1,9 +1,12 @@
 /**
  * One idle RTCPeerConnection for as long as an engine lives. @roamhq/wrtc takes its native threads down when the last
- * connection closes, and loses them: measured, 4 threads and 8 file descriptors with every fall to zero. Engines of
- * one process share it; the last to close closes it, for an open connection keeps Node from exiting.
+ * connection closes, but only when its factory is collected: measured, 4 threads and 8 file descriptors wait for that
+ * with every fall to zero, and a heap with nothing else to do is not collected for many of them. Engines of one process
+ * share the connection; the last to close closes it, for an open one keeps Node from exiting. A process that joins and
+ * leaves again and again has the collection run once every few times, so that what waits for it is bounded.
  */
-import { dropsIdleFactory } from "#platform";
+import { collectGarbage, dropsIdleFactory } from "#platform";
+import { linkLimits } from "./limits.ts";
 import type { WebRtc } from "./webrtc.ts";
 
 interface Held {
@@ -12,6 +15,8 @@ interface Held {
 }
 
 const held = new WeakMap<WebRtc["RTCPeerConnection"], Held>();
+/** Factories whose last connection was closed since the last collection of ours. */
+let abandoned = 0;
 
 export class KeepAlive {
   readonly #webrtc: WebRtc;
@@ -31,6 +36,10 @@ export class KeepAlive {
       this.#holding = true;
       return;
     }
+    if (abandoned >= linkLimits.abandonedFactoriesMax) {
+      abandoned = 0;
+      collectGarbage();
+    }
     try {
       held.set(make, { connection: new make({ iceServers: [] }), holders: 1 });
       this.#holding = true;
@@ -47,5 +56,6 @@ export class KeepAlive {
     if (shared === undefined || --shared.holders > 0) return;
     held.delete(make);
     shared.connection.close();
+    abandoned++;
   }
 }

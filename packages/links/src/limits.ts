@@ -60,6 +60,11 @@ export const linkLimits = {
    * one by one, 34 when five at once do, for every one that begins makes those that gather do it again.
    */
   descriptorsPerConnection: 40,
+  /**
+   * Times that a process may leave its last mesh and join again before it collects what wrtc left behind: 4 threads and
+   * 8 descriptors each time. Reason: 32 threads are bearable, and a collection of a large heap may take a second.
+   */
+  abandonedFactoriesMax: 8,
   /** File descriptors left for everything else: wrtc aborts the process when there are none. Guess. */
   descriptorsReserved: 128,
 } as const;

@@ -8,6 +8,9 @@ export const messageBytesMax: number = 4 * 1024;
 /** Browsers keep their WebRTC machinery alive by themselves. */
 export const dropsIdleFactory: boolean = false;
 
+/** Nothing waits for it here. */
+export function collectGarbage(): void {}
+
 export function loadWebRtc(): WebRtc {
   return nativeWebRtc();
 }

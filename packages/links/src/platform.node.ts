@@ -2,6 +2,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { lookup } from "node:dns/promises";
 import { createRequire } from "node:module";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { seedLimits } from "@grapevine/protocol/seed";
 import { type ClientOptions, WebSocket as NodeWebSocket } from "ws";
 import { linkLimits } from "./limits.ts";
@@ -13,6 +15,17 @@ export const messageBytesMax: number = 16 * 1024;
 
 /** wrtc builds its threads anew, and loses the old, whenever the last connection goes; see `KeepAlive`. */
 export const dropsIdleFactory: boolean = true;
+
+/** Run full collections soon: what native objects wait for that no pressure on the heap would bring about. */
+export function collectGarbage(): void {
+  // The way for processes that were not started with --expose-gc; a context made afterwards has the function.
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  setFlagsFromString("--no-expose-gc");
+  collect();
+  // What connections let go of in their finalizers, which run in a task of their own, goes with the second.
+  setTimeout(collect, 10);
+}
 
 /** Loads @roamhq/wrtc when first asked: it is optional, native, and takes 60 ms. */
 export function loadWebRtc(): WebRtc {

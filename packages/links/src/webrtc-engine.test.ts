@@ -241,6 +241,22 @@ describe("an engine", () => {
   });
 });
 
+test.runIf(process.platform === "linux")(
+  "a process that leaves and joins again and again keeps a bounded number of native threads, and exits by itself",
+  async () => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--conditions=@grapevine/source", "--import", "tsx", `${import.meta.dirname}/rejoin.testing.ts`],
+      { timeout: 20_000 },
+    );
+    const threads = JSON.parse(stdout) as number[];
+    expect(threads).toHaveLength(20);
+    // Two more for what a collection under way has not let go of yet; without any, it would be 19.
+    const bound = threads[0]! + 4 * (linkLimits.abandonedFactoriesMax + 2);
+    expect(Math.max(...threads)).toBeLessThanOrEqual(bound);
+  },
+);
+
 test("a process that closes its engines exits by itself, with no timer left", async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
