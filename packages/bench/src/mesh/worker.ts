@@ -96,7 +96,7 @@ function begin(next: Phase): void {
   spoiled = 0;
   failures = 0;
   progress.clear();
-  ledger = new Ledger(next.phase, setup.nodes, next.authors, next.everyMs > 0);
+  ledger = new Ledger(next.phase, setup.nodes, next.authors, next.everyMs > 0 && next.countMax === 0);
   authors = next.authors.filter((node) => nodes.has(node)).map((node) => ({ node, sent: 0 }));
   publishing = true;
   clearInterval(timer);
@@ -143,9 +143,11 @@ async function saturated(author: Author, current: Phase): Promise<void> {
 
 async function paced(author: Author, current: Phase): Promise<void> {
   const node = nodes.get(author.node)!;
-  // Spread over the period, so that authors do not speak at the same time.
-  const startMs = nowMs() + (current.everyMs * current.authors.indexOf(author.node)) / current.authors.length;
+  // Spread over the period, so that authors do not speak at the same time; probes at once.
+  const share = current.countMax > 0 ? 0 : current.authors.indexOf(author.node) / current.authors.length;
+  const startMs = nowMs() + current.everyMs * share;
   while (publishing && phase === current) {
+    if (current.countMax > 0 && author.sent >= current.countMax) return;
     const waitMs = startMs + author.sent * current.everyMs - nowMs();
     if (waitMs > 0) await sleep(waitMs);
     if (!publishing || phase !== current) return;
