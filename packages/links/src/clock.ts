@@ -9,6 +9,15 @@ export interface Clock {
   after(delayMs: number, run: () => void): () => void;
 }
 
+/**
+ * Run when what has arrived so far is dealt with: in Node at the end of this turn of the event loop, in a page, whose
+ * turns are single messages, at the end of the task. A peer that is idle waits for nothing; a busy one finds many
+ * messages in each turn, and what they lead to leaves in one message to each link. Measured with wrtc, whose sends cost
+ * 100 us each: twice the rumors a second of processor time that microtasks gave.
+ */
+export const endOfTurn: (run: () => void) => void =
+  typeof setImmediate === "function" ? (run) => void setImmediate(run) : (run) => queueMicrotask(run);
+
 export const platformClock: Clock = {
   nowMs: () => performance.now(),
   after(delayMs, run) {

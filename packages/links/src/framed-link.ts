@@ -4,7 +4,7 @@
  * happens to them in; this class decides what it means, and asks the engine to `destroy` in the end.
  */
 import { type Channel, limits } from "@grapevine/protocol";
-import type { Clock } from "./clock.ts";
+import { type Clock, endOfTurn } from "./clock.ts";
 import { DatagramWriter, readDatagram } from "./datagrams.ts";
 import { FrameReader } from "./framing.ts";
 import { linkLimits } from "./limits.ts";
@@ -194,7 +194,7 @@ export class FramedLink implements Link {
   #flushSoon(): void {
     if (this.#flushPending || this.#state !== "open") return;
     this.#flushPending = true;
-    queueMicrotask(() => {
+    endOfTurn(() => {
       this.#flushPending = false;
       if (this.#state !== "open") return;
       this.flush();

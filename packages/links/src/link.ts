@@ -55,7 +55,7 @@ export type LinkEnd =
 
 export interface Link {
   /**
-   * Queue a frame of 1 to `limits.frameBytesMax` bytes; it leaves at `flush`, or by itself at the end of the task. The
+   * Queue a frame of 1 to `limits.frameBytesMax` bytes; it leaves at `flush`, or by itself at the end of the turn. The
    * bytes must not change any more. Never throws. When the queue is full a control frame ends the link ("too-slow"),
    * a data frame is dropped and counted, as is a frame of a size that cannot be sent.
    *

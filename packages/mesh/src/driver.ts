@@ -5,7 +5,14 @@
  */
 import type { Command, Effect, Input, LinkId, Peer, PeerEvent, StoreEffect } from "@grapevine/protocol";
 import type { Vault } from "@grapevine/crypto";
-import type { Link, LinkBudget, LinkEngine, LinkStats, SeedClient } from "@grapevine/links";
+import {
+  endOfTurn,
+  type Link,
+  type LinkBudget,
+  type LinkEngine,
+  type LinkStats,
+  type SeedClient,
+} from "@grapevine/links";
 import { report } from "./emitter.ts";
 import { meshLimits } from "./limits.ts";
 
@@ -105,9 +112,9 @@ export class Driver {
     this.queue.length = 0;
     this.draining = false;
     if (this.settling) return;
-    // A message from one link often holds many frames, handed in one by one: what they lead to leaves together.
+    // Messages hold many frames, handed in one by one, and come over many links: what they lead to leaves together.
     this.settling = true;
-    queueMicrotask(this.settle);
+    endOfTurn(this.settle);
   }
 
   /**
