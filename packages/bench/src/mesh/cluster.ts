@@ -54,7 +54,12 @@ class Worker {
   private readonly waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>();
   private ref = 0;
 
-  constructor(index: number, nodes: readonly number[], profileTo: string | undefined, onProgress: (p: Progress) => void) {
+  constructor(
+    index: number,
+    nodes: readonly number[],
+    profileTo: string | undefined,
+    onProgress: (p: Progress) => void,
+  ) {
     this.nodes = nodes;
     const execArgv = profileTo === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileTo}`];
     const path = fileURLToPath(new URL("worker.js", import.meta.url));
@@ -149,7 +154,11 @@ export class Cluster {
   }
 
   /** `perSecond` messages over all authors together: what a mesh does that has room. */
-  async pace(options: { readonly perSecond: number; readonly size: number; readonly measureMs: number }): Promise<Paced> {
+  async pace(options: {
+    readonly perSecond: number;
+    readonly size: number;
+    readonly measureMs: number;
+  }): Promise<Paced> {
     const { perSecond, size, measureMs } = options;
     const phase = this.phase({ size, everyMs: (1000 * this.all.length) / perSecond, oneByOne: true });
     await this.begin(phase);
@@ -208,7 +217,10 @@ export class Cluster {
 
   private onProgress(progress: Progress): void {
     if (progress.phase !== this.phases) return;
-    this.progress.set(this.workers.findIndex((_, index) => index === progress.worker), progress);
+    this.progress.set(
+      this.workers.findIndex((_, index) => index === progress.worker),
+      progress,
+    );
     for (const [index, { child }] of this.workers.entries()) {
       if (index !== progress.worker && child.connected) child.send(progress);
     }
@@ -236,7 +248,10 @@ export class Cluster {
     const spoiled = sum(now.map(({ spoiled }) => spoiled));
     const repeats = sum(now.map(({ repeats }) => repeats));
     if (spoiled + repeats > 0) throw new Error(`${spoiled} messages came changed, ${repeats} came twice`);
-    return { missing: missingOf(now, this.all.length), latenciesMs: now.flatMap(({ latenciesMs }) => [...latenciesMs]) };
+    return {
+      missing: missingOf(now, this.all.length),
+      latenciesMs: now.flatMap(({ latenciesMs }) => [...latenciesMs]),
+    };
   }
 
   /** Until every node has heard every other. */
@@ -244,8 +259,10 @@ export class Cluster {
     const untilMs = nowMs() + FORM_MS;
     for (;;) {
       const reports = [...this.progress.values()];
-      if (reports.length === this.workers.length && reports.every(({ least }) => least.every((count) => count > 0))) return;
-      if (nowMs() > untilMs) throw new Error(`the mesh did not form: ${reports.map(({ least }) => least.join(" ")).join(", ")}`);
+      if (reports.length === this.workers.length && reports.every(({ least }) => least.every((count) => count > 0)))
+        return;
+      if (nowMs() > untilMs)
+        throw new Error(`the mesh did not form: ${reports.map(({ least }) => least.join(" ")).join(", ")}`);
       await sleep(5);
     }
   }
@@ -287,8 +304,7 @@ function rates(before: readonly Mark[], after: readonly Mark[]): Rates {
 }
 
 function copiesOf(before: readonly Mark[], after: readonly Mark[]): number {
-  const of = (field: "copies" | "deliveries"): number =>
-    sum(after.map((mark, i) => mark[field] - before[i]![field]));
+  const of = (field: "copies" | "deliveries"): number => sum(after.map((mark, i) => mark[field] - before[i]![field]));
   return of("copies") / of("deliveries");
 }
 

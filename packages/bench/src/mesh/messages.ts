@@ -24,7 +24,10 @@ export interface Setup {
 export type ToWorker =
   | { readonly kind: "load"; readonly setup: Setup }
   | { readonly kind: "start" }
-  | { readonly kind: "dial"; readonly dials: readonly { readonly node: number; readonly addresses: readonly string[] }[] }
+  | {
+      readonly kind: "dial";
+      readonly dials: readonly { readonly node: number; readonly addresses: readonly string[] }[];
+    }
   | { readonly kind: "await-degree"; readonly degree: number; readonly timeoutMs: number }
   | { readonly kind: "begin"; readonly phase: Phase }
   | { readonly kind: "mark" }

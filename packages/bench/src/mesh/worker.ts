@@ -121,7 +121,9 @@ async function saturated(author: Author, current: Phase): Promise<void> {
   const node = nodes.get(author.node)!;
   const at = current.authors.indexOf(author.node);
   const next = (): Promise<unknown> =>
-    node.publish(write({ phase: current.phase, author: author.node, seq: author.sent++, sentMs: nowMs() }, current.size));
+    node.publish(
+      write({ phase: current.phase, author: author.node, seq: author.sent++, sentMs: nowMs() }, current.size),
+    );
   while (publishing && phase === current) {
     let room = current.window > 0 ? arrived(at) + current.window - author.sent : BURST;
     if (current.countMax > 0) room = Math.min(room, current.countMax - author.sent);
