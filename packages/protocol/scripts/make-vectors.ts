@@ -264,6 +264,20 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
   ],
   ["graft", { kind: "graft", wanted: true, ids: ["0011223344556677", "8899aabbccddeeff"] }],
   ["prune", { kind: "prune", sources: [alice.peer] }],
+  ["tell", { kind: "tell", asks: true, rumors: [{ id: "0011223344556677", counter: 2 }] }],
+  ["tell-nothing", { kind: "tell", asks: true, rumors: [] }],
+  [
+    "told",
+    {
+      kind: "told",
+      refused: false,
+      answers: [
+        { id: "0011223344556677", standing: 1 },
+        { id: "8899aabbccddeeff", standing: 253 },
+      ],
+    },
+  ],
+  ["told-refused", { kind: "told", refused: true, answers: [] }],
 ];
 
 const CALL = { call: "8899aabbccddeeff", purpose: "ring", ring: 2, epoch: 2_833_333 } as const;
@@ -309,6 +323,8 @@ write("frames", {
     { note: "a count that is longer than needed", hex: "118000", reason: "overlong-varint" },
     { note: "want with a range beyond 2^53 - 1", hex: `1001${logHex}01ffffffffffffff0f00`, reason: "bad-value" },
     { note: "iHave of more than allowed", hex: "148104", reason: "too-long" },
+    { note: "tell of more than allowed", hex: "17008104", reason: "too-long" },
+    { note: "told with a flag of 2", hex: "180200", reason: "bad-value" },
     { note: "graft that is cut", hex: "150101", reason: "truncated" },
     { note: "have with a key that is no UTF-8", hex: "0f000001ff0000", reason: "bad-utf8" },
     { note: "have with a key that is no printable ASCII", hex: "0f000002c3a90000", reason: "bad-value" },

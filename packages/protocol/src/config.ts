@@ -2,6 +2,8 @@
  * What a peer is told once, at its making. Periods and sizes that a mesh may tune stand here with the source of their
  * default; bounds that protect a peer stand in `limits.ts` and are nobody's to tune.
  */
+import type { MongeringRules } from "./spreading/mongering-rules.ts";
+
 export interface Config {
   /** H(name, policy, root key), 32 bytes: the same name under a weaker policy is another mesh. */
   readonly meshId: Uint8Array;
@@ -19,12 +21,16 @@ export interface Config {
  * How fresh rumors are spread. `adaptive` is the tree, and a flood while the tree fails more than it saves. All of them
  * understand each other, so a mesh may mix them.
  */
-export type SpreadingPolicy = "flood" | "tree" | "adaptive";
+export type SpreadingPolicy = "flood" | "tree" | "mongering" | "adaptive";
 
 export interface Tuning {
   readonly spreading: SpreadingPolicy;
   /** Sources that get a broadcast tree of their own, at most `limits.treesMax`; others share one. Measured, see ARCHITECTURE.md. */
   readonly sourceTreesMax: number;
+  /** By which rules rumors are mongered. Source: Demers et al.; k measured, see ARCHITECTURE.md. */
+  readonly mongering: MongeringRules;
+  /** From one call of a mongering peer to its next. Guess: several round trips, so that answers come within a cycle. */
+  readonly mongerPeriodMs: number;
   /** Calls a peer makes by assignment: one on each ring. Source: DESIGN, mean degree 8 with as many callers. */
   readonly rings: number;
   /** Callers a peer keeps; 12 in Node, 8 in a tab. Source: reference simulation "links under attack", 12 callers. */
@@ -75,6 +81,17 @@ export interface Tuning {
 export const DEFAULT_TUNING: Tuning = {
   spreading: "adaptive",
   sourceTreesMax: 64,
+  mongering: {
+    direction: "push-pull",
+    memory: "feedback",
+    removal: "counter",
+    k: 2,
+    minimize: true,
+    connectionLimit: 0,
+    hunt: 0,
+    pushCycles: 8,
+  },
+  mongerPeriodMs: 200,
   rings: 4,
   callersMax: 12,
   reservedMax: 2,

@@ -34,6 +34,12 @@ export const limits = {
   prunedMax: 16,
   /** Greatest k of rumor mongering. Reason: counters up to 2k travel in one byte. */
   mongeringKMax: 100,
+  /** Rumors that are hot at once; the longest infective are removed first. Reason: four frames a contact. */
+  hotMax: 2048,
+  /** A rumor is hot for this long at most, whatever neighbors answer. Reason: rounds have brought it everywhere by then. */
+  hotMs: 30_000,
+  /** Rumors that one neighbor told of and is waited for; what is more is for the rounds. Reason: two frames of them. */
+  awaitedMax: 1024,
   /** Arrays and objects within one another in application data. Reason: the decoder recurses; JSON in the wild stays below 20. */
   valueDepthMax: 64,
 

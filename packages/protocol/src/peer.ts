@@ -340,7 +340,9 @@ export class Peer {
       case "want":
       case "iHave":
       case "graft":
-      case "prune": {
+      case "prune":
+      case "tell":
+      case "told": {
         const verdict = rooms.rumors.onFrame(link, frame, now, rooms);
         if (verdict !== "ok") doorway.punish(link, verdict);
         return;

@@ -144,6 +144,8 @@ export class TestRumors {
       case "iHave":
       case "graft":
       case "prune":
+      case "tell":
+      case "told":
         return this.rumors.onFrame(link, frame, this.now, this.tray);
       default:
         return "ok";

@@ -16,6 +16,8 @@ import { Climate } from "./climate.ts";
 import { Flood } from "./flood.ts";
 import type { LinesState } from "./lines.ts";
 import { Lines } from "./lines.ts";
+import type { MongeringCounts, MongeringState } from "./mongering.ts";
+import { Mongering } from "./mongering.ts";
 import type { Promises } from "./missing.ts";
 import type { RecentState } from "./recent.ts";
 import { RecentRumors } from "./recent.ts";
@@ -25,13 +27,14 @@ export interface SpreadingState {
   readonly lines: LinesState;
   readonly recent: RecentState;
   readonly tree: BroadcastTreeState;
+  readonly mongering: MongeringState;
   readonly climate: ClimateState;
 }
 
 /** For stats. */
 export interface SpreadingCounts {
   /** What spreads rumors now, and how often a storm made it a flood. */
-  readonly strategy: "flood" | "tree";
+  readonly strategy: "flood" | "tree" | "mongering";
   readonly storms: number;
   /** Sources with a tree of their own. */
   readonly trees: number;
@@ -48,6 +51,8 @@ export interface SpreadingCounts {
   readonly graftShare: number;
   readonly duplicateShare: number;
   readonly lostShare: number;
+  /** Rumors by their state here, and what was done by mongering. */
+  readonly mongering: MongeringCounts;
 }
 
 /**
@@ -64,6 +69,7 @@ export class Spreading {
   private readonly recent: RecentRumors;
   private readonly flood: Flood;
   private readonly tree: BroadcastTree;
+  private readonly mongering: Mongering;
   private readonly climate: Climate;
 
   constructor(foundation: Foundation, stock: Stock, state?: SpreadingState) {
@@ -72,17 +78,19 @@ export class Spreading {
     this.recent = new RecentRumors(state?.recent);
     this.flood = new Flood(this.lines);
     this.tree = new BroadcastTree(foundation, this.lines, this.recent, stock, state?.tree);
+    this.mongering = new Mongering(foundation, this.lines, this.recent, stock, state?.mongering);
     this.climate = new Climate(state?.climate);
     this.state = {
       lines: this.lines.state,
       recent: this.recent.state,
       tree: this.tree.state,
+      mongering: this.mongering.state,
       climate: this.climate.state,
     };
   }
 
   get deadlineMs(): number {
-    return this.tree.deadlineMs;
+    return Math.min(this.tree.deadlineMs, this.mongering.deadlineMs);
   }
 
   /** What became of the rumors that this neighbor announced and that were asked for. */
@@ -93,11 +101,13 @@ export class Spreading {
   onLinkUp(link: LinkId): void {
     this.lines.onLinkUp(link);
     this.tree.onLinkUp(link);
+    this.mongering.onLinkUp();
   }
 
   onLinkDown(link: LinkId, now: Moment): void {
     this.lines.onLinkDown(link);
     this.tree.onLinkDown(link, now);
+    this.mongering.onLinkDown(link);
     this.climate.onLinkLost();
   }
 
@@ -113,24 +123,29 @@ export class Spreading {
     const fresh: Fresh = { ...accepted, known, knows: (other) => known.includes(other) || accepted.knows(other) };
     this.recent.add(fresh);
     this.tree.onArrived(fresh, now);
+    this.mongering.onArrived(fresh, now);
     this.climate.onDelivery();
     this.strategy(now).onAccepted(fresh, now, out);
   }
 
   onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void {
     if (!frame.repair) this.climate.onDuplicate();
-    this.strategy(now).onDuplicate(link, frame, slot, now, out);
+    const strategy = this.strategy(now);
+    // Nobody who mongers sends a payload that was not asked for: it came along a neighbor's tree, which wants to know.
+    (strategy === this.mongering ? this.tree : strategy).onDuplicate(link, frame, slot, now, out);
   }
 
   onFrame(link: LinkId, frame: SpreadingFrame, now: Moment, out: Outbox): void {
     if (frame.kind === "prune") this.climate.onPruned();
     this.tree.onFrame(link, frame, now, out);
+    this.mongering.onFrame(link, frame, now, out);
   }
 
   onDeadline(now: Moment, out: Outbox): void {
     if (now.nowMs < this.deadlineMs) return;
     const before = this.tree.state.grafts;
     this.tree.onDeadline(now, out);
+    this.mongering.onDeadline(now, out);
     this.climate.onGrafts(this.tree.state.grafts - before);
   }
 
@@ -140,7 +155,7 @@ export class Spreading {
     const { storms, graftShare, duplicateShare, lostShare } = climate;
     const lazyLinks = tree.trees.shared.lazy.size;
     return {
-      strategy: this.current === this.flood ? "flood" : "tree",
+      strategy: this.current,
       storms,
       trees: tree.trees.own,
       eagerLinks: this.lines.size - lazyLinks,
@@ -153,16 +168,17 @@ export class Spreading {
       graftShare,
       duplicateShare,
       lostShare,
+      mongering: this.mongering.counts(),
     };
   }
 
-  private get current(): Strategy {
-    if (this.policy === "adaptive") return this.climate.state.stormy ? this.flood : this.tree;
-    return this.policy === "flood" ? this.flood : this.tree;
+  private get current(): SpreadingCounts["strategy"] {
+    if (this.policy !== "adaptive") return this.policy;
+    return this.climate.state.stormy ? "flood" : "tree";
   }
 
   private strategy(now: Moment): Strategy {
     this.climate.judge(this.lines.size, now);
-    return this.current;
+    return this[this.current];
   }
 }

@@ -205,6 +205,16 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
     kind: fc.constant("prune"),
     sources: fc.array(peer, { maxLength: limits.prunedMax }),
   }),
+  tell: record<OfKind<"tell">>({
+    kind: fc.constant("tell"),
+    asks: fc.boolean(),
+    rumors: fc.array(record({ id: hexOf(8), counter: byte }), { maxLength: 40 }),
+  }),
+  told: record<OfKind<"told">>({
+    kind: fc.constant("told"),
+    refused: fc.boolean(),
+    answers: fc.array(record({ id: hexOf(8), standing: byte }), { maxLength: 40 }),
+  }),
 };
 
 /** An arbitrary frame of any kind. */

@@ -67,6 +67,8 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
   iHave: 20,
   graft: 21,
   prune: 22,
+  tell: 23,
+  told: 24,
 };
 const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
 
@@ -179,6 +181,22 @@ function writeFields(writer: Writer, frame: Frame): void {
       return;
     case "prune":
       return writePeers(writer, frame.sources, limits.prunedMax);
+    case "tell":
+      writer.flag(frame.asks);
+      writer.count(frame.rumors.length, limits.announcedMax);
+      for (const { id, counter } of frame.rumors) {
+        writer.hex(id, 8);
+        writer.u8(counter);
+      }
+      return;
+    case "told":
+      writer.flag(frame.refused);
+      writer.count(frame.answers.length, limits.announcedMax);
+      for (const { id, standing } of frame.answers) {
+        writer.hex(id, 8);
+        writer.u8(standing);
+      }
+      return;
   }
 }
 
@@ -278,6 +296,17 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
     }
     case "prune":
       return { kind, sources: readPeers(reader, limits.prunedMax) };
+    case "tell": {
+      const asks = reader.flag();
+      const count = reader.count(limits.announcedMax, 9);
+      return { kind, asks, rumors: Array.from({ length: count }, () => ({ id: reader.hex(8), counter: reader.u8() })) };
+    }
+    case "told": {
+      const refused = reader.flag();
+      const count = reader.count(limits.announcedMax, 9);
+      const answers = Array.from({ length: count }, () => ({ id: reader.hex(8), standing: reader.u8() }));
+      return { kind, refused, answers };
+    }
   }
 }
 

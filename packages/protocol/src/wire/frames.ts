@@ -170,8 +170,46 @@ export interface PruneFrame {
   readonly sources: readonly PeerId[];
 }
 
+/** A rumor that is hot at the sender, and its counter there. */
+export interface HotRumor {
+  /** 16 hex digits: the first 8 bytes of the rumor's id. */
+  readonly id: string;
+  readonly counter: number;
+}
+
+/** Rumor mongering: a contact. These rumors are hot here; whoever lacks one answers so, and is sent it. */
+export interface TellFrame {
+  readonly kind: "tell";
+  /** The receiver is to tell what is hot there: a pull. */
+  readonly asks: boolean;
+  readonly rumors: readonly HotRumor[];
+}
+
+/** Where a peer stands with a rumor: its counter where it is infective, at most `counterMax`, or one of these. */
+export const STANDING = {
+  counterMax: 252,
+  /** Susceptible, and waiting for the payload from you. */
+  wants: 253,
+  /** Susceptible, and waiting for the payload from somebody else. */
+  awaits: 254,
+  /** It has it, and tells of it no more. */
+  removed: 255,
+} as const;
+
+export interface Told {
+  readonly id: string;
+  readonly standing: number;
+}
+
+/** Answers a tell, rumor by rumor; or refuses the call, for too many came in this cycle. */
+export interface ToldFrame {
+  readonly kind: "told";
+  readonly refused: boolean;
+  readonly answers: readonly Told[];
+}
+
 /** What strategies of spreading say to each other beside rumors. */
-export type SpreadingFrame = IHaveFrame | GraftFrame | PruneFrame;
+export type SpreadingFrame = IHaveFrame | GraftFrame | PruneFrame | TellFrame | ToldFrame;
 
 /** Opens a repair round: one salted fingerprint of what the sender holds. */
 export interface DigestFrame {
