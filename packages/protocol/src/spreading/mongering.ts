@@ -65,7 +65,9 @@ export interface MongeringState {
 interface MongeringTally {
   removed: number;
   calls: number;
+  /** Rumors told and answered for, with or without their payloads: what the literature calls traffic. */
   updates: number;
+  /** Calls of others that were one too many, and own calls after a refusal. */
   refused: number;
   hunted: number;
 }
@@ -223,19 +225,16 @@ export class Mongering implements Strategy {
 
   /** `asks`: we want to be told in return. */
   private tellOf(link: LinkId, ids: readonly string[], asks: boolean, now: Moment, out: Outbox): void {
-    const { state, rules } = this;
+    const { state } = this;
     for (let at = 0; at < ids.length || (asks && at === 0); at += limits.announcedMax) {
       const rumors = ids.slice(at, at + limits.announcedMax).map((id) => ({ id, counter: state.hot.get(id)!.counter }));
       const frame: TellFrame = { kind: "tell", asks: asks && at === 0, rumors };
       if (!this.lines.send(link, frame, out)) return;
-      state.counts.updates += rumors.length;
       state.told.set(link, now.nowMs + ANSWER_MS);
-      // Who is blind counts the contact, whatever is answered.
-      if (this.isBlind) for (const { id, counter } of rumors) tell(rules, counter, REMOVED, state.hot.get(id)!.tally);
     }
   }
 
-  /** The median counter lives by answers. */
+  /** To the blind all answers are one. The median counter lives by them. */
   private get isBlind(): boolean {
     return this.rules.memory === "blind" && this.rules.removal !== "median-counter";
   }
@@ -294,7 +293,8 @@ export class Mongering implements Strategy {
   private onTold(link: LinkId, { refused, answers }: ToldFrame, now: Moment, out: Outbox): void {
     const { state, rules } = this;
     if (refused) return this.hunt(link, now, out);
-    const counts = (state.told.get(link) ?? 0) > now.nowMs && !this.isBlind;
+    const counts = (state.told.get(link) ?? 0) > now.nowMs;
+    if (counts) state.counts.updates += answers.length;
     for (const { id, standing } of answers) {
       const lacks = standing === STANDING.wants || standing === STANDING.awaits;
       const wasSent = this.recent.get(id)?.known.includes(link) === true;
@@ -303,7 +303,7 @@ export class Mongering implements Strategy {
       if (hot === undefined || !counts) continue;
       // Who says to lack what it was sent before would keep it hot for ever.
       const theirs = standing <= STANDING.counterMax ? standing : lacks && !wasSent ? SUSCEPTIBLE : REMOVED;
-      tell(rules, hot.counter, theirs, hot.tally);
+      tell(rules, hot.counter, this.isBlind ? REMOVED : theirs, hot.tally);
     }
   }
 
