@@ -84,6 +84,7 @@ describe("rumor", () => {
 
   test.each([
     ["rumor --k 0", 'expected a number from 1 to 100, got "0"'],
+    ["rumor --hunt 2", "expected --connection-limit with --hunt"],
     ["rumor --direction sideways", "expected one of push, pull, push-pull, push-then-pull"],
     ["rumor --removal never", "expected one of none, coin, counter, median-counter"],
   ])("%s is refused", async (wrong, said) => {

@@ -138,6 +138,9 @@ export class BroadcastTree implements Strategy {
         return this.onGraft(link, frame, out);
       case "prune":
         return this.onPrune(link, frame, now);
+      default:
+        // Of rumor mongering.
+        return;
     }
   }
 

@@ -2,7 +2,7 @@
 import type { Measures } from "../models/broadcast-measures.ts";
 import { choice, type Flag, type Outcome, share, type Values, whole } from "../scenario.ts";
 
-export type Protocol = "none" | "flood" | "tree" | "adaptive" | "gossipsub";
+export type Protocol = "none" | "flood" | "tree" | "mongering" | "adaptive" | "gossipsub";
 
 /** A type of its own, for the flags of a command must be told apart by their names. */
 export type ProtocolFlags = {
@@ -25,7 +25,7 @@ const kill: Flag<number | undefined> = {
 };
 
 export const protocolFlags: ProtocolFlags = {
-  protocol: choice("how rumors are spread", ["none", "flood", "tree", "adaptive", "gossipsub"], "none"),
+  protocol: choice("how rumors are spread", ["none", "flood", "tree", "mongering", "adaptive", "gossipsub"], "none"),
   kill,
   loss: share("with --protocol: share of frames lost", 0),
   churn: share("with --protocol: share of the nodes that crashes in each round of 2 s, and as many that join", 0),

@@ -28,6 +28,8 @@ export const rumor: Scenario = scenario({
   flags,
   layerAlone: true,
   gathersRuns: true,
+  check: ({ hunt, connectionLimit }) =>
+    hunt > 0 && connectionLimit === 0 ? "expected --connection-limit with --hunt, for nobody else refuses" : undefined,
   run: (values, { seed, nodes, runs = 1, progress }): Outcome => {
     const { protocol, loss, pushCycles, direction, memory, removal, k, connectionLimit, hunt, minimize } = values;
     const rules: MongeringRules = {

@@ -19,6 +19,10 @@ export function bytesOf(frame: Frame | GossipsubFrame): number {
       return 4 + 8 * frame.ids.length;
     case "prune":
       return 2 + 32 * frame.sources.length;
+    case "tell":
+      return 3 + 9 * frame.rumors.length;
+    case "told":
+      return 3 + 9 * frame.answers.length;
     case "gsIHave":
     case "gsIWant":
       return GOSSIPSUB_BYTES + GOSSIPSUB_ID_BYTES * frame.ids.length;

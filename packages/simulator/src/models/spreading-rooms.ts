@@ -45,5 +45,5 @@ function outbox(out: Sink<never>): Outbox {
 }
 
 function isSpreading(frame: Frame): frame is SpreadingFrame {
-  return frame.kind === "iHave" || frame.kind === "graft" || frame.kind === "prune";
+  return ["iHave", "graft", "prune", "tell", "told"].includes(frame.kind);
 }
