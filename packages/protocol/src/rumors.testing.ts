@@ -2,7 +2,7 @@
  * What tests of rumors share: authors that write chains, honest or not; one `Rumors` with modelled signatures, whose
  * effects are looked at; and a crowd of them over ordered links that may break.
  */
-import type { Tuning } from "./config.ts";
+import type { SpreadingPolicy, Tuning } from "./config.ts";
 import type { Effect } from "./effect.ts";
 import type { Retention } from "./input.ts";
 import { Random } from "./random.ts";
@@ -249,8 +249,18 @@ export class Crowd {
   private readonly wires: Wire[] = [];
   private nextLink = 1;
 
-  constructor(size: number, seed: number, tuning: Partial<Tuning> = {}) {
-    this.peers = Array.from({ length: size }, (_, i) => new TestRumors(i, tuning, (seed & 0x7f) + i));
+  /** `policies`: how they spread, in turn. */
+  constructor(
+    size: number,
+    seed: number,
+    tuning: Partial<Tuning> = {},
+    policies: readonly SpreadingPolicy[] = ["adaptive"],
+  ) {
+    const spreading = (i: number): SpreadingPolicy => policies[i % policies.length]!;
+    this.peers = Array.from(
+      { length: size },
+      (_, i) => new TestRumors(i, { spreading: spreading(i), ...tuning }, (seed & 0x7f) + i),
+    );
     this.random = new Random(testHash(textBytes(`crowd ${seed}`)).slice(0, 16));
   }
 
