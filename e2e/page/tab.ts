@@ -4,6 +4,7 @@
  */
 import type { JoinOptions, Mesh } from "@grapevine/mesh";
 import { join, MeshError } from "@grapevine/mesh";
+import { levelStore } from "@grapevine/store";
 
 export interface Heard {
   readonly author: string;
@@ -19,8 +20,10 @@ export class Tab {
   readonly direct: { readonly from: string; readonly data: unknown }[] = [];
   readonly events: string[] = [];
 
-  async start(options: JoinOptions): Promise<string> {
-    const mesh = await join({ iceServers: [], ...options }).catch((error: unknown) => {
+  /** `store`: the name of the database that keeps its history. */
+  async start({ store, ...options }: JoinOptions & { readonly store?: string }): Promise<string> {
+    const storage = store === undefined ? {} : { storage: levelStore(store) };
+    const mesh = await join({ iceServers: [], ...storage, ...options }).catch((error: unknown) => {
       // Errors lose their properties on the way out of a page.
       throw error instanceof MeshError ? new Error(`${error.code}: ${error.message}`) : error;
     });

@@ -21,6 +21,8 @@ declare global {
 
 export interface TabOptions extends Partial<JoinOptions> {
   readonly context?: BrowserContext;
+  /** Keeps its history in the database of this name. */
+  readonly store?: string;
 }
 
 /** One tab under test, joined. */

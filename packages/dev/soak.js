@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { root, setUp } from "./setup.js";
 
 setUp();
+if (process.argv[2] === "kill") kill();
 const runs = process.argv[2] ?? "100";
 
 /** Scenario and options. Real signatures are checked in one campaign; the others model them, for speed. */
@@ -35,3 +36,10 @@ for (const [scenario = "", ...options] of campaigns) {
 }
 console.log(`\n${campaigns.length - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
+
+/** `npm run soak -- kill [kills]`: a Node peer with a store is killed at random moments, and nothing acknowledged is lost. */
+function kill() {
+  const program = `${root}/packages/mesh/src/kill-soak.testing.ts`;
+  const args = ["--import", `${root}/packages/dev/from-source.js`, program, process.argv[3] ?? "500"];
+  process.exit(spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1);
+}

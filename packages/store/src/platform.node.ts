@@ -1,20 +1,22 @@
 /**
- * LevelDB in a directory. It is opened by one process at a time; a corrupt one is repaired, and one that is beyond
- * repair is moved aside, never removed: what a repair saves, and what it does not, is for people to look at.
+ * LevelDB in a directory, for one process at a time. What is damaged is found before LevelDB reads it, moved aside and
+ * never removed, and the rest is repaired; what was in it is for the neighbors to bring again, and the files are there
+ * for people to look at.
  */
-import { mkdir, rename } from "node:fs/promises";
-import { resolve } from "node:path";
+import { link, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { ClassicLevel } from "classic-level";
 import type { Database } from "./database.ts";
 import { levelEntries } from "./level-entries.ts";
 import type { Platform } from "./platform.ts";
+import { isTableWhole } from "./table-check.ts";
 
 type Level = ClassicLevel<string, Uint8Array>;
+type Warn = (message: string, cause?: unknown) => void;
 
 export const platform: Platform = {
   resolve: (location) => resolve(location),
   async openDatabase(path, onWarning): Promise<Database> {
-    await mkdir(path, { recursive: true, mode: 0o700 });
     let level = await openMended(path, onWarning);
     return {
       isKeeper: true,
@@ -22,8 +24,8 @@ export const platform: Platform = {
       entries: (prefix, after) => levelEntries(level, prefix, after),
       async repair() {
         await level.close();
-        await ClassicLevel.repair(path);
-        level = await open(path);
+        await setAsideDamaged(path);
+        level = await repaired(path);
       },
       close: () => level.close(),
     };
@@ -37,10 +39,22 @@ async function open(path: string): Promise<Level> {
   return level;
 }
 
-async function openMended(path: string, onWarning: (message: string, cause?: unknown) => void): Promise<Level> {
+/** Make a database of what tables and logs there are, and write it as `open` does, so that it can be checked. */
+async function repaired(path: string): Promise<Level> {
+  await ClassicLevel.repair(path);
+  const level = await open(path);
+  await level.compactRange("", "\uffff");
+  return level;
+}
+
+async function openMended(path: string, onWarning: Warn): Promise<Level> {
   let problem: unknown;
   try {
-    return await open(path);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const aside = await setAsideDamaged(path);
+    if (aside === undefined && !(await isHeadless(path))) return await open(path);
+    problem =
+      aside === undefined ? new Error("its list of files is lost") : new Error(`damaged files, now in ${aside}`);
   } catch (error) {
     problem = error;
   }
@@ -48,29 +62,75 @@ async function openMended(path: string, onWarning: (message: string, cause?: unk
   if (code === "LEVEL_LOCKED") {
     throw new Error(`expected the store ${path} for this process alone, got it in use by another`, { cause: problem });
   }
-  if (code !== "LEVEL_CORRUPTION") throw failed(path, problem);
-  onWarning(`the store ${path} is corrupt and is being repaired (${reasonOf(problem)})`, problem);
+  // A file that its list names and that is not there is an I/O error to LevelDB.
+  const isDamaged = code === undefined || code === "LEVEL_CORRUPTION" || /No such file/.test(reasonOf(problem));
+  if (!isDamaged) throw failed(path, problem);
+  onWarning(`the store ${path} is damaged and is being repaired: ${reasonOf(problem)}`, problem);
   try {
-    await ClassicLevel.repair(path);
-    return await open(path);
+    return await repaired(path);
   } catch (error) {
-    const aside = `${path}.damaged-${Date.now()}`;
-    await rename(path, aside);
+    const aside = await asideOf(path);
+    await rename(path, join(aside, basename(path)));
     onWarning(`the store ${path} is beyond repair: it was moved to ${aside}, and a new one begun`, error);
   }
-  await mkdir(path, { recursive: true, mode: 0o700 });
   try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
     return await open(path);
   } catch (error) {
     throw failed(path, error);
   }
 }
 
+/** Tables that are not what was written go to a directory beside; returns it, or undefined when all are whole. */
+async function setAsideDamaged(path: string): Promise<string | undefined> {
+  const damaged: string[] = [];
+  for (const file of await readdir(path)) {
+    if (/\.(ldb|sst)$/.test(file) && !(await isTableWhole(join(path, file)))) damaged.push(file);
+  }
+  if (damaged.length === 0) return undefined;
+  // Another process may just be writing them.
+  await requireUnlocked(path);
+  const aside = await asideOf(path);
+  for (const file of damaged) await rename(join(path, file), join(aside, file));
+  return aside;
+}
+
+/** Without its CURRENT file LevelDB takes a database for a new one, and removes what it finds. */
+async function isHeadless(path: string): Promise<boolean> {
+  const files = await readdir(path);
+  return !files.includes("CURRENT") && files.some((file) => /^MANIFEST|\.(ldb|sst|log)$/.test(file));
+}
+
+/**
+ * Rejects with LEVEL_LOCKED when another process has the database. LevelDB locks the file LOCK; a database of no account
+ * that has this very file for its own lock says whether it can be had.
+ */
+async function requireUnlocked(path: string): Promise<void> {
+  const probe = await mkdtemp(`${path}.probe-`);
+  try {
+    try {
+      await link(join(path, "LOCK"), join(probe, "LOCK"));
+    } catch {
+      // Never opened, or a file system without links: nobody is known to have it.
+      return;
+    }
+    const level = new ClassicLevel(probe);
+    await level.open();
+    await level.close();
+  } finally {
+    await rm(probe, { recursive: true, force: true });
+  }
+}
+
+async function asideOf(path: string): Promise<string> {
+  return mkdtemp(join(dirname(path), `${basename(path)}.damaged-`));
+}
+
 function failed(path: string, cause: unknown): Error {
   return new Error(`expected to open the store ${path}, got ${reasonOf(cause)}`, { cause });
 }
 
-/** The error of LevelDB stands behind that of its wrapper. */
+/** The error of LevelDB stands behind that of its wrapper; undefined for one of ours. */
 function codeOf(error: unknown): unknown {
   const { cause, code } = error as { cause?: { code?: unknown }; code?: unknown };
   return cause?.code ?? code;
