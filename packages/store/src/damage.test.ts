@@ -81,32 +81,32 @@ describe("a store whose files were damaged", () => {
     expect(await reopen(await copy())).toEqual({ found: AUTHORS.length * RUMORS, warnings: [] });
   });
 
-  it.each(Array.from({ length: Number(process.env["DAMAGE_CASES"] ?? 24) }, (_, seed) => [KINDS[seed % KINDS.length]!, seed] as const))(
-    "(%s, seed %i) opens, gives nothing that was not written, and can be written",
-    async (kind, seed) => {
-      const random = chance(seed);
-      const path = await copy();
-      const files = (await readdir(path))
-        .filter((file) => /\.(log|ldb|sst)$|^(MANIFEST|CURRENT)/.test(file))
-        .toSorted();
-      const file = files[random(files.length)]!;
-      const at = join(path, file);
-      const bytes = await readFile(at);
-      if (kind === "torn") await writeFile(at, bytes.subarray(0, random(bytes.length + 1)));
-      else if (kind === "lost") await rm(at);
-      else {
-        const from = random(Math.max(1, bytes.length));
-        const count = kind === "flipped" ? 1 + random(8) : random(2_000);
-        for (let i = from; i < Math.min(bytes.length, from + count); i++) {
-          bytes[i] = kind === "flipped" ? bytes[i]! ^ (1 << random(8)) : 0;
-        }
-        await writeFile(at, bytes);
+  it.each(
+    Array.from(
+      { length: Number(process.env["DAMAGE_CASES"] ?? 24) },
+      (_, seed) => [KINDS[seed % KINDS.length]!, seed] as const,
+    ),
+  )("(%s, seed %i) opens, gives nothing that was not written, and can be written", async (kind, seed) => {
+    const random = chance(seed);
+    const path = await copy();
+    const files = (await readdir(path)).filter((file) => /\.(log|ldb|sst)$|^(MANIFEST|CURRENT)/.test(file)).toSorted();
+    const file = files[random(files.length)]!;
+    const at = join(path, file);
+    const bytes = await readFile(at);
+    if (kind === "torn") await writeFile(at, bytes.subarray(0, random(bytes.length + 1)));
+    else if (kind === "lost") await rm(at);
+    else {
+      const from = random(Math.max(1, bytes.length));
+      const count = kind === "flipped" ? 1 + random(8) : random(2_000);
+      for (let i = from; i < Math.min(bytes.length, from + count); i++) {
+        bytes[i] = kind === "flipped" ? bytes[i]! ^ (1 << random(8)) : 0;
       }
-      const { found, warnings } = await reopen(path);
-      // The end of the log is what a crash takes, and a list of files may end at an earlier whole state; else it is told.
-      if (found < AUTHORS.length * RUMORS && !/\.log$|^MANIFEST/.test(file)) expect(warnings, file).not.toEqual([]);
-    },
-  );
+      await writeFile(at, bytes);
+    }
+    const { found, warnings } = await reopen(path);
+    // The end of the log is what a crash takes, and a list of files may end at an earlier whole state; else it is told.
+    if (found < AUTHORS.length * RUMORS && !/\.log$|^MANIFEST/.test(file)) expect(warnings, file).not.toEqual([]);
+  });
 });
 
 describe("a damaged record", () => {
