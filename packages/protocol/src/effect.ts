@@ -56,6 +56,14 @@ export type Effect =
       readonly stream: Stream;
       readonly hops: number;
     }
+  /** Ask the validators of this rumor's topic; answered by `validated`. Only for topics that were said to have some. */
+  | {
+      readonly kind: "validate";
+      readonly ref: Ref;
+      readonly rumor: Rumor;
+      readonly id: Uint8Array;
+      readonly hops: number;
+    }
   /** Rumors of one log that could not be had in the stated time; delivery goes on behind them. */
   | {
       readonly kind: "gap";

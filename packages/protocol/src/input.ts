@@ -3,7 +3,7 @@
  * its clock, and carries out the effects that come back. No input makes the core throw.
  */
 import type { Restored } from "./storage.ts";
-import type { Channel, LinkId, PeerId, Ref } from "./types.ts";
+import type { Channel, LinkId, PeerId, Ref, Validation } from "./types.ts";
 
 export type Input =
   /** What earlier runs kept, in as many parts as there are, before `start`. Trusted: the driver's store proves it whole. */
@@ -24,6 +24,8 @@ export type Input =
   | { readonly kind: "localSignal"; readonly link: LinkId; readonly signal: Uint8Array }
   | { readonly kind: "signed"; readonly ref: Ref; readonly signature: Uint8Array }
   | { readonly kind: "verified"; readonly ref: Ref; readonly ok: boolean }
+  /** The validators' answer; one that comes late, or twice, counts for nothing. */
+  | { readonly kind: "validated"; readonly ref: Ref; readonly verdict: Validation }
   | { readonly kind: "sealed"; readonly ref: Ref; readonly bytes: Uint8Array }
   /** `bytes` is undefined when the seal did not open. `from` is the X25519 key that sealed it. */
   | { readonly kind: "opened"; readonly ref: Ref; readonly from: Uint8Array; readonly bytes: Uint8Array | undefined }
@@ -59,6 +61,8 @@ export type Command =
   /** Deliver the rumors of a topic from now on; without it they are stored and forwarded, but no `deliver` effect is made. */
   | { readonly kind: "subscribe"; readonly topic: string }
   | { readonly kind: "unsubscribe"; readonly topic: string }
+  /** From now on the rumors of others in this topic are shown to validators before they count, or no longer. */
+  | { readonly kind: "validate"; readonly topic: string; readonly on: boolean }
   /** Seal `data` for a peer and bring it there. Answered by the event `sent` or `unsent`. */
   | {
       readonly kind: "send";

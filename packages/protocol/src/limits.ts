@@ -84,6 +84,12 @@ export const limits = {
   verifyingBytesMax: 33_554_432,
   /** Other signatures kept for a rumor under verification, in case the first is bad. Reason: three liars outran one honest. */
   alternativesMax: 3,
+  /** Rumors of one topic waiting for its validators; more are dropped, and repair brings them again. Guess: 50 a second for `validateMs`. */
+  validatingMax: 256,
+  /** Their body bytes. Reason: memory of a tab; some 60 at what one batch holds at most. */
+  validatingBytesMax: 4_194_304,
+  /** A verdict that takes longer is "ignore". Guess: a question to a server and one retry; well below `gapMs`. */
+  validateMs: 5_000,
   /** Rumors parked for an author not yet admitted, or a stamp from the future; oldest dropped first. */
   parkedMax: 512,
   /** Their body bytes; the same order. Reason: nothing about them is checked yet. */

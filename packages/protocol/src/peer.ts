@@ -133,6 +133,9 @@ export class Peer {
         return this.onSigned(input.ref, input.signature);
       case "verified":
         return this.onVerified(input.ref, input.ok);
+      case "validated":
+        rooms.rumors.onValidated(input.ref, input.verdict, rooms.now, rooms);
+        return;
       case "sealed":
         return mail.onSealed(input.ref, input.bytes);
       case "opened": {
@@ -201,6 +204,8 @@ export class Peer {
         return rumors.onSubscribe(command.topic, now);
       case "unsubscribe":
         return rumors.onUnsubscribe(command.topic);
+      case "validate":
+        return rumors.onValidators(command.topic, command.on, now, rooms);
       case "send": {
         const message = direct.begin(command.ref, command.to, command.data, command.timeoutMs, now, rooms);
         if (message !== undefined) this.mail.sendDirect(message);

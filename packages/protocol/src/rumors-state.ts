@@ -11,6 +11,7 @@ import type { RoundsState } from "./repair/rounds.ts";
 import type { ServingState } from "./repair/serving.ts";
 import type { CheckingState } from "./spreading/checking.ts";
 import type { ParkingState } from "./spreading/parking.ts";
+import type { ValidatingState } from "./spreading/validating.ts";
 import type { SpreadingCounts, SpreadingState } from "./spreading/spreading.ts";
 
 export interface RumorsState {
@@ -19,6 +20,7 @@ export interface RumorsState {
   readonly delivery: DeliveryState;
   readonly spreading: SpreadingState;
   readonly checking: CheckingState;
+  readonly validating: ValidatingState;
   readonly parking: ParkingState;
   readonly fetch: FetchState;
   readonly holes: HolesState;
@@ -49,6 +51,11 @@ export interface RumorCounts {
   readonly forks: number;
   readonly parked: number;
   readonly verifying: number;
+  /** Waiting for the application's validators; and what these said since the start, `late` ones among the ignored. */
+  readonly validating: number;
+  readonly rejected: number;
+  readonly ignored: number;
+  readonly late: number;
   /** Own rumors on their way through the signer. */
   readonly unsigned: number;
   readonly received: number;
@@ -71,7 +78,7 @@ export interface RumorCounts {
 }
 
 export function countsOf(state: RumorsState, counts: SpreadingCounts): RumorCounts {
-  const { logs, own, delivery, spreading, checking, parking, fetch, rounds, serving, tally } = state;
+  const { logs, own, delivery, spreading, checking, validating, parking, fetch, rounds, serving, tally } = state;
   return {
     logs: logs.logs.size,
     rumors: logs.rumors,
@@ -79,6 +86,10 @@ export function countsOf(state: RumorsState, counts: SpreadingCounts): RumorCoun
     forks: logs.forks.length,
     parked: parking.parked.size,
     verifying: checking.checks.size,
+    validating: validating.waiting.size,
+    rejected: validating.rejected,
+    ignored: validating.ignored,
+    late: validating.late,
     unsigned: own.signing.size,
     received: tally.received,
     duplicates: tally.duplicates,
@@ -86,7 +97,7 @@ export function countsOf(state: RumorsState, counts: SpreadingCounts): RumorCoun
     badSignatures: checking.bad,
     past: tally.past,
     refused: tally.refused,
-    dropped: checking.dropped + parking.dropped,
+    dropped: checking.dropped + validating.dropped + parking.dropped,
     strange: tally.strange,
     delivered: delivery.delivered,
     gaps: delivery.gaps,

@@ -4,10 +4,10 @@ import { addId, newSum } from "./repair/fingerprint.ts";
 import { logKey } from "./repair/logs.ts";
 import { fromMembers } from "./repair/ranges.ts";
 import { peerId } from "./room.testing.ts";
-import { Author, Crowd, START_MS, TOPIC, TestRumors, frameOf, signAs } from "./rumors.testing.ts";
+import { Author, Crowd, START_MS, TOPIC, TestRumors, frameOf, idOf, signAs } from "./rumors.testing.ts";
 import type { Rumors } from "./rumors.ts";
 import { copyState } from "./state-copy.ts";
-import type { Header, LogId, Range, Rumor } from "./types.ts";
+import type { Header, LogId, Range, Rumor, Validation } from "./types.ts";
 import type { Frame } from "./wire/frames.ts";
 
 const OTHER_TOPIC = "0b".repeat(16);
@@ -120,6 +120,45 @@ describe("any permutation and repetition of one set of rumors", () => {
         expect(peer.blamed).toEqual([]);
       }),
       { numRuns: 150 },
+    );
+  });
+});
+
+describe("any order of verdicts", () => {
+  /** What an application would say of it, whoever asks and whenever. */
+  const verdictOn = ({ header }: Rumor): Validation =>
+    (["accept", "reject", "ignore", "accept"] as const)[(header.seq + header.author.charCodeAt(9)) % 4]!;
+
+  it("ends in one digest, whether a peer validates or not, and delivers only what was accepted", () => {
+    const rumors = dishonestRumors();
+    const expected = hex(fill(rumors).rumors.digest());
+    const accepted = new Set(rumors.filter((rumor) => verdictOn(rumor) === "accept").map((rumor) => hex(idOf(rumor))));
+    const chances = fc.array(fc.nat(), { minLength: 100, maxLength: 100 });
+    fc.assert(
+      fc.property(shuffled(rumors.length), chances, (order, chances) => {
+        const peer = new TestRumors();
+        peer.rumors.onSubscribe(TOPIC, peer.now);
+        for (const topic of [TOPIC, OTHER_TOPIC]) peer.rumors.onValidators(topic, true, peer.now, peer.tray);
+        peer.linkUp(1, 2);
+        const answerOne = (chance: number): void => {
+          const { unjudged } = peer;
+          const effect = unjudged[chance % unjudged.length];
+          if (effect !== undefined) peer.judge(effect, verdictOn(effect.rumor));
+        };
+        for (const [i, place] of order.entries()) {
+          peer.receive(1 + (i % 2), frameOf(rumors[place]!));
+          peer.settle();
+          const chance = chances[i % chances.length]!;
+          if (chance % 3 === 0) answerOne(chance);
+        }
+        while (peer.unjudged.length > 0) answerOne(chances[0]!);
+        expect(hex(peer.rumors.digest())).toBe(expected);
+        for (const { id } of peer.effects("deliver")) expect(accepted.has(hex(id))).toBe(true);
+        for (const { id } of peer.rumors.retained(TOPIC)) expect(accepted.has(hex(id))).toBe(true);
+        expect(peer.blamed).toEqual([]);
+        expect(peer.rumors.state.validating.queues.size).toBe(0);
+      }),
+      { numRuns: 60 },
     );
   });
 });
@@ -281,6 +320,15 @@ describe("a peer among strangers who send whatever they like", () => {
       arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.constantFrom(1, 200, 3_000, 40_000) }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("restore" as const) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("validators" as const), on: fc.boolean() }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        do: fc.constant("judge" as const),
+        which: fc.nat(),
+        verdict: fc.constantFrom<Validation>("accept", "reject", "ignore"),
+      }),
+    },
   );
 
   it("never throws, keeps its books, and delivers each order as an order", () => {
@@ -295,6 +343,10 @@ describe("a peer among strangers who send whatever they like", () => {
           else if (act.do === "answer") {
             const { unanswered } = peer;
             if (unanswered.length > 0) peer.answer(unanswered.splice(act.which % unanswered.length, 1)[0]!);
+          } else if (act.do === "validators") peer.rumors.onValidators(TOPIC, act.on, peer.now, peer.tray);
+          else if (act.do === "judge") {
+            const { unjudged } = peer;
+            if (unjudged.length > 0) peer.judge(unjudged[act.which % unjudged.length]!, act.verdict);
           } else if (act.do === "link") {
             if (!act.up) peer.rumors.onLinkDown(act.link, peer.now, peer.tray);
             else if (!peer.rumors.state.spreading.lines.links.has(act.link)) peer.linkUp(act.link);
@@ -315,11 +367,12 @@ describe("a peer among strangers who send whatever they like", () => {
   });
 
   function expectBooksToBalance({ state, deadlineMs }: Rumors): void {
-    const { logs, parking, checking, fetch } = state;
+    const { logs, parking, checking, validating, fetch } = state;
     let [rumors, bytes] = [0, 0];
     for (const log of logs.logs.values()) {
       const seqs = [...log.held.keys()].toSorted((a, b) => a - b);
       expect(log.ranges).toEqual(fromMembers(seqs));
+      expect(log.mute).toEqual(fromMembers(seqs.filter((seq) => log.held.get(seq)!.mute)));
       expect(log.cut).toBe(Math.min(Number.POSITIVE_INFINITY, ...log.contested));
       const visible = seqs.filter((seq) => seq < log.cut);
       expect(log.visible).toBe(visible.length);
@@ -340,6 +393,8 @@ describe("a peer among strangers who send whatever they like", () => {
     );
     expect(total(checking.links)).toBe(checking.checks.size);
     expect([...checking.slots.values()].flat()).toHaveLength(checking.checks.size);
+    expect([...validating.slots.values()].flat()).toHaveLength(validating.waiting.size);
+    expect([...validating.queues.values()].reduce((sum, { count }) => sum + count, 0)).toBe(validating.waiting.size);
     const underWay = [...fetch.links.values()].flatMap(({ asked }) => asked?.slots.slice(asked.next) ?? []);
     for (const slot of underWay) expect(fetch.asked.has(slot)).toBe(true);
     expect(Number.isNaN(deadlineMs)).toBe(false);

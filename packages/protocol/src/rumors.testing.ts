@@ -10,7 +10,7 @@ import type { Foundation, Moment } from "./room.ts";
 import { Tray, makeFoundation, peerId, testHash } from "./room.testing.ts";
 import { Rumors } from "./rumors.ts";
 import type { Blame, Verdict } from "./rumors.ts";
-import type { Header, LinkId, PeerId, Rumor } from "./types.ts";
+import type { Header, LinkId, PeerId, Rumor, Validation } from "./types.ts";
 import { decodeFrame, encodeFrame } from "./wire/codec.ts";
 import type { Frame, RumorFrame } from "./wire/frames.ts";
 import { rumorBytes, rumorId } from "./wire/statements.ts";
@@ -192,6 +192,17 @@ export class TestRumors {
     const ok = sign(effect.author, effect.bytes).every((byte, i) => effect.signature[i] === byte);
     const blame = this.rumors.onVerified(effect.ref, ok, this.now, this.tray);
     if (typeof blame === "object") this.blamed.push(blame);
+  }
+
+  /** What waits for a validator's word, the first of it first. */
+  get unjudged(): Kind<"validate">[] {
+    const { waiting } = this.rumors.state.validating;
+    return this.effects("validate").filter(({ ref }) => waiting.has(ref));
+  }
+
+  judge(effect: Kind<"validate">, verdict: Validation): void {
+    this.rumors.onValidated(effect.ref, verdict, this.now, this.tray);
+    this.settle();
   }
 
   /** Let time pass, stopping at every deadline. */

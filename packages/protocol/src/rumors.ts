@@ -5,7 +5,7 @@
  */
 import { limits } from "./limits.ts";
 import type { KeptRumor } from "./storage.ts";
-import type { Fork, LinkId, PeerId, Ref, Rumor } from "./types.ts";
+import type { Fork, LinkId, PeerId, Ref, Rumor, Validation } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { GossipFrame, HaveFrame, RumorFrame } from "./wire/frames.ts";
@@ -29,6 +29,9 @@ import type { RumorCounts, RumorsState, Tally } from "./rumors-state.ts";
 import { countsOf } from "./rumors-state.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { flawIn } from "./spreading/flaws.ts";
+import type { Check } from "./spreading/checking.ts";
+import type { Judged } from "./spreading/validating.ts";
+import { Validating } from "./spreading/validating.ts";
 import { Parking } from "./spreading/parking.ts";
 import { Spreading } from "./spreading/spreading.ts";
 import type { Origin, Stock } from "./spreading/strategy.ts";
@@ -64,6 +67,7 @@ export class Rumors {
   private readonly delivery: Delivery;
   readonly spreading: Spreading;
   private readonly checking: Checking;
+  private readonly validating: Validating;
   private readonly parking: Parking;
   private readonly fetch: Fetch;
   private readonly holes: Holes;
@@ -78,6 +82,7 @@ export class Rumors {
     this.delivery = new Delivery(foundation, state?.delivery);
     this.spreading = new Spreading(foundation, this.stock(), state?.spreading);
     this.checking = new Checking(state?.checking);
+    this.validating = new Validating(state?.validating);
     this.parking = new Parking(state?.parking);
     this.fetch = new Fetch(this.shelf(), state?.fetch);
     this.holes = new Holes(foundation, state?.holes);
@@ -89,6 +94,7 @@ export class Rumors {
       delivery: this.delivery.state,
       spreading: this.spreading.state,
       checking: this.checking.state,
+      validating: this.validating.state,
       parking: this.parking.state,
       fetch: this.fetch.state,
       holes: this.holes.state,
@@ -169,7 +175,8 @@ export class Rumors {
     const held = this.logs.get(key)?.held.get(header.seq);
     // Whoever alters a rumor and leaves its signature as it was has it ignored: cheaper than to find out.
     const repeats = held !== undefined && same(held.rumor.signature, rumor.signature);
-    if (repeats || this.checking.isCopy(link, frame, slot)) return this.onDuplicate(link, frame, slot, now, out);
+    const copy = this.checking.isCopy(link, frame, slot) || this.validating.isCopy(link, frame, slot);
+    if (repeats || copy) return this.onDuplicate(link, frame, slot, now, out);
     if (this.isOwnLog(header) && held === undefined) return this.count("strange");
     if (header.timeMs > now.meshMs + limits.skewMs) {
       this.parking.park(link, frame, slot, "future", now);
@@ -182,7 +189,7 @@ export class Rumors {
 
     const { hash, config } = this.foundation;
     const id = rumorId(hash, config.meshId, header, hash(rumor.body));
-    const known = held !== undefined && this.provesNothing(held, rumor, id);
+    const known = held === undefined ? this.validating.isKnown(link, slot, id) : this.provesNothing(held, rumor, id);
     if (known || this.checking.begin(link, frame, slot, id, out) === "duplicate") {
       return this.onDuplicate(link, frame, slot, now, out);
     }
@@ -199,19 +206,45 @@ export class Rumors {
     const verified = this.checking.onVerified(ref, ok, out);
     if (verified === undefined) return false;
     if (!verified.ok) return { link: verified.link, what: "a rumor with a bad signature" };
-    const { rumor, id, link, repair } = verified.check;
-    const gained = this.accept(rumor, id, verified.check, now, out);
-    if (gained && repair) this.fetch.onGain(link);
-    if (!this.checking.isBringing(link)) this.pull(link, now, out);
+    const { check } = verified;
+    const { topic } = check.rumor.header;
+    // A second rumor for its slot is proof against its author: nobody will ever have it delivered.
+    if (this.validating.isValidated(topic) && !this.logs.holds(check.rumor.header)) {
+      this.validating.begin(check, now, out);
+    } else this.enter(check, "accept", now, out);
+    if (!this.checking.isBringing(check.link)) this.pull(check.link, now, out);
     return true;
   }
 
+  /** The application's word on a rumor; false when the ref is not ours. */
+  onValidated(ref: Ref, verdict: Validation, now: Moment, out: Outbox): boolean {
+    const judged = this.validating.onValidated(ref, verdict);
+    if (judged !== undefined) this.enterAll([judged], now, out);
+    return judged !== undefined;
+  }
+
+  /** The topic has validators from now on, or none any more: then what waits for them is accepted. */
+  onValidators(topic: string, on: boolean, now: Moment, out: Outbox): void {
+    this.enterAll(this.validating.set(topic, on), now, out);
+  }
+
+  private enterAll(judged: readonly Judged[], now: Moment, out: Outbox): void {
+    for (const { check, verdict } of judged) this.enter(check, verdict, now, out);
+    // There are places again for what was offered.
+    if (judged.length > 0) this.pullAll(now, out);
+  }
+
+  private enter(check: Check, verdict: Validation, now: Moment, out: Outbox): void {
+    const gained = this.accept(check.rumor, check.id, check, now, out, verdict !== "accept");
+    if (gained && check.repair) this.fetch.onGain(check.link);
+  }
+
   /** A rumor that is proved to be its author's: append, keep, pass on, deliver. False when nothing came of it. */
-  private accept(rumor: Rumor, id: Uint8Array, origin: Origin, now: Moment, out: Outbox): boolean {
+  private accept(rumor: Rumor, id: Uint8Array, origin: Origin, now: Moment, out: Outbox, mute = false): boolean {
     const { header } = rumor;
     const { link, hops, repair } = origin;
     const { cut, forks } = this.logs.contestedIn(header);
-    const appended = this.logs.append(rumor, id, hops, !repair, now);
+    const appended = this.logs.append(rumor, id, hops, !repair, now, mute);
     if (appended.log === undefined) {
       this.count(appended.outcome);
       return false;
@@ -219,7 +252,7 @@ export class Rumors {
     const { log, outcome } = appended;
     witness(this.own.state.clock, header, now.meshMs);
     if (outcome === "visible") {
-      out.effect({ kind: "persist", rumor, id, hops });
+      if (!mute) out.effect({ kind: "persist", rumor, id, hops });
       this.delivery.onVisible(log, header.seq, now, out);
     }
     for (const fork of this.logs.state.forks.slice(forks)) out.effect({ kind: "persistFork", fork });
@@ -228,7 +261,9 @@ export class Rumors {
     if (outcome !== "withdrawn") {
       const knows = (other: LinkId): boolean => this.fetch.isOffered(other, log.key, header.seq);
       const slot = slotOf(log.key, header.seq);
-      this.spreading.onAccepted({ ...origin, rumor, id, key: log.key, slot, knows }, now, out);
+      const accepted = { ...origin, rumor, id, key: log.key, slot, knows };
+      if (mute && outcome === "visible") this.spreading.onMute(accepted, now);
+      else this.spreading.onAccepted(accepted, now, out);
     }
     this.trim(log, now, out);
     if (header.seq > log.low && !log.held.has(header.seq - 1)) this.holes.note(log, header.seq, link, now);
@@ -256,8 +291,8 @@ export class Rumors {
 
   /** Rumors that a contested slot hid, and hides no more. */
   private reveal(log: Log, revealed: readonly Held[], now: Moment, out: Outbox): void {
-    for (const { rumor, id, hops } of revealed) {
-      out.effect({ kind: "persist", rumor, id, hops });
+    for (const { rumor, id, hops, mute } of revealed) {
+      if (!mute) out.effect({ kind: "persist", rumor, id, hops });
       this.delivery.onVisible(log, rumor.header.seq, now, out);
     }
   }
@@ -352,6 +387,7 @@ export class Rumors {
       this.state.logs.sweepDueMs,
       this.delivery.deadlineMs,
       this.parking.deadlineMs,
+      this.validating.deadlineMs,
       this.holes.deadlineMs,
       this.spreading.deadlineMs,
       this.fetch.deadlineMs,
@@ -367,6 +403,7 @@ export class Rumors {
       this.reveal(log, revealed, now, out);
     }
     for (const { link, frame } of this.parking.onDeadline(now)) this.consider(link, frame, now, out);
+    this.enterAll(this.validating.onDeadline(now), now, out);
     this.delivery.onDeadline(this.logs, now, out);
     this.spreading.onDeadline(now, out);
     const links = [...this.spreading.lines.all];
@@ -412,9 +449,10 @@ export class Rumors {
     return {
       find: (key, seq) => {
         const log = this.logs.get(key);
-        return log !== undefined && isVisible(log, seq) ? log.held.get(seq)?.rumor : undefined;
+        const held = log !== undefined && isVisible(log, seq) ? log.held.get(seq) : undefined;
+        return held?.mute === false ? held.rumor : undefined;
       },
-      verifying: () => this.checking.ids(),
+      verifying: () => [...this.checking.ids(), ...this.validating.ids()],
     };
   }
 
@@ -428,14 +466,14 @@ export class Rumors {
         return this.logs.place(log, 1, limits.rumorBodyBytesMax) === "open" ? [...ranges] : [];
       },
       isComing: (slot) => this.isComing(slot),
-      askMax: ({ author }) =>
-        this.isAdmitted(author) ? Number.POSITIVE_INFINITY : limits.unadmittedMax - this.parking.countOf(author),
+      askMax: ({ author, topic }) =>
+        this.isAdmitted(author) ? this.validating.placesOf(topic) : limits.unadmittedMax - this.parking.countOf(author),
     };
   }
 
   /** Here, but not appended yet. */
   private isComing(slot: string): boolean {
-    return this.checking.has(slot) || this.parking.has(slot);
+    return this.checking.has(slot) || this.validating.has(slot) || this.parking.has(slot);
   }
 
   // --- what is held -----------------------------------------------------------------------------------------------

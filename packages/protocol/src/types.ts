@@ -133,6 +133,12 @@ export interface LogId {
   readonly topic: string;
 }
 
+/**
+ * What an application's validators say of a rumor: pass it on and deliver it; or do neither, and hold it against its
+ * author ("reject") or against nobody ("ignore").
+ */
+export type Validation = "accept" | "reject" | "ignore";
+
 /** Inclusive range of sequence numbers. */
 export type Range = readonly [from: number, to: number];
 

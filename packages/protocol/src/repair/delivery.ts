@@ -86,7 +86,7 @@ export class Delivery {
         // Between authors by their stamps, but never against an author's own order, whatever its stamps say.
         if (header.timeMs > timeMs) [timeMs, counter] = [header.timeMs, header.counter];
         else if (header.timeMs === timeMs) counter = Math.max(counter, header.counter);
-        past.push({ held, timeMs, counter });
+        if (!held.mute) past.push({ held, timeMs, counter });
       }
       this.wait(log, cursor, now);
     }
@@ -189,8 +189,10 @@ export class Delivery {
     if (stream !== "live") {
       cursor.full++;
       cursor.fullDueMs = NEVER;
-      held.order = ++this.state.order;
     }
+    // What a validator did not accept is passed over without a word.
+    if (held.mute) return;
+    if (stream !== "live") held.order = ++this.state.order;
     this.state.delivered++;
     out.effect({ kind: "deliver", rumor: held.rumor, id: held.id, stream, hops: held.hops });
   }

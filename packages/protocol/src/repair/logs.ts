@@ -15,7 +15,7 @@ import { rumorId } from "../wire/statements.ts";
 import type { Cursor } from "./delivery.ts";
 import { addId, newSum, tagOf } from "./fingerprint.ts";
 import { compare, same } from "./ids.ts";
-import { clip, insert, remove, removeBelow } from "./ranges.ts";
+import { clip, insert, remove, removeBelow, subtract } from "./ranges.ts";
 
 export interface Held {
   readonly rumor: Rumor;
@@ -24,6 +24,8 @@ export interface Held {
   readonly hops: number;
   /** It came while it was being spread, not as an answer to a question of ours. */
   readonly fresh: boolean;
+  /** A validator did not accept it: it counts as held, and that is all. */
+  readonly mute: boolean;
   /** Its place in the full order of its topic, once delivered there; 0 before. */
   order: number;
 }
@@ -43,6 +45,8 @@ export interface Log {
   readonly rivals: Map<number, Uint8Array>;
   readonly held: Map<number, Held>;
   readonly ranges: Range[];
+  /** Of these, the mute ones. */
+  readonly mute: Range[];
   /** What it counts towards `heldBytesMax`. */
   bytes: number;
   /** How many of the held are visible, and the sum of their ids. */
@@ -98,9 +102,10 @@ export function endOf(log: Log): number {
   return (log.ranges.at(-1)?.[1] ?? log.low - 1) + 1;
 }
 
-/** The visible ranges: what is offered. */
+/** The visible ranges without the mute ones: what is offered. */
 export function offered(log: Log): readonly Range[] {
-  return log.cut === Number.POSITIVE_INFINITY ? log.ranges : clip(log.ranges, log.low, log.cut - 1);
+  const visible = log.cut === Number.POSITIVE_INFINITY ? log.ranges : clip(log.ranges, log.low, log.cut - 1);
+  return log.mute.length === 0 ? visible : subtract(visible, log.mute);
 }
 
 export class Logs {
@@ -126,6 +131,11 @@ export class Logs {
     return this.state.logs.get(key);
   }
 
+  /** Is there a rumor in this slot? */
+  holds(slot: LogId & { readonly seq: number }): boolean {
+    return this.state.logs.get(logKey(slot))?.held.has(slot.seq) === true;
+  }
+
   *inOrder(): Generator<Log> {
     for (const key of this.state.keys) yield this.state.logs.get(key)!;
   }
@@ -148,7 +158,7 @@ export class Logs {
   }
 
   /** Append a rumor whose signature was verified. Its log may now be due for `settle`. */
-  append(rumor: Rumor, id: Uint8Array, hops: number, fresh: boolean, now: Moment): Appended {
+  append(rumor: Rumor, id: Uint8Array, hops: number, fresh: boolean, now: Moment, mute = false): Appended {
     const { header } = rumor;
     const { seq } = header;
     const place = this.place(header, seq, rumor.body.length);
@@ -158,8 +168,9 @@ export class Logs {
     const held = log.held.get(seq);
     if (held !== undefined) return this.contest(log, held, rumor, id);
 
-    log.held.set(seq, { rumor, id, hops, fresh, order: 0 });
+    log.held.set(seq, { rumor, id, hops, fresh, mute, order: 0 });
     insert(log.ranges, seq);
+    if (mute) insert(log.mute, seq);
     log.bytes += weightOf(rumor);
     this.state.bytes += weightOf(rumor);
     this.state.rumors++;
@@ -283,6 +294,7 @@ export class Logs {
       rivals: new Map(),
       held: new Map(),
       ranges: [],
+      mute: [],
       bytes: 0,
       visible: 0,
       sum: newSum(),
@@ -395,6 +407,7 @@ export class Logs {
     const held = log.held.get(seq)!;
     if (seq < log.cut) this.show(log, seq, -1);
     log.held.delete(seq);
+    if (held.mute) remove(log.mute, seq);
     log.bytes -= weightOf(held.rumor);
     this.state.bytes -= weightOf(held.rumor);
     this.state.rumors--;

@@ -128,6 +128,14 @@ export class Spreading {
     this.strategy(now).onAccepted(fresh, now, out);
   }
 
+  /** It is here, and goes no further: whoever announces it need not be asked for it. */
+  onMute(accepted: Accepted, now: Moment): void {
+    const { link, knownBy } = accepted;
+    const fresh: Fresh = { ...accepted, known: link === undefined ? [...knownBy] : [link, ...knownBy] };
+    this.recent.add(fresh);
+    this.tree.onArrived(fresh, now);
+  }
+
   onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void {
     if (!frame.repair) this.climate.onDuplicate();
     const strategy = this.strategy(now);
