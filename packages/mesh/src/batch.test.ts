@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BATCH_BYTES, ITEM_BYTES, decodeBatch, encodeBatch } from "./batch.ts";
+import { BATCH_BYTES, ITEM_BYTES, decodeBatch, decodeFragment, encodeBatch, encodeFragment } from "./batch.ts";
 import { meshLimits } from "./limits.ts";
 
 const value = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
@@ -39,4 +39,23 @@ test.each([
   ["an age beyond the greatest", value(1, 1, 0xff, 0xff, 0x7f, 0)],
 ])("%s is no batch", (_, bytes) => {
   expect(decodeBatch(bytes)).toBeUndefined();
+});
+
+test("a piece of a large value comes back as it was, in the bytes that the grammar says", () => {
+  const fragment = { piece: value(0xaa, 0xbb), offset: 200, bytesTotal: 300, ageMs: 5 };
+  const bytes = encodeFragment(fragment);
+  expect(bytes).toEqual(value(2, 5, 0xac, 0x02, 0xc8, 0x01, 2, 0xaa, 0xbb));
+  expect(decodeFragment(bytes)).toEqual(fragment);
+  expect(decodeBatch(bytes)).toBeUndefined();
+});
+
+test.each([
+  ["a batch", value(1, 1, 0, 0)],
+  ["an empty piece", value(2, 0, 5, 0, 0)],
+  ["a piece beyond the value's end", value(2, 0, 5, 4, 2, 1, 1)],
+  ["a value larger than any may be", value(2, 0, 0x81, 0x80, 0x40, 0, 1, 1)],
+  ["a piece cut short", value(2, 0, 5, 0, 3, 1)],
+  ["more than it says", value(2, 0, 5, 0, 1, 1, 1)],
+])("%s is no piece", (_, bytes) => {
+  expect(decodeFragment(bytes)).toBeUndefined();
 });

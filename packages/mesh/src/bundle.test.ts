@@ -3,7 +3,7 @@ import { build } from "esbuild";
 import { expect, test } from "vitest";
 
 /** Measured 117.5 kB: simple-peer 30, tweetnacl 11, the rest is ours. Raise it knowingly. */
-const GZIP_BYTES_MAX = 120_000;
+const GZIP_BYTES_MAX = 128_000;
 
 /** As `packages/dev/build.js` makes it. */
 const { outputFiles, metafile } = await build({

@@ -74,6 +74,7 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
   const events = {
     onEvent: vi.fn<DriverEvents["onEvent"]>(),
     onDeliver: vi.fn<DriverEvents["onDeliver"]>(),
+    onValidate: vi.fn<DriverEvents["onValidate"]>(),
     onGap: vi.fn<DriverEvents["onGap"]>(),
     onForget: vi.fn<DriverEvents["onForget"]>(),
     onKeep: vi.fn<DriverEvents["onKeep"]>(),

@@ -26,6 +26,8 @@ export type Seeds = Pick<SeedClient, "announce" | "ask" | "send">;
 export interface DriverEvents {
   onEvent(event: PeerEvent): void;
   onDeliver(effect: Effect & { kind: "deliver" }): void;
+  /** Its answer comes as the input `validated`. */
+  onValidate(effect: Effect & { kind: "validate" }): void;
   onGap(effect: Effect & { kind: "gap" }): void;
   onForget(effect: Effect & { kind: "forget" }): void;
   /** Something is to outlive this process. */
@@ -210,6 +212,8 @@ export class Driver {
         return this.seeds?.send(effect.seed, effect.seat, effect.bytes);
       case "deliver":
         return this.events.onDeliver(effect);
+      case "validate":
+        return this.events.onValidate(effect);
       case "gap":
         return this.events.onGap(effect);
       case "emit":

@@ -10,10 +10,12 @@ export type {
   Invalid,
   Message,
   MessagesOptions,
+  Progress,
   Retention,
   Topic,
   TopicEvents,
   TopicOptions,
+  Verdict,
 } from "./message.ts";
 export type { Emitter, ListenOptions } from "./emitter.ts";
 export type { RequestContext, Responder } from "./direct.ts";

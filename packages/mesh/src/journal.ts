@@ -13,6 +13,8 @@ export interface Entry {
   readonly rumor: Rumor;
   readonly id: Uint8Array;
   readonly hops: number;
+  /** Of a large value all its rumors, in order; `rumor` is the last of them, `id` that of the first. */
+  readonly parts?: readonly Rumor[];
 }
 
 /** A place behind a message: the rumor's position in its track, and the message's place in it. */
@@ -55,16 +57,16 @@ export class Track {
   private sweepAtCount = SWEEP_COUNT;
   private bytes = 0;
   private sweepAtBytes = SWEEP_BYTES;
-  private readonly isForgotten: (rumor: Rumor) => boolean;
+  private readonly isForgotten: (entry: Entry) => boolean;
 
-  constructor(isForgotten: (rumor: Rumor) => boolean) {
+  constructor(isForgotten: (entry: Entry) => boolean) {
     this.isForgotten = isForgotten;
   }
 
   /** Returns its position, from 1. `full` and `both` are for the live track. */
   append(entry: Entry, full = 0, both = false): number {
     this.kept.push({ position: ++this.position, entry, full, both });
-    this.bytes += entry.rumor.body.length;
+    this.bytes += bytesOf(entry);
     if (this.kept.length >= this.sweepAtCount || this.bytes >= this.sweepAtBytes) this.sweep();
     return this.position;
   }
@@ -83,14 +85,14 @@ export class Track {
   private *read(kept: readonly Kept[], from: number, to: number): Generator<Kept> {
     for (let i = from; i < to; i++) {
       const one = kept[i]!;
-      if (!this.isForgotten(one.entry.rumor)) yield one;
+      if (!this.isForgotten(one.entry)) yield one;
     }
   }
 
   /** Let go of what is forgotten. */
   sweep(): void {
-    this.kept = this.kept.filter(({ entry }) => !this.isForgotten(entry.rumor));
-    this.bytes = this.kept.reduce((sum, { entry }) => sum + entry.rumor.body.length, 0);
+    this.kept = this.kept.filter(({ entry }) => !this.isForgotten(entry));
+    this.bytes = this.kept.reduce((sum, { entry }) => sum + bytesOf(entry), 0);
     this.sweepAtCount = Math.max(SWEEP_COUNT, 2 * this.kept.length);
     this.sweepAtBytes = Math.max(SWEEP_BYTES, 2 * this.bytes);
   }
@@ -100,9 +102,9 @@ export class Track {
 export class Past {
   private kept: { readonly at: Delivered; readonly entry: Entry }[] = [];
   private readonly runs = new Set<number>();
-  private readonly isForgotten: (rumor: Rumor) => boolean;
+  private readonly isForgotten: (entry: Entry) => boolean;
 
-  constructor(isForgotten: (rumor: Rumor) => boolean) {
+  constructor(isForgotten: (entry: Entry) => boolean) {
     this.isForgotten = isForgotten;
   }
 
@@ -119,11 +121,11 @@ export class Past {
 
   /** What stands at or behind `at`. */
   *from(at: Delivered): Generator<{ readonly at: Delivered; readonly entry: Entry }> {
-    for (const one of this.kept) if (compare(one.at, at) >= 0 && !this.isForgotten(one.entry.rumor)) yield one;
+    for (const one of this.kept) if (compare(one.at, at) >= 0 && !this.isForgotten(one.entry)) yield one;
   }
 
   sweep(): void {
-    this.kept = this.kept.filter(({ entry }) => !this.isForgotten(entry.rumor));
+    this.kept = this.kept.filter(({ entry }) => !this.isForgotten(entry));
   }
 }
 
@@ -139,7 +141,9 @@ export class Journal {
   private readonly lows = new Map<string, number>();
 
   constructor() {
-    const isForgotten = ({ header }: Rumor): boolean => header.seq < (this.lows.get(keyOf(header)) ?? 0);
+    // A large value goes with its first rumor: nobody can have it whole any more.
+    const isForgotten = ({ rumor, parts = [rumor] }: Entry): boolean =>
+      parts[0]!.header.seq < (this.lows.get(keyOf(rumor.header)) ?? 0);
     this.past = new Past(isForgotten);
     this.full = new Track(isForgotten);
     this.live = new Track(isForgotten);
@@ -153,6 +157,11 @@ export class Journal {
     for (const track of [this.past, this.full, this.live]) track.sweep();
     this.lows.clear();
   }
+}
+
+/** Bytes of its rumors' bodies. */
+export function bytesOf({ rumor, parts }: Entry): number {
+  return parts === undefined ? rumor.body.length : parts.reduce((sum, { body }) => sum + body.length, 0);
 }
 
 /** Cursors as text. `run` tells one run of the peer from another, in which positions mean something else. */

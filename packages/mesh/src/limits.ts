@@ -19,6 +19,12 @@ export const meshLimits = {
   readerBytesMax: 8_388_608,
   /** A rumor is full with this much. Guess: one signature for some 250 messages of 256 B, and 5 ms on a link of 100 Mbit/s. */
   batchBytes: 65_536,
+  /** One message, encoded: 1 MiB of bytes or text with its tag and length. Source: the project's goals. */
+  messageBytesMax: 1_048_580,
+  /** Piece of a message that is larger than a full rumor. Guess: 3 ms on a link of 100 Mbit/s, and 32 signatures at most. */
+  fragmentBytes: 32_768,
+  /** Large messages on their way in, for each topic and order; oldest dropped first. Reason: each holds up to 1 MiB of rumors. */
+  assembliesMax: 64,
   /** Messages in one rumor. Reason: a receiver hands them to its listeners in one go. */
   batchMessagesMax: 4096,
   /** Bytes handed to `publish` and not yet in a rumor. Reason: memory of a publisher that does not await. */

@@ -73,6 +73,51 @@ export function meshContract(transport: Transport): void {
     expect((await take(reader, 1))[0]).toMatchObject({ data: "four", replayed: false });
   });
 
+  test("a message of 1 MiB comes whole, with its progress, and small ones go ahead of it", async ({ world }) => {
+    const [a, b] = (await world.joinAll(2)) as [Mesh, Mesh];
+    const ear = new Ear(b.topic<Uint8Array | string>("files"));
+    const heardBytes: number[] = [];
+    b.topic("files").on("progress", ({ bytes }) => heardBytes.push(bytes));
+    const data = Uint8Array.from({ length: 1024 * 1024 }, (_, i) => i % 253);
+    const published = a.topic<Uint8Array | string>("files").publish(data);
+    await a.topic<Uint8Array | string>("files").publish("small");
+    const id = await published;
+    await ear.heard(2);
+    expect(ear.messages.map((message) => message.id).indexOf(id)).toBe(1);
+    expect(ear.data[0]).toBe("small");
+    expect(ear.data[1]).toEqual(data);
+    expect(heardBytes).toHaveLength(33);
+    expect(heardBytes.at(-1)).toBe(data.length + 4);
+    const late = await world.join();
+    const reader = late.topic<Uint8Array | string>("files").messages({ from: "start" });
+    const [first, second] = await take(reader, 2);
+    expect([first!.data, second!.id]).toEqual(["small", id]);
+  });
+
+  test("what a validator rejects is neither delivered nor passed on, and all agree on what they hold", async ({
+    world,
+  }) => {
+    const [a, b] = (await world.joinAll(2)) as [Mesh, Mesh];
+    const ear = new Ear(b.topic<string>("chat"));
+    const asked: string[] = [];
+    const remove = b.topic<string>("chat").validate(async ({ data }) => {
+      asked.push(data);
+      await Promise.resolve();
+      return data.startsWith("bad") ? "reject" : "accept";
+    });
+    for (const text of ["good", "bad", "fine"]) await a.topic("chat").publish(text);
+    await ear.heard(2);
+    expect([ear.data, asked]).toEqual([
+      ["good", "fine"],
+      ["good", "bad", "fine"],
+    ]);
+    expect(b.stats().rumors).toMatchObject({ rejected: 1, ignored: 0, validating: 0, rumors: 3 });
+    remove();
+    await a.topic("chat").publish("bad again");
+    await ear.heard(3);
+    expect(asked).toHaveLength(3);
+  });
+
   test("the seed dies and messages go on", async ({ world }) => {
     const [a, b, c] = (await world.joinAll(3)) as [Mesh, Mesh, Mesh];
     await Promise.all([a, b, c].map((mesh) => until(mesh, linked(2))));

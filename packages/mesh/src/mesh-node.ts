@@ -7,6 +7,7 @@ import { backendReport, type MeshKeys } from "@grapevine/crypto";
 import {
   encodeTrace,
   type Delivered,
+  type Effect,
   type Evidence,
   type Peer,
   type PeerEvent,
@@ -15,6 +16,7 @@ import {
   type Rumor,
   type Store,
   type StoreEffect,
+  type Validation,
 } from "@grapevine/protocol";
 import { Commands } from "./commands.ts";
 import { DirectMessages, type Responder } from "./direct.ts";
@@ -250,6 +252,7 @@ export class MeshNode implements Mesh {
     return {
       onEvent: (event) => this.onEvent(event),
       onDeliver: (effect) => this.topicsByTag.get(effect.rumor.header.topic)?.onDeliver(effect),
+      onValidate: (effect) => this.onValidate(effect),
       onGap: (effect) => this.topicsByTag.get(effect.topic)?.onGap(effect),
       onForget: (effect) => this.topicsByTag.get(effect.topic)?.onForget(effect, effect.below),
       onKeep: (effect) => this.onKeep(effect),
@@ -315,6 +318,14 @@ export class MeshNode implements Mesh {
     }
   }
 
+  private onValidate(effect: Effect & { kind: "validate" }): void {
+    const { ref } = effect;
+    const answer = (verdict: Validation): void => this.driver.handle({ kind: "validated", ref, verdict });
+    const verdict = this.topicsByTag.get(effect.rumor.header.topic)?.onValidate(effect) ?? "accept";
+    if (verdict instanceof Promise) void verdict.then(answer);
+    else answer(verdict);
+  }
+
   get evidence(): readonly Conviction[] {
     return this.parts.peer.evidence.map((evidence) => this.convictionOf(evidence));
   }
@@ -349,10 +360,17 @@ export class MeshNode implements Mesh {
       peerId: this.peerId,
       run: incarnation.toString(36),
       nowMs,
-      publish: (keyId: Uint8Array, body: Uint8Array): Promise<Uint8Array> =>
-        this.commands.publish({ topic: tag, keyId, body, retention: plan.retention }),
+      publish: (keyId: Uint8Array, body: Uint8Array, bulk: boolean): Promise<Uint8Array> =>
+        this.commands.publish({ topic: tag, keyId, body, retention: plan.retention, bulk }),
       placeOf: (rumor: Rumor): Delivered | undefined => store?.placeOf(rumor),
       place: ({ header }: Rumor, position: number): void => store?.place(header, header.seq, { incarnation, position }),
+      room: () => undefined,
+      setValidated: (on: boolean): void => {
+        const command = { kind: "validate", topic: tag, on } as const;
+        // Switching off lets go of what waits, each in its turn; switching on has to be in force when the call returns.
+        if (on) this.driver.handleAtOnce(command);
+        else this.driver.handle(command);
+      },
     };
     const topic = new MeshTopic(host, name, key, plan);
     this.topics.set(name, topic);

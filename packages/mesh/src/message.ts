@@ -1,6 +1,6 @@
 /** What a topic's subscribers are told, and what its users may ask: the shapes of the public face. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { PeerId } from "@grapevine/protocol";
+import type { PeerId, Validation } from "@grapevine/protocol";
 import type { Emitter } from "./emitter.ts";
 import type { Issue } from "./schema.ts";
 
@@ -39,6 +39,21 @@ export interface Invalid {
   readonly issues: readonly Issue[];
 }
 
+/** How far a large message has come, at receivers and at its author. */
+export interface Progress {
+  /** The id that the message will have. */
+  readonly id: string;
+  /** Of its encoded form. */
+  readonly bytes: number;
+  readonly bytesTotal: number;
+}
+
+/**
+ * `accept`: deliver it and pass it on. `reject` and `ignore`: do neither; a rejection is counted as one, while what is
+ * ignored is held against nobody.
+ */
+export type Verdict = Validation;
+
 export interface Call {
   /** Aborting rejects with its reason. */
   signal?: AbortSignal;
@@ -71,6 +86,8 @@ export interface TopicEvents<T> {
   message: Message<T>;
   gap: Gap;
   invalid: Invalid;
+  /** A piece of a message that is too large for one rumor came; before its `message`. */
+  progress: Progress;
 }
 
 export interface MessagesOptions {
@@ -87,11 +104,18 @@ export interface Topic<T = unknown, In = T> extends AsyncIterable<Message<T>>, E
   readonly name: string;
   /**
    * Resolves with the message's id once it is signed, stored and queued; not when it is received. Rejects with
-   * `unsupported-data`, `invalid-data` (schema), `too-large`, `invalid-argument`, `timeout`, `left`.
+   * `unsupported-data`, `invalid-data` (schema), `too-large` (more than 1 MiB, or than the topic's retention holds), `invalid-argument`, `timeout`, `left`.
    */
   publish(data: In, options?: Call): Promise<string>;
   /** The same for many, which travel together as far as they fit. All of them, or none when one is refused. */
   publishMany(items: readonly In[], options?: Call): Promise<readonly string[]>;
+  /**
+   * Have `check` say of every message of others that comes from now on whether it is delivered and passed on; with
+   * several checks all have to accept. Messages that travelled in one rumor stand or fall together. A check that throws,
+   * or takes longer than 5 s, counts as `ignore`. What this peer publishes itself is not checked. Returns a function
+   * that removes the check.
+   */
+  validate(check: (message: Message<T>) => Verdict | Promise<Verdict>): () => void;
   /**
    * A reader of its own pace, which begins at this call. One that falls too far behind ends with `subscriber-too-slow`;
    * the cursor of the last message read resumes. Ends when the mesh is left.

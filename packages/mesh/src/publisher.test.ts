@@ -1,6 +1,7 @@
 import { limits } from "@grapevine/protocol";
 import { expect, test, vi } from "vitest";
-import { decodeBatch } from "./batch.ts";
+import { TOPIC_SEAL_BYTES } from "@grapevine/crypto";
+import { decodeBatch, decodeFragment } from "./batch.ts";
 import { meshLimits } from "./limits.ts";
 import { Publisher } from "./publisher.ts";
 import { rejection } from "./rejection.testing.ts";
@@ -10,16 +11,15 @@ function setUp() {
   const bodies: Uint8Array[] = [];
   const signatures: { resolve: (id: Uint8Array) => void; reject: (error: unknown) => void }[] = [];
   let now = 1000;
-  const publisher = new Publisher(
-    {
-      publish: (body) => {
-        bodies.push(body);
-        return new Promise((resolve, reject) => signatures.push({ resolve, reject }));
-      },
-      nowMs: () => now,
+  let rooms: (() => void)[] | undefined;
+  const publisher = new Publisher({
+    publish: (body) => {
+      bodies.push(body);
+      return new Promise((resolve, reject) => signatures.push({ resolve, reject }));
     },
-    40,
-  );
+    nowMs: () => now,
+    room: () => (rooms === undefined ? undefined : new Promise((resolve) => rooms!.push(resolve))),
+  });
   return {
     publisher,
     bodies,
@@ -34,6 +34,14 @@ function setUp() {
       await settle();
     },
     pass: (ms: number) => void (now += ms),
+    /** From now on there is no room, until it is given. */
+    fill: () => void (rooms = []),
+    giveRoom: async () => {
+      const waiting = rooms ?? [];
+      rooms = undefined;
+      for (const resolve of waiting) resolve();
+      await settle();
+    },
   };
 }
 
@@ -104,16 +112,62 @@ test("a rumor holds no more messages than receivers take", async () => {
   expect(batches()[0]).toHaveLength(meshLimits.batchMessagesMax);
 });
 
-test("the largest message fits a rumor with its seal", async () => {
+test("the largest message that travels whole fits a rumor with its seal", async () => {
   const { publisher, bodies } = setUp();
-  void publisher.publish([new Uint8Array(publisher.messageBytesMax)], undefined);
+  void publisher.publish([new Uint8Array(meshLimits.batchBytes)], undefined);
   await settle();
-  expect(bodies[0]!.length + 40).toBeLessThanOrEqual(limits.rumorBodyBytesMax);
+  expect(decodeBatch(bodies[0]!)).toHaveLength(1);
+  expect(bodies[0]!.length + TOPIC_SEAL_BYTES).toBeLessThanOrEqual(limits.rumorBodyBytesMax);
+});
+
+test("a larger one leaves in pieces under the id of the first, and what is small goes between them", async () => {
+  const { publisher, bodies, sign } = setUp();
+  const value = Uint8Array.from({ length: meshLimits.batchBytes + 1 }, (_, i) => i % 251);
+  const large = publisher.publish([value], undefined);
+  await settle();
+  const small = publisher.publish([bytes(7)], undefined);
+  await settle();
+  expect(bodies).toHaveLength(2);
+  await sign(1);
+  expect(await small).toEqual(["3.0"]);
+  for (const rumor of [0, 2, 3]) await sign(rumor);
+  expect(await large).toEqual(["2.0"]);
+  const pieces = [0, 2, 3].map((rumor) => decodeFragment(bodies[rumor]!)!);
+  expect(pieces.map(({ offset, bytesTotal }) => [offset, bytesTotal])).toEqual([
+    [0, value.length],
+    [meshLimits.fragmentBytes, value.length],
+    [2 * meshLimits.fragmentBytes, value.length],
+  ]);
+  expect(Uint8Array.from(pieces.flatMap(({ piece }) => [...piece]))).toEqual(value);
+});
+
+test("the messages of one call keep their places, whichever of them is large", async () => {
+  const { publisher, bodies, sign } = setUp();
+  const large = new Uint8Array(meshLimits.batchBytes + 1);
+  const published = publisher.publish([bytes(1), large, bytes(2)], undefined);
+  await settle();
+  for (let rumor = 0; rumor < bodies.length; rumor++) await sign(rumor);
+  // The batch is the first rumor, the large one's pieces are those behind it.
+  expect(await published).toEqual(["2.0", "3.0", "2.1"]);
+});
+
+test("while the links have no room, what is published waits and gathers into one rumor", async () => {
+  const { publisher, batches, fill, giveRoom, sign } = setUp();
+  fill();
+  const published = [publisher.publish([bytes(1)], undefined)];
+  await settle();
+  published.push(publisher.publish([bytes(2)], undefined));
+  await settle();
+  expect(batches()).toEqual([]);
+  await giveRoom();
+  expect(batches()).toEqual([["1", "2"]]);
+  await sign(0);
+  expect(await Promise.all(published)).toEqual([["2.0"], ["2.1"]]);
 });
 
 test("a publisher that never waits is refused before it fills the memory", async () => {
   const { publisher } = setUp();
-  const large = new Uint8Array(publisher.messageBytesMax);
+  const large = new Uint8Array(meshLimits.messageBytesMax);
   let accepted = 0;
   for (let i = 0; i < 100; i++) {
     publisher.publish([large], undefined).catch(() => {});

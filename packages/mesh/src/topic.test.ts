@@ -1,9 +1,9 @@
 import { TOPIC_SEAL_BYTES, keyId, openTopic, sealTopic } from "@grapevine/crypto";
-import { limits, type Header, type Rumor, type Stream } from "@grapevine/protocol";
+import { RUMOR_KIND_BULK, limits, type Header, type Rumor, type Stream } from "@grapevine/protocol";
 import * as v from "valibot";
 import { afterEach, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { decodeBatch, encodeBatch } from "./batch.ts";
+import { decodeBatch, encodeBatch, encodeFragment } from "./batch.ts";
 import { decodeData, encodeData } from "./data.ts";
 import { meshLimits } from "./limits.ts";
 import type { Invalid, Message, TopicOptions } from "./message.ts";
@@ -17,7 +17,8 @@ afterEach(() => vi.unstubAllGlobals());
 
 /** A topic whose core is the test: what is published lies in `published`, and `deliver` hands rumors in. */
 function setUp(options: TopicOptions = {}) {
-  const published: { keyId: Uint8Array; body: Uint8Array }[] = [];
+  const published: { keyId: Uint8Array; body: Uint8Array; bulk: boolean }[] = [];
+  const validated: boolean[] = [];
   const topic = new MeshTopic(
     {
       peerId: "me",
@@ -25,8 +26,10 @@ function setUp(options: TopicOptions = {}) {
       nowMs: () => 1000,
       placeOf: () => undefined,
       place: () => {},
-      publish: (id, body) => {
-        published.push({ keyId: id, body });
+      room: () => undefined,
+      setValidated: (on) => void validated.push(on),
+      publish: (id, body, bulk) => {
+        published.push({ keyId: id, body, bulk });
         return Promise.resolve(Uint8Array.of(published.length));
       },
     },
@@ -34,7 +37,7 @@ function setUp(options: TopicOptions = {}) {
     options.access === "public" ? undefined : key,
     planTopic(options),
   );
-  return { topic, published };
+  return { topic, published, validated };
 }
 
 let nextId = 100;
@@ -226,7 +229,7 @@ test.each([
   topic.onDeliver({ kind: "deliver", stream: "history", ...rumor });
   expect(dataOf(await drain(topic.messages({ from: "start" })))).toEqual([]);
   expect(heard).not.toHaveBeenCalled();
-  expect(topic.ignored).toEqual({ unknownKey: 0, undecodable: 0, invalid: 0, [counter]: 1 });
+  expect(topic.ignored).toEqual({ unknownKey: 0, undecodable: 0, invalid: 0, incomplete: 0, [counter]: 1 });
 });
 
 const schemas = {
@@ -323,15 +326,17 @@ test.each([[new Date(0)], [undefined], [{ a: Symbol("s") }]])("publishing %o is 
   await expect(topic.publish(data)).rejects.toMatchObject({ code: "unsupported-data" });
 });
 
-test("what does not fit a rumor is refused, with the number of bytes that do", async () => {
+test("more than a message may hold is refused, with the number of bytes that it may", async () => {
   const { topic, published } = setUp();
-  const most = limits.rumorBodyBytesMax - TOPIC_SEAL_BYTES - 14;
   // A tag and a length stand before the bytes.
-  await topic.publish(new Uint8Array(most - 4));
-  expect(published[0]!.body.length).toBeLessThanOrEqual(limits.rumorBodyBytesMax);
-  const refusal = { code: "too-large", message: expect.stringContaining(`at most ${most} bytes`) };
-  await expect(topic.publish(new Uint8Array(most - 3))).rejects.toMatchObject(refusal);
-  await expect(topic.publishMany([1, "x".repeat(most)])).rejects.toMatchObject(refusal);
+  const most = 1024 * 1024;
+  await topic.publish(new Uint8Array(most));
+  for (const { body } of published) expect(body.length).toBeLessThanOrEqual(limits.rumorBodyBytesMax);
+  const refusal = { code: "too-large", message: expect.stringContaining(`at most ${most + 4} bytes`) };
+  published.length = 0;
+  await expect(topic.publish(new Uint8Array(most + 1))).rejects.toMatchObject(refusal);
+  await expect(topic.publishMany([1, "x".repeat(most + 1)])).rejects.toMatchObject(refusal);
+  expect(published).toEqual([]);
 });
 
 test("publishing many of no list is refused", async () => {
@@ -350,4 +355,131 @@ test("the end ends its readers after what they have, rejects what waits, and ref
   expect(await reader.next()).toEqual({ done: true, value: undefined });
   await expect(topic.publish("x")).rejects.toThrow("left");
   expect(() => topic.messages()).toThrow("left");
+});
+
+/** The rumors of one large value, whose first number is `seq`. */
+function piecesOf(data: unknown, pieceBytes: number, seq = 1): ReturnType<typeof rumorOf>[] {
+  const value = encodeData(data);
+  const pieces: ReturnType<typeof rumorOf>[] = [];
+  for (let offset = 0; offset < value.length; offset += pieceBytes) {
+    const piece = value.subarray(offset, offset + pieceBytes);
+    const body = sealTopic(key, encodeFragment({ piece, offset, bytesTotal: value.length, ageMs: 3 }));
+    const made = rumorOf([], { seq: seq + pieces.length, body });
+    const header = { ...made.rumor.header, kind: RUMOR_KIND_BULK };
+    pieces.push({ ...made, rumor: { ...made.rumor, header } });
+  }
+  return pieces;
+}
+
+test("a large message is published in pieces and given back whole, with its progress, in both orders", async () => {
+  const { topic, published } = setUp();
+  const data = "x".repeat(100_000);
+  const id = await topic.publish(data);
+  expect(published.map(({ bulk }) => bulk)).toEqual([true, true, true, true]);
+  const other = setUp().topic;
+  const progress: number[] = [];
+  const heard: Message<unknown>[] = [];
+  other.on("progress", (event) => {
+    expect(event.id).toBe(id);
+    expect(event.bytesTotal).toBe(encodeData(data).length);
+    progress.push(event.bytes);
+  });
+  other.on("message", (message) => heard.push(message));
+  const reader = other.messages({ from: "start" });
+  for (const [at, { body }] of published.entries()) {
+    const header = { ...rumorOf([], { seq: at + 1 }).rumor.header, kind: RUMOR_KIND_BULK };
+    const rumor: Rumor = { header, body, signature: new Uint8Array(64) };
+    // What small ones go between is theirs to take.
+    if (at === 2) deliver(other, "both", ["small"], { seq: 50 });
+    other.onDeliver({ kind: "deliver", stream: "both", rumor, id: Uint8Array.of(at + 1), hops: 1 });
+  }
+  expect(progress).toEqual([32_768, 65_536, 98_304, 100_004]);
+  expect(heard.map((message) => message.data)).toEqual(["small", data]);
+  expect(heard[1]!.id).toBe(id);
+  expect(dataOf(await drain(reader))).toEqual(["small", data]);
+  // A cursor from between its pieces gives the whole of it.
+  const { cursor } = heard[0]!;
+  expect(dataOf(await drain(other.messages({ from: { cursor } })))).toEqual([data]);
+  expect(dataOf(await drain(other.messages({ from: "start" })))).toEqual(["small", data]);
+  expect(other.ignored.incomplete).toBe(0);
+});
+
+test("a large message whose pieces do not all come is dropped and counted, and holds up nothing", () => {
+  const { topic } = setUp();
+  const heard: unknown[] = [];
+  topic.on("message", ({ data }) => heard.push(data));
+  const [first, , third] = piecesOf("y".repeat(100), 40);
+  topic.onDeliver({ kind: "deliver", stream: "both", ...first! });
+  deliver(topic, "both", ["small"], { seq: 9 });
+  topic.onDeliver({ kind: "deliver", stream: "both", ...third! });
+  expect(heard).toEqual(["small"]);
+  // In either order: the one that was under way, and the piece that follows nothing.
+  expect(topic.ignored.incomplete).toBe(4);
+  for (const piece of piecesOf("z".repeat(100), 40, 20)) topic.onDeliver({ kind: "deliver", stream: "both", ...piece });
+  expect(heard).toEqual(["small", "z".repeat(100)]);
+});
+
+test("a large message of before this topic was opened is in its history", async () => {
+  const { topic } = setUp();
+  topic.recall(piecesOf("y".repeat(100), 40));
+  expect(dataOf(await drain(topic.messages({ from: "start" })))).toEqual(["y".repeat(100)]);
+});
+
+test("more than the topic's retention can hold is refused before anything is published", async () => {
+  const small = setUp({ retention: { bytesMax: 100_000 } });
+  const error = await rejection(small.topic.publish(new Uint8Array(150_000)));
+  expect(error).toMatchObject({ code: "too-large", message: expect.stringContaining("retention") as string });
+  await small.topic.publish(new Uint8Array(90_000));
+  expect(small.published).toHaveLength(3);
+});
+
+test("validators are asked about every message of a rumor, and switched on and off with the first and the last", async () => {
+  const { topic, validated } = setUp();
+  const asked: unknown[] = [];
+  const remove = topic.validate(({ data, author }) => {
+    asked.push([author, data]);
+    return data === "bad" ? "reject" : "accept";
+  });
+  const removeOther = topic.validate(() => Promise.resolve("accept"));
+  const verdictOn = (items: readonly unknown[]) => topic.onValidate({ kind: "validate", ref: 1, ...rumorOf(items) });
+  expect(await verdictOn(["a", "b"])).toBe("accept");
+  expect(asked).toEqual([
+    ["other", "a"],
+    ["other", "b"],
+  ]);
+  expect(await verdictOn(["a", "bad"])).toBe("reject");
+  remove();
+  expect(await verdictOn(["bad"])).toBe("accept");
+  removeOther();
+  removeOther();
+  expect(validated).toEqual([true, false]);
+});
+
+test("what cannot be read here is not for the validators to judge", async () => {
+  const { topic } = setUp({ schema: z.string() });
+  topic.validate(() => "reject");
+  const verdictOn = (rumor: ReturnType<typeof rumorOf>) => topic.onValidate({ kind: "validate", ref: 1, ...rumor });
+  expect(await verdictOn(rumorOf(["a"], { key: new Uint8Array(32) }))).toBe("accept");
+  expect(await verdictOn(rumorOf([], { body: Uint8Array.of(9) }))).toBe("accept");
+  expect(await verdictOn(rumorOf([7]))).toBe("accept");
+  expect(topic.ignored).toMatchObject({ unknownKey: 0, undecodable: 0, invalid: 0 });
+  expect(await verdictOn(rumorOf(["a"]))).toBe("reject");
+});
+
+test("a large message is judged whole, by its last piece, which waits for those before it", async () => {
+  const { topic } = setUp();
+  const asked: unknown[] = [];
+  topic.validate(({ data }) => {
+    asked.push(data);
+    return "reject";
+  });
+  const [first, second, third] = piecesOf("y".repeat(100), 40);
+  const judge = (piece: typeof first) => topic.onValidate({ kind: "validate", ref: 1, ...piece! });
+  expect([await judge(first), await judge(second)]).toEqual(["accept", "accept"]);
+  const verdict = judge(third);
+  topic.onDeliver({ kind: "deliver", stream: "both", ...first! });
+  expect(asked).toEqual([]);
+  topic.onDeliver({ kind: "deliver", stream: "both", ...second! });
+  expect(await verdict).toBe("reject");
+  expect(asked).toEqual(["y".repeat(100)]);
 });

@@ -2,19 +2,41 @@
  * One topic of one mesh: what is published here is checked, encoded, sealed and handed to the core; what the core
  * delivers is opened, checked and handed to the listeners and readers, each message once to each.
  */
-import { TOPIC_SEAL_BYTES, keyId, openTopic, sealTopic } from "@grapevine/crypto";
-import { encodeBase58, type Delivered, type Effect, type LogId, type PeerId, type Rumor } from "@grapevine/protocol";
-import { decodeBatch } from "./batch.ts";
+import {
+  type Delivered,
+  type Effect,
+  type LogId,
+  type PeerId,
+  RUMOR_KIND_BULK,
+  type Rumor,
+  type Validation,
+  encodeBase58,
+} from "@grapevine/protocol";
+import { Assembly } from "./assembly.ts";
+import type { Fragment } from "./batch.ts";
+import { Bodies } from "./bodies.ts";
 import { checked } from "./call.ts";
 import { decodeData, encodeData } from "./data.ts";
 import { Listeners, report, type ListenOptions } from "./emitter.ts";
 import { MeshError, expected } from "./errors.ts";
-import { ALL, Journal, formatCursor, parseCursor, type Cursor, type Entry, type Order, type Place } from "./journal.ts";
+import {
+  ALL,
+  Journal,
+  bytesOf,
+  formatCursor,
+  parseCursor,
+  type Cursor,
+  type Entry,
+  type Order,
+  type Place,
+} from "./journal.ts";
 import type { Call, Message, MessagesOptions, Topic, TopicEvents } from "./message.ts";
+import { meshLimits } from "./limits.ts";
 import { Publisher, messageId } from "./publisher.ts";
 import { Reader } from "./reader.ts";
 import { checkBySchema, describeIssues } from "./schema.ts";
 import type { TopicPlan } from "./topic-options.ts";
+import { type Check, Validators } from "./validators.ts";
 
 /** What a topic needs of its mesh. */
 export interface TopicHost {
@@ -23,11 +45,15 @@ export interface TopicHost {
   readonly run: string;
   nowMs(): number;
   /** Resolves with the id of the rumor once it is signed, stored and queued. */
-  publish(keyId: Uint8Array, body: Uint8Array): Promise<Uint8Array>;
+  publish(keyId: Uint8Array, body: Uint8Array, bulk: boolean): Promise<Uint8Array>;
   /** Where a rumor stood in the full order of an earlier run, if a store says so. */
   placeOf(rumor: Rumor): Delivered | undefined;
   /** Remember where it stands in that of this run. */
   place(rumor: Rumor, position: number): void;
+  /** Resolves when the links can take more; undefined when they can now. */
+  room(): Promise<void> | undefined;
+  /** Ask about this topic's rumors from now on, or no longer. */
+  setValidated(on: boolean): void;
 }
 
 /** Rumors that came and were not understood; nobody's fault, so nobody is punished. */
@@ -38,6 +64,8 @@ export interface Ignored {
   undecodable: number;
   /** Messages that do not fit the schema. */
   invalid: number;
+  /** Large messages of which some pieces never came, in each of the two orders; and pieces whose beginning did not. */
+  incomplete: number;
 }
 
 interface Opened {
@@ -53,20 +81,23 @@ interface ReadFrom extends Place {
 }
 
 type Deliver = Effect & { readonly kind: "deliver" };
+type Validate = Effect & { readonly kind: "validate" };
 
-const PUBLIC_KEY_ID = new Uint8Array(8);
 const NOTHING: readonly Opened[] = [];
 
 export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   readonly name: string;
   readonly plan: TopicPlan;
-  readonly ignored: Ignored = { unknownKey: 0, undecodable: 0, invalid: 0 };
+  readonly ignored: Ignored = { unknownKey: 0, undecodable: 0, invalid: 0, incomplete: 0 };
   private readonly host: TopicHost;
-  private readonly key: Uint8Array | undefined;
-  private readonly keyId: Uint8Array;
+  private readonly bodies: Bodies;
   private readonly publisher: Publisher;
   private readonly listeners = new Listeners<TopicEvents<T>>();
   private readonly journal = new Journal();
+  private readonly validators = new Validators<T>();
+  private readonly assemblies: Record<Order, Assembly>;
+  /** Last pieces of large messages whose other pieces have not been delivered yet; each asks again at the next piece. */
+  private readonly unjudged = new Map<string, () => void>();
   private readonly readers: Record<Order, Set<Reader<Message<T>>>> = { full: new Set(), live: new Set() };
   /** Rumors whose messages were looked at before: what does not fit is told once. */
   private readonly inspected = new WeakSet<Rumor>();
@@ -76,12 +107,13 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   constructor(host: TopicHost, name: string, key: Uint8Array | undefined, plan: TopicPlan) {
     this.host = host;
     this.name = name;
-    this.key = key;
+    this.bodies = new Bodies(key);
     this.plan = plan;
-    this.keyId = key === undefined ? PUBLIC_KEY_ID : keyId(key);
-    const publish = (body: Uint8Array): Promise<Uint8Array> =>
-      host.publish(this.keyId, key === undefined ? body : sealTopic(key, body));
-    this.publisher = new Publisher({ publish, nowMs: () => host.nowMs() }, key === undefined ? 0 : TOPIC_SEAL_BYTES);
+    const publish = (body: Uint8Array, bulk: boolean): Promise<Uint8Array> =>
+      host.publish(this.bodies.keyId, this.bodies.seal(body), bulk);
+    this.publisher = new Publisher({ publish, nowMs: () => host.nowMs(), room: () => host.room() });
+    const onDropped = (): void => void this.ignored.incomplete++;
+    this.assemblies = { full: new Assembly(onDropped), live: new Assembly(onDropped) };
   }
 
   on<K extends keyof TopicEvents<T>>(
@@ -103,6 +135,17 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
       items.map((item: In) => this.encode(item)),
       options,
     );
+  }
+
+  validate(check: Check<T>): () => void {
+    if (this.ended !== undefined) throw this.ended;
+    const remove = this.validators.add(check);
+    if (this.validators.size === 1) this.host.setValidated(true);
+    return () => {
+      const { size } = this.validators;
+      remove();
+      if (size > 0 && this.validators.size === 0) this.host.setValidated(false);
+    };
   }
 
   messages(options: MessagesOptions = {}): AsyncIterableIterator<Message<T>> {
@@ -131,7 +174,9 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   /** What was there before this topic was opened, in the full order: first what earlier runs delivered, as they did. */
   recall(entries: Iterable<Entry>): void {
     const past: { readonly at: Delivered; readonly entry: Entry }[] = [];
-    for (const entry of entries) {
+    for (const piece of entries) {
+      const entry = this.assembled(piece, this.bodies.fragmentOf(piece.rumor), "full");
+      if (entry === undefined) continue;
       const at = this.host.placeOf(entry.rumor);
       if (at === undefined) this.appendFull(entry);
       else past.push({ at, entry });
@@ -140,16 +185,22 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   }
 
   onDeliver({ rumor, id, stream, hops }: Deliver): void {
-    const entry: Entry = { rumor, id, hops };
     const { journal } = this;
-    const full = stream === "live" ? 0 : this.appendFull(entry);
-    const live = stream === "history" ? 0 : journal.live.append(entry, journal.full.last, full > 0);
+    const piece: Entry = { rumor, id, hops };
+    const fragment = this.bodies.fragmentOf(rumor);
+    const toFull = stream === "live" ? undefined : this.assembled(piece, fragment, "full");
+    const toLive = stream === "history" ? undefined : this.assembled(piece, fragment, "live");
+    if (fragment !== undefined) this.unjudged.get(keyOf(rumor))?.();
+    const entry = toLive ?? toFull;
+    if (entry === undefined) return;
+    const full = toFull === undefined ? 0 : this.appendFull(toFull);
+    const live = toLive === undefined ? 0 : journal.live.append(toLive, journal.full.last, full > 0);
     const { listeners, readers } = this;
     const forLive = live > 0 && (readers.live.size > 0 || listeners.has("message"));
     const forFull = full > 0 && readers.full.size > 0;
     if (!forLive && !forFull && !listeners.has("invalid")) return;
     const opened = this.open(entry);
-    const bytes = rumor.body.length / opened.length;
+    const bytes = bytesOf(entry) / opened.length;
     for (const one of opened) {
       if (forLive) {
         const message = this.message(entry, one, this.liveCursor(live, one.index, journal.full.last, full > 0), false);
@@ -169,12 +220,30 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
 
   onForget(log: LogId, below: number): void {
     this.journal.forget(log, below);
+    this.assemblies.full.forget(log, below);
+    this.assemblies.live.forget(log, below);
+  }
+
+  /** The validators' word on a rumor. What cannot be read here, or is no message, is for others to judge. */
+  onValidate({ rumor, id, hops }: Validate): Validation | Promise<Validation> {
+    if (this.validators.size === 0) return "accept";
+    const entry: Entry = { rumor, id, hops };
+    if (rumor.header.kind !== RUMOR_KIND_BULK) return this.judge(entry);
+    const fragment = this.bodies.fragmentOf(rumor);
+    if (fragment === undefined || fragment.offset + fragment.piece.length < fragment.bytesTotal) return "accept";
+    // A large message is judged when it is whole, by its last piece: without it the others are nothing.
+    const whole = (): Entry | undefined =>
+      this.assemblies.live.completed(entry, fragment) ?? this.assemblies.full.completed(entry, fragment);
+    const now = whole();
+    return now === undefined ? this.judgeLater(keyOf(rumor), whole) : this.judge(now);
   }
 
   /** The mesh was left: what waits to be published rejects with `error`, and readers come to their end. */
   end(error: Error): void {
     this.ended = error;
     this.publisher.end(error);
+    this.validators.clear();
+    this.unjudged.clear();
     for (const readers of [this.readers.live, this.readers.full]) for (const reader of readers) reader.end();
     this.listeners.clear();
   }
@@ -192,7 +261,17 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
         });
       }
     }
-    return encodeData(data, this.publisher.messageBytesMax);
+    const value = encodeData(data, meshLimits.messageBytesMax);
+    const { bytesMax, countMax } = this.plan.retention;
+    const pieces = Math.ceil(value.length / meshLimits.fragmentBytes);
+    if (value.length > meshLimits.batchBytes && (value.length > bytesMax || pieces > countMax)) {
+      throw new MeshError(
+        "too-large",
+        `expected a message that the topic's retention of ${bytesMax} bytes and ${countMax} rumors can hold, got ` +
+          `${value.length} bytes in ${pieces} rumors: nobody would ever have it whole`,
+      );
+    }
+    return value;
   }
 
   // --- in -------------------------------------------------------------------------------------------------------
@@ -282,25 +361,59 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
     };
   }
 
-  /** The messages of a rumor that this peer can read and its schema accepts. */
-  private open({ rumor, id: rumorId }: Entry): readonly Opened[] {
-    const again = this.inspected.has(rumor);
-    this.inspected.add(rumor);
+  private judge(entry: Entry): Validation | Promise<Validation> {
+    // Resumes behind what was delivered so far: with the message itself, if it is accepted.
+    const { live, full } = this.journal;
+    const cursor = this.liveCursor(live.last, ALL, full.last, true);
+    const messages = this.open(entry, true).map((one) => this.message(entry, one, cursor, false));
+    return this.validators.judge(messages);
+  }
+
+  private judgeLater(key: string, whole: () => Entry | undefined): Promise<Validation> {
+    // An earlier one that still waits will never be whole: its author has begun another.
+    this.unjudged.delete(key);
+    return new Promise((resolve) => {
+      this.unjudged.set(key, () => {
+        const entry = whole();
+        if (entry === undefined) return;
+        this.unjudged.delete(key);
+        resolve(this.judge(entry));
+      });
+      if (this.unjudged.size > meshLimits.assembliesMax) this.unjudged.delete(this.unjudged.keys().next().value!);
+    });
+  }
+
+  /** What a rumor is the last of: itself, or the large message that it completes, or nothing yet. */
+  private assembled(entry: Entry, fragment: Fragment | undefined, order: Order): Entry | undefined {
+    if (fragment === undefined) return entry;
+    const assembled = this.assemblies[order].add(entry, fragment);
+    if (assembled === undefined) return undefined;
+    const { id, bytes, bytesTotal, whole } = assembled;
+    if (order === "live") {
+      this.listeners.emit("progress", { id: messageId(encodeBase58(id), 0), bytes, bytesTotal });
+    }
+    return whole;
+  }
+
+  /** The messages of a rumor that this peer can read and its schema accepts; `quiet`: nothing is counted or told of it yet. */
+  private open(entry: Entry, quiet = false): readonly Opened[] {
+    const { rumor, id: rumorId } = entry;
+    const again = quiet || this.inspected.has(rumor);
+    if (!quiet) this.inspected.add(rumor);
     const count = (what: keyof Ignored): void => void (again || this.ignored[what]++);
-    const { header, body } = rumor;
-    if (!this.keyId.every((byte, i) => header.keyId[i] === byte)) {
+    const { header } = rumor;
+    if (!this.bodies.isUnderOurKey(rumor)) {
       count("unknownKey");
       return NOTHING;
     }
-    const plain = this.key === undefined ? body : openTopic(this.key, body);
-    const items = plain === undefined ? undefined : decodeBatch(plain);
+    const items = this.bodies.itemsOf(entry);
     if (items === undefined) {
       count("undecodable");
       return NOTHING;
     }
     const opened: Opened[] = [];
     const name = encodeBase58(rumorId);
-    for (const [index, { value, ageMs }] of items.entries()) {
+    for (const [index, { value, timeMs }] of items.entries()) {
       const id = messageId(name, index);
       const decoded = decodeData(value);
       if (decoded === undefined) {
@@ -308,7 +421,7 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
         continue;
       }
       const accepted = this.accept(decoded.value);
-      if (accepted.ok) opened.push({ id, index, data: accepted.value, timeMs: header.timeMs - ageMs });
+      if (accepted.ok) opened.push({ id, index, data: accepted.value, timeMs });
       else if (!again) {
         this.ignored.invalid++;
         this.listeners.emit("invalid", { id, author: header.author, issues: accepted.issues });
@@ -337,4 +450,8 @@ function fullCursor(run: string, position: number, index: number): Cursor {
 
 function runNumber(run: string): number {
   return Number.parseInt(run, 36);
+}
+
+function keyOf({ header: { author, incarnation } }: Rumor): string {
+  return `${author}/${incarnation}`;
 }

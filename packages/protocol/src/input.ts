@@ -57,6 +57,8 @@ export type Command =
       readonly keyId: Uint8Array;
       readonly body: Uint8Array;
       readonly retention: Retention;
+      /** One of many that come together, and may give way to others on links. Default false. */
+      readonly bulk?: boolean;
     }
   /** Deliver the rumors of a topic from now on; without it they are stored and forwarded, but no `deliver` effect is made. */
   | { readonly kind: "subscribe"; readonly topic: string }

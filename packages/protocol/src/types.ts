@@ -78,6 +78,8 @@ export type Evidence =
 
 /** `log` rumors append to their author's log. Later kinds take other numbers; an unknown kind is stored and forwarded alike. */
 export const RUMOR_KIND_LOG = 0;
+/** An entry of a log like any other, of which many come together: it gives way to fresh ones on every link. */
+export const RUMOR_KIND_BULK = 2;
 
 /**
  * What every rumor says in clear, so that relays can verify, order and retain it without being able to read its body.

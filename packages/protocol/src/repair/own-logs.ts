@@ -5,7 +5,7 @@
  */
 import { limits } from "../limits.ts";
 import type { Header, Ref, Rumor } from "../types.ts";
-import { RUMOR_KIND_LOG } from "../types.ts";
+import { RUMOR_KIND_BULK, RUMOR_KIND_LOG } from "../types.ts";
 import type { Command, Retention } from "../input.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import { rumorBytes, rumorId } from "../wire/statements.ts";
@@ -90,7 +90,7 @@ export class OwnLogs {
       counter,
       expiryMs,
       keyId,
-      kind: RUMOR_KIND_LOG,
+      kind: command.bulk === true ? RUMOR_KIND_BULK : RUMOR_KIND_LOG,
       low: log.low,
     };
     const id = rumorId(hash, config.meshId, header, hash(body));
