@@ -58,7 +58,7 @@ export interface MeshEvents {
   /** `left`: by its own signed word. `expired`: nobody has heard of it for some time. `convicted`: shut out for cheating. */
   "member-down": { readonly peer: PeerId; readonly reason: "left" | "expired" | "convicted" };
   /**
-   * This peer, perhaps with a few others, has been hearing of fewer than a quarter of the peers that it heard of before,
+   * This peer, perhaps with a few others, has been hearing of fewer than an eighth of the peers that it heard of before,
    * though they did not say goodbye: it may be on an island. Links and seeds are tried on; told once for each time.
    */
   isolated: { readonly heard: number; readonly heardMost: number };

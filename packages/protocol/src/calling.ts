@@ -18,6 +18,8 @@ import type { EnvelopeBody, RefuseReason } from "./wire/frames.ts";
 export interface Around {
   boxKeyOf(peer: PeerId): Uint8Array | undefined;
   membersEstimate(): number;
+  /** Does a neighbor say that it is linked to that peer? */
+  isIntroduced(peer: PeerId): boolean;
   nextLink(): LinkId;
   /** A call of ours failed: look for another soon. */
   urge(now: Moment, waitMs: number): void;
@@ -73,7 +75,9 @@ export class Calling {
     const circuit = path.kind === "route" ? hex(this.foundation.random.bytes(8)) : "";
     this.host.post(path, call.peer, call.boxKey, body, circuit);
     // The first envelope lays the circuit on which the rest of the call goes, both ways.
-    if (path.kind === "route") call.path = { kind: "circuit", circuit };
+    if (path.kind !== "route") return;
+    call.path = { kind: "circuit", circuit };
+    if (!this.around.isIntroduced(call.peer)) this.calls.onRouted(call);
   }
 
   onLocalSignal(link: LinkId, signal: Uint8Array, now: Moment): void {

@@ -111,7 +111,7 @@ export const DEFAULT_TUNING: Tuning = {
   silenceMs: 12_000,
   handshakeMs: 8_000,
   callMs: 12_000,
-  answerMs: 5_000,
+  answerMs: 3_000,
   repairPeriodMs: 2_000,
   gapFetchMs: 150,
   gapMs: 30_000,

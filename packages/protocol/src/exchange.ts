@@ -114,7 +114,9 @@ export class Exchange {
 
   /** Some of our neighbors, for the one at the other end of `link`. */
   private introductionsFor(link: LinkId): Credential[] {
-    const others = [...this.rooms.neighbors.all()].filter((neighbor) => neighbor.link !== link);
+    const others = [...this.rooms.neighbors.all()].filter(
+      (neighbor) => neighbor.link !== link && !this.host.isQuiet(neighbor.link),
+    );
     return this.foundation.random
       .sample(others, INTRODUCED_AT_ONCE)
       .map(({ peer }) => this.host.admission.get(peer))
@@ -130,7 +132,8 @@ export class Exchange {
   /** Begin a shuffle with a neighbor chosen by chance. */
   shuffle(now: Moment, out: Outbox): void {
     const { neighbors, shuffles, table } = this.rooms;
-    const partner = this.foundation.random.pick([...neighbors.all()]);
+    const lively = [...neighbors.all()].filter(({ link }) => !this.host.isQuiet(link));
+    const partner = this.foundation.random.pick(lively);
     if (partner === undefined) return;
     const { swapLength } = this.foundation.config.tuning;
     const slot = table.slot(now);

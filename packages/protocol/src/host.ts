@@ -11,6 +11,8 @@ export interface Host {
   readonly admission: Admission;
   readonly directory: Directory;
   isConvicted(peer: PeerId): boolean;
+  /** Nothing came over that link for some time; it may be gone. */
+  isQuiet(link: LinkId): boolean;
   /** Two checked descriptors that contradict each other. */
   onEvidence(evidence: Evidence): void;
   /** Seal a body for a peer and send it along a path. */

@@ -21,7 +21,7 @@ import type { IntroductionsState } from "./sampling/introductions.ts";
 import { Introductions } from "./sampling/introductions.ts";
 import type { IslandsState } from "./sampling/islands.ts";
 import { Islands } from "./sampling/islands.ts";
-import type { NeighborsState, Turn } from "./sampling/neighbors.ts";
+import type { Neighbor, NeighborsState, Turn } from "./sampling/neighbors.ts";
 import { Neighbors } from "./sampling/neighbors.ts";
 import { Rings } from "./sampling/rings.ts";
 import type { RoutesState } from "./sampling/routes.ts";
@@ -80,7 +80,7 @@ export class Overlay {
     this.host = host;
     this.rings = new Rings(foundation);
     this.neighbors = new Neighbors(foundation, this.rings, state?.neighbors);
-    this.table = new Table(foundation, (link) => this.neighbors.get(link) !== undefined, state?.table);
+    this.table = new Table(foundation, (link) => this.isUp(link), state?.table);
     this.shuffles = new Shuffles(foundation, state?.shuffles);
     this.checks = new DescriptorChecks(foundation, state?.checks);
     this.witness = new Witness(foundation, state?.witness);
@@ -96,7 +96,7 @@ export class Overlay {
       neighbor: (peer: PeerId): LinkId | undefined => this.neighbors.of(peer)?.link,
       ways: (peer: PeerId): readonly Way[] => this.table.waysTo(peer),
       introducer: (peer: PeerId): LinkId | undefined => this.introductions.get(peer)?.link,
-      isUp: (link: LinkId): boolean => this.neighbors.get(link) !== undefined,
+      isUp: (link: LinkId): boolean => this.isUp(link),
     };
     this.routes = new Routes(foundation, ways, state?.routes);
     this.state = state ?? {
@@ -123,6 +123,7 @@ export class Overlay {
     return {
       boxKeyOf: (peer) => this.boxKeyOf(peer),
       membersEstimate: () => this.membersEstimate,
+      isIntroduced: (peer) => this.introductions.get(peer) !== undefined,
       nextLink: () => this.state.nextLink++,
       urge: (now, waitMs) => this.urge(now, waitMs),
     };
@@ -143,6 +144,15 @@ export class Overlay {
     return this.host.paused
       ? Number.POSITIVE_INFINITY
       : Math.min(this.state.tendMs, this.calls.deadlineMs, this.shuffles.deadlineMs);
+  }
+
+  /** Neighbors from whom something was heard of late: those on whom repair can count. */
+  private get lively(): readonly Neighbor[] {
+    return [...this.neighbors.all()].filter(({ link }) => !this.host.isQuiet(link));
+  }
+
+  private isUp(link: LinkId): boolean {
+    return this.neighbors.get(link) !== undefined && !this.host.isQuiet(link);
   }
 
   /** About how many members there are, ourselves included: what tolerances are counted in. */
@@ -174,7 +184,7 @@ export class Overlay {
     if (now.nowMs - state.keptMs >= TEND_PERIOD_MS / 2) this.keepHouse(now, out);
     const members = this.membersEstimate;
     const open = this.seek(this.neighbors.open(members, now), now, out);
-    const lacking = foundation.config.tuning.linksMin - this.neighbors.size - this.calls.state.calls.size;
+    const lacking = foundation.config.tuning.linksMin - this.lively.length - this.calls.state.calls.size;
     if (open.length > 0 || lacking > 0) this.callWhoIsMissed(open, lacking, members, now, out);
     this.askSeeds(now, out);
     const surplus = this.neighbors.surplus(now);
@@ -210,11 +220,11 @@ export class Overlay {
   /** Rings whose nearest peer can be named now: neighbors have been asked, or there are too few links to wait for them. */
   private seek(open: readonly Turn[], now: Moment, out: Outbox): readonly Turn[] {
     for (const { ring, epoch } of this.seeking.due(open, now)) {
-      for (const { link } of this.neighbors.all()) {
+      for (const { link } of this.lively) {
         out.frame(link, { kind: "peersWant", of: "ring", ring, epoch }, "control");
       }
     }
-    return this.neighbors.size < this.foundation.config.tuning.linksMin ? open : this.seeking.answered(open, now);
+    return this.lively.length < this.foundation.config.tuning.linksMin ? open : this.seeking.answered(open, now);
   }
 
   /** Known peers that a sealed offer can reach now and that nothing speaks against calling. */
@@ -237,16 +247,21 @@ export class Overlay {
   /** Below the minimum of links: call whoever is known, and ask neighbors whom they know. */
   private fill(callable: readonly PeerId[], now: Moment, out: Outbox): void {
     const { linksMin } = this.foundation.config.tuning;
-    let lacking = linksMin - this.neighbors.size - this.calls.state.calls.size;
+    let lacking = linksMin - this.lively.length - this.calls.state.calls.size;
     if (lacking <= 0) return;
-    for (const peer of this.foundation.random.sample(callable, lacking)) {
+    // Introductions first: after a mass crash they alone lead to the living, and a call to the dead takes a place.
+    const introduced = callable.filter((peer) => this.introductions.get(peer) !== undefined);
+    const others = callable.filter((peer) => this.introductions.get(peer) === undefined);
+    const { random } = this.foundation;
+    const tries = [...random.sample(introduced, lacking), ...random.sample(others, ROUTED_FILLERS_MAX)];
+    for (const peer of tries.slice(0, lacking)) {
       if (!this.calls.mayBegin || this.calls.with(peer) !== undefined) continue;
       this.calling.call(peer, "filler", 0, 0, { kind: "route" }, now, out);
       lacking--;
     }
-    if (lacking > 0 && this.neighbors.size > 0 && now.nowMs - this.state.askedNeighborsMs >= ASK_NEIGHBORS_PERIOD_MS) {
+    if (lacking > 0 && this.lively.length > 0 && now.nowMs - this.state.askedNeighborsMs >= ASK_NEIGHBORS_PERIOD_MS) {
       this.state.askedNeighborsMs = now.nowMs;
-      const asked = this.foundation.random.pick([...this.neighbors.all()]);
+      const asked = this.foundation.random.pick(this.lively);
       if (asked !== undefined) {
         out.frame(asked.link, { kind: "peersWant", of: "neighbors", ring: 0, epoch: 0 }, "control");
       }
@@ -254,20 +269,20 @@ export class Overlay {
   }
 
   private askSeeds(now: Moment, out: Outbox): void {
-    const question = this.islands.ask(this.neighbors.size, now);
+    const question = this.islands.ask(this.lively.length, now);
     if (question !== undefined) out.effect({ kind: "seedAsk", ...question });
   }
 
   /** How much is heard of the mesh tells whether this peer, perhaps with a few others, is cut off from it. */
   private listen(sinceMs: number, now: Moment, out: Outbox): void {
-    const isolation = this.islands.onHeard(this.table.recent(RECENT_SLOTS, now), this.neighbors.size, sinceMs, now);
+    const isolation = this.islands.onHeard(this.table.recent(RECENT_SLOTS, now), this.lively.length, sinceMs, now);
     if (isolation !== undefined) out.effect({ kind: "emit", event: { type: "isolated", ...isolation } });
   }
 
   /** A card at the seed was checked. Call whoever stands there, when we lack links or never heard of it. */
   onSeedPeer(credential: Credential, seed: number, seat: string, now: Moment, out: Outbox): void {
     const { peer } = credential;
-    const lacking = this.foundation.config.tuning.linksMin - this.neighbors.size - this.calls.state.calls.size;
+    const lacking = this.foundation.config.tuning.linksMin - this.lively.length - this.calls.state.calls.size;
     // On an island the others are known still, and cannot be reached: then the seed is the only way.
     const unheard = this.islands.maybeApart(now) || !this.host.directory.state.members.has(peer);
     if (this.neighbors.of(peer) !== undefined || this.calls.with(peer) !== undefined) return;
@@ -290,6 +305,13 @@ export class Overlay {
   onConvicted(peer: PeerId): void {
     this.table.remove(peer);
     this.introductions.remove(peer);
+  }
+
+  /** More links fell quiet. */
+  onQuieter(now: Moment): void {
+    const lively = this.lively.length;
+    this.islands.onQuiet(this.neighbors.size - lively, lively, now);
+    this.urge(now);
   }
 
   /** A neighbor is gone that did not mean to go. */
@@ -318,6 +340,8 @@ export class Overlay {
 
 /** How often the overlay looks whether a link is missing, beside when something happens. Guess. */
 const TEND_PERIOD_MS = 1_000;
+/** So that most places of calls under way are left for whomever neighbors and the seed introduce. Guess. */
+const ROUTED_FILLERS_MAX = 2;
 /** Guess: a few round trips, so that one answer is used before the next is asked for. */
 const ASK_NEIGHBORS_PERIOD_MS = 1_000;
 /** Mint slots within which a descriptor says that its creator can be heard of now. Guess: two fifths of its life. */

@@ -46,7 +46,14 @@ export interface PeerCounts {
   readonly connections: { readonly made: number; readonly left: number; readonly denied: number };
   readonly descriptors: { readonly known: number; readonly owned: number };
   readonly shuffles: { readonly started: number; readonly answered: number };
-  readonly routes: { readonly circuits: number; readonly forwarded: number; readonly deadEnds: number };
+  /** Of the own calls that no neighbor could introduce, `begun` went along a route, and `arrived` were answered. */
+  readonly routes: {
+    readonly circuits: number;
+    readonly forwarded: number;
+    readonly deadEnds: number;
+    readonly begun: number;
+    readonly arrived: number;
+  };
   readonly admitted: number;
   readonly framesIn: Readonly<Record<string, number>>;
   readonly framesOut: Readonly<Record<string, number>>;
@@ -102,6 +109,8 @@ export function countsOf(rooms: Rooms): PeerCounts {
       circuits: overlay.routes.state.circuits.size,
       forwarded: overlay.routes.state.forwarded,
       deadEnds: overlay.routes.state.deadEnds,
+      begun: overlay.calls.state.routed,
+      arrived: overlay.calls.state.arrived,
     },
     admitted: rooms.admission.state.admitted.size,
     framesIn: { ...state.framesIn },

@@ -188,7 +188,9 @@ export class Peer {
     for (const link of rooms.handshakes.onDeadline(now)) {
       doorway.refuse(link, "timeout", "the handshake took too long");
     }
-    for (const link of rooms.liveness.onDeadline(now, rooms)) doorway.hangUp(link, "silent");
+    const { silent, quieter } = rooms.liveness.onDeadline(now, rooms);
+    for (const link of silent) doorway.hangUp(link, "silent");
+    if (quieter) rooms.overlay.onQuieter(now);
     rooms.overlay.onDeadline(now, rooms);
     for (const message of rooms.direct.onDeadline(now, rooms)) this.mail.sendDirect(message);
     rooms.rumors.onDeadline(now, rooms);
@@ -411,6 +413,7 @@ export class Peer {
       admission: rooms.admission,
       directory: rooms.directory,
       isConvicted: (peer) => rooms.convictions.isConvicted(peer),
+      isQuiet: (link) => rooms.liveness.isQuiet(link),
       onEvidence: (evidence) => this.doorway.onFound(evidence),
       post: (path, peer, boxKey, body, circuit) => this.mail.post(path, peer, boxKey, body, circuit),
       hangUp: (link, reason) => this.doorway.hangUp(link, reason),

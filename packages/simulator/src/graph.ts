@@ -51,8 +51,21 @@ export class Graph {
 
   /** Sizes of the connected components, greatest first; arcs are followed forward only, so give an undirected graph. */
   components(): readonly number[] {
+    return this.parts()
+      .map(({ length }) => length)
+      .toSorted((a, b) => b - a);
+  }
+
+  /** The nodes of the largest component. */
+  largest(): ReadonlySet<number> {
+    let largest: readonly number[] = [];
+    for (const part of this.parts()) if (part.length > largest.length) largest = part;
+    return new Set(largest);
+  }
+
+  private parts(): readonly (readonly number[])[] {
     const seen = new Uint8Array(this.size);
-    const sizes: number[] = [];
+    const parts: number[][] = [];
     for (let start = 0; start < this.size; start++) {
       if (seen[start]) continue;
       seen[start] = 1;
@@ -64,9 +77,9 @@ export class Graph {
           reached.push(next);
         }
       }
-      sizes.push(reached.length);
+      parts.push(reached);
     }
-    return sizes.toSorted((a, b) => b - a);
+    return parts;
   }
 
   /** Mean over all nodes of the share of pairs of neighbors that are neighbors themselves (Watts and Strogatz). */

@@ -10,6 +10,8 @@ import type { EventQueue } from "./events.ts";
 export interface SeedOptions {
   /** Peers named in the seed's first words. Source: issue "a newcomer gets a few random peers". Guess: 4. */
   readonly introductions: number;
+  /** A newcomer hears of whoever came just before it, and of nobody else: what forms is a ring, or rather a line. */
+  readonly latestOnly: boolean;
   /** One way to the seed; drawn once for each socket. */
   readonly latencyMs: Span;
   /** Pause before a client knocks again, doubling up to the greatest. Source: links package's seed client. */
@@ -20,6 +22,7 @@ export interface SeedOptions {
 
 export const DEFAULT_SEED: SeedOptions = {
   introductions: 4,
+  latestOnly: false,
   latencyMs: [5, 60],
   reconnectMs: [1_000, 30_000],
   lingerMs: [1, 30_000],
@@ -124,7 +127,8 @@ export class SeedModel {
 
   private introduces(socket: SeedSocket, count: number): void {
     const others = [...this.seats.values()].filter((seat) => seat.socket !== socket);
-    const peers = this.random.sample(others, count).map(({ name, card }) => ({ seat: name, card }));
+    const chosen = this.options.latestOnly ? others.slice(-1) : this.random.sample(others, count);
+    const peers = chosen.map(({ name, card }) => ({ seat: name, card }));
     for (const { card } of peers) this.load.bytes += card.length;
     socket.says({ kind: "seedPeers", seed: this.index, others: others.length, peers });
   }

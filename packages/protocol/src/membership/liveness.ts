@@ -1,7 +1,8 @@
 /**
  * Is the other end of a link still there? A ping every few seconds measures round-trip time and clock offset, and a
  * neighbor unheard for too long is hung up: SCTP and ICE notice a silent crash far too late. A peer that was itself
- * asleep forgives everyone's silence once, for it is the one who did not listen. (Failure detection among members, by
+ * asleep forgives everyone's silence once, for it is the one who did not listen. Long before that a link counts as quiet:
+ * nothing is sent over it that somebody waits for, and repair does not count on it. (Failure detection among members, by
  * SWIM, is another room.)
  */
 import type { LinkId } from "../types.ts";
@@ -13,6 +14,8 @@ interface Pulse {
   /** Nonce of the ping on its way; 0 for none. */
   nonce: number;
   rttMs: number | undefined;
+  /** A ping went unanswered for a whole period, and nothing else has come since. */
+  quiet: boolean;
 }
 
 export interface LivenessState {
@@ -31,7 +34,7 @@ export class Liveness {
   }
 
   onLinkUp(link: LinkId, now: Moment, out: Outbox): void {
-    const pulse: Pulse = { heardMs: now.nowMs, pingedMs: 0, nonce: 0, rttMs: undefined };
+    const pulse: Pulse = { heardMs: now.nowMs, pingedMs: 0, nonce: 0, rttMs: undefined, quiet: false };
     this.state.pulses.set(link, pulse);
     this.ping(link, pulse, now, out);
   }
@@ -42,7 +45,13 @@ export class Liveness {
 
   onHeard(link: LinkId, now: Moment): void {
     const pulse = this.state.pulses.get(link);
-    if (pulse !== undefined) pulse.heardMs = now.nowMs;
+    if (pulse === undefined) return;
+    pulse.heardMs = now.nowMs;
+    pulse.quiet = false;
+  }
+
+  isQuiet(link: LinkId): boolean {
+    return this.state.pulses.get(link)?.quiet === true;
   }
 
   /** Returns the round-trip time, or undefined when the pong answers no ping of ours. */
@@ -60,18 +69,25 @@ export class Liveness {
     return this.state.pulses.get(link)?.rttMs;
   }
 
-  /** Pings what is due; returns the links that have been silent for too long. */
-  onDeadline(now: Moment, out: Outbox): readonly LinkId[] {
+  /** Pings what is due; returns the links that have been silent for too long, and whether others became quiet. */
+  onDeadline(now: Moment, out: Outbox): { readonly silent: readonly LinkId[]; readonly quieter: boolean } {
     const { pingPeriodMs, silenceMs } = this.foundation.config.tuning;
     const slept = this.state.lookedMs !== 0 && now.nowMs - this.state.lookedMs > silenceMs / 2;
     this.state.lookedMs = now.nowMs;
     const silent: LinkId[] = [];
+    let quieter = false;
     for (const [link, pulse] of this.state.pulses) {
       if (slept) pulse.heardMs = now.nowMs;
       if (now.nowMs - pulse.heardMs >= silenceMs) silent.push(link);
-      else if (now.nowMs - pulse.pingedMs >= pingPeriodMs || slept) this.ping(link, pulse, now, out);
+      else if (now.nowMs - pulse.pingedMs >= pingPeriodMs || slept) {
+        if (!slept && !pulse.quiet && pulse.nonce !== 0 && pulse.heardMs < pulse.pingedMs) {
+          pulse.quiet = true;
+          quieter = true;
+        }
+        this.ping(link, pulse, now, out);
+      }
     }
-    return silent;
+    return { silent, quieter };
   }
 
   get deadlineMs(): number {

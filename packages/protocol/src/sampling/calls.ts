@@ -28,6 +28,8 @@ export interface Call {
   /** A link of ours that gives way when this one stands. */
   readonly replace: LinkId | undefined;
   deadlineMs: number;
+  /** Our first signal went along a route of descriptors, for no neighbor could introduce the callee. */
+  routed: boolean;
 }
 
 interface Backoff {
@@ -43,6 +45,9 @@ export interface CallsState {
   readonly backoffs: Map<PeerId, Backoff>;
   failed: number;
   made: number;
+  /** Calls whose first signal was routed, and those of them to which any answer came. */
+  routed: number;
+  arrived: number;
 }
 
 export class Calls {
@@ -51,7 +56,15 @@ export class Calls {
 
   constructor(
     foundation: Foundation,
-    state: CallsState = { calls: new Map(), byLink: new Map(), backoffs: new Map(), failed: 0, made: 0 },
+    state: CallsState = {
+      calls: new Map(),
+      byLink: new Map(),
+      backoffs: new Map(),
+      failed: 0,
+      made: 0,
+      routed: 0,
+      arrived: 0,
+    },
   ) {
     this.foundation = foundation;
     this.state = state;
@@ -90,9 +103,10 @@ export class Calls {
   }
 
   /** `id` is given for a call that another peer began. */
-  begin(call: Omit<Call, "id" | "link" | "deadlineMs"> & { readonly id?: string }, now: Moment): Call {
+  begin(call: Omit<Call, "id" | "link" | "deadlineMs" | "routed"> & { readonly id?: string }, now: Moment): Call {
     const id = call.id ?? hex(this.foundation.random.bytes(8));
-    const begun: Call = { ...call, id, link: undefined, deadlineMs: now.nowMs + this.foundation.config.tuning.callMs };
+    const deadlineMs = now.nowMs + this.foundation.config.tuning.callMs;
+    const begun: Call = { ...call, id, link: undefined, deadlineMs, routed: false };
     this.state.calls.set(id, begun);
     if (call.ours) this.state.made++;
     return begun;
@@ -109,8 +123,19 @@ export class Calls {
     call.deadlineMs = Math.min(call.deadlineMs, now.nowMs + this.foundation.config.tuning.answerMs);
   }
 
+  onRouted(call: Call): void {
+    call.routed = true;
+    this.state.routed++;
+  }
+
+  private countArrival(call: Call): void {
+    if (call.routed) this.state.arrived++;
+    call.routed = false;
+  }
+
   /** The other side said a word about the call: it is there, and connections take their time. */
   onAnswered(call: Call, now: Moment): void {
+    this.countArrival(call);
     call.deadlineMs = now.nowMs + this.foundation.config.tuning.callMs;
   }
 
@@ -118,6 +143,7 @@ export class Calls {
   end(call: Call, outcome: "linked" | "failed" | "refused" | "dropped", now: Moment): void {
     const { state, foundation } = this;
     state.calls.delete(call.id);
+    if (outcome === "linked" || outcome === "refused") this.countArrival(call);
     if (call.link !== undefined) state.byLink.delete(call.link);
     if (outcome === "linked") state.backoffs.delete(call.peer);
     else if (call.ours && outcome !== "dropped") {
