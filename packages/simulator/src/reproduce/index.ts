@@ -4,6 +4,7 @@ import { attackExperiments } from "./attacks.ts";
 import { broadcastExperiments } from "./broadcasts.ts";
 import { compare, type Compared, type Experiment } from "./experiment.ts";
 import { liveLinkExperiments } from "./live-links.ts";
+import { rumorExperiments } from "./rumors.ts";
 import { samplingExperiments } from "./sampling.ts";
 import { siegeExperiments } from "./sieges.ts";
 
@@ -13,6 +14,7 @@ export const experiments: readonly Experiment[] = [
   ...liveLinkExperiments,
   ...attackExperiments,
   ...siegeExperiments,
+  ...rumorExperiments,
 ];
 
 export interface ReproduceIo {
