@@ -19,7 +19,7 @@ import type { MissingState } from "./missing.ts";
 import type { RecentRumors } from "./recent.ts";
 import { shortId } from "./recent.ts";
 import type { Fresh, Stock, Strategy } from "./strategy.ts";
-import { onward } from "./strategy.ts";
+import { HOPS_MAX, onward } from "./strategy.ts";
 import type { Tree, TreesState } from "./trees.ts";
 import { Trees } from "./trees.ts";
 
@@ -114,6 +114,14 @@ export class BroadcastTree implements Strategy {
       // Most neighbors of whoever catches up have had it long ago.
       if (fresh.repair || tree.lazy.has(other)) this.announcing.add(other, name, frame.hops, now);
       else if (this.lines.send(other, frame, out)) fresh.known.push(other);
+    }
+  }
+
+  /** Say that it is here to all who did not bring it, whether or not they are sent it: what is lost on the way is grafted. */
+  announce({ id, hops, link, knownBy }: Fresh, now: Moment): void {
+    const name = shortId(id);
+    for (const other of this.lines.all) {
+      if (other !== link && !knownBy.includes(other)) this.announcing.add(other, name, Math.min(hops + 1, HOPS_MAX), now);
     }
   }
 

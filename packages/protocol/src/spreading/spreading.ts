@@ -125,7 +125,10 @@ export class Spreading {
     this.tree.onArrived(fresh, now);
     this.mongering.onArrived(fresh, now);
     this.climate.onDelivery();
-    this.strategy(now).onAccepted(fresh, now, out);
+    const strategy = this.strategy(now);
+    strategy.onAccepted(fresh, now, out);
+    // In a storm links are about to break, with what is on its way.
+    if (strategy === this.flood && this.policy === "adaptive") this.tree.announce(fresh, now);
   }
 
   /** It is here, and goes no further: whoever announces it need not be asked for it. */

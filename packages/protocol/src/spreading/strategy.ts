@@ -61,7 +61,7 @@ export interface Strategy {
 }
 
 /** The frame counts hops in one byte; more links than that no rumor crosses. */
-const HOPS_MAX = 255;
+export const HOPS_MAX = 255;
 
 /** What goes out of an accepted rumor: one link further. */
 export function onward({ rumor, hops, repair }: Pick<Fresh, "rumor" | "hops" | "repair">): RumorFrame {
