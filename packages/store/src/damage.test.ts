@@ -83,7 +83,7 @@ describe("a store whose files were damaged", () => {
 
   it.each(
     Array.from(
-      { length: Number(process.env["DAMAGE_CASES"] ?? 24) },
+      { length: Number(process.env["DAMAGE_CASES"] ?? 16) },
       (_, seed) => [KINDS[seed % KINDS.length]!, seed] as const,
     ),
   )("(%s, seed %i) opens, gives nothing that was not written, and can be written", async (kind, seed) => {

@@ -6,8 +6,8 @@ interface Readable {
   };
 }
 
-/** Records drawn from the database at once. Guess: some 100 kB; IndexedDB makes a transaction of each draw. */
-const DRAW = 256;
+/** Records drawn from the database at once. Reason: 16 MiB at their largest; IndexedDB makes a transaction of each draw. */
+const DRAW = 64;
 /** Sorts behind every character that keys are made of. */
 const END = "\uffff";
 

@@ -16,8 +16,8 @@ export const storeLimits = {
   retryMs: 15_000,
   /** Records loaded in one part. Reason: 50 ms of a tab's main thread at some 150 microseconds each, hashed thrice. */
   loadRecordsMax: 256,
-  /** Bytes of them. Reason: hashing in a tab does some 20 MB a second. */
-  loadBytesMax: 524_288,
+  /** Bytes of them. Reason: 50 ms of hashing each byte twice in a tab, at some 20 MB a second. */
+  loadBytesMax: 262_144,
   /** Damaged records kept aside for who wants to look. Reason: they are of no other use. */
   damagedMax: 64,
   /** Credentials kept of one mesh. Source: the core's `admittedMax`. */

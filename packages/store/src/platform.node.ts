@@ -18,9 +18,28 @@ export const platform: Platform = {
   resolve: (location) => resolve(location),
   async openDatabase(path, onWarning): Promise<Database> {
     let level = await openMended(path, onWarning);
+    let isTorn = false;
+    let mending: Promise<void> | undefined;
+    /** A write that failed may have left half of it in the log, and what is appended behind that is not read again. */
+    const mend = async (): Promise<void> => {
+      await level.close();
+      level = await open(path);
+      isTorn = false;
+    };
     return {
       isKeeper: true,
-      batch: (operations) => level.batch([...operations], { sync: true }),
+      async batch(operations) {
+        if (isTorn) {
+          mending ??= mend().finally(() => (mending = undefined));
+          await mending;
+        }
+        try {
+          await level.batch([...operations], { sync: true });
+        } catch (error) {
+          isTorn = true;
+          throw error;
+        }
+      },
       entries: (prefix, after) => levelEntries(level, prefix, after),
       async repair() {
         await level.close();

@@ -1,6 +1,6 @@
 /**
- * Checks a table file of LevelDB against the checksums that stand in it (table_format.md of LevelDB: blocks, an index of
- * them, a footer that names the index). LevelDB would do so itself if its binding let us ask for it; as it is, one
+ * Checks a table file of LevelDB against the checksums that stand in it (table_format.md of LevelDB: blocks, two indexes
+ * of them, a footer that names these). LevelDB would do so itself if its binding let us ask for it; as it is, one
  * flipped bit can fail an assertion in it and take the whole process down, at this start and at every later one.
  */
 import { readFile } from "node:fs/promises";
@@ -29,13 +29,16 @@ export function isWhole(table: Uint8Array): boolean {
   const meta = cursor.handle();
   const index = cursor.handle();
   if (cursor.failed || !isBlockWhole(table, meta) || !isBlockWhole(table, index)) return false;
-  // A table that a repair wrote may have a compressed index. It was checked; what it names is not known here.
-  if (table[index.offset + index.size] !== UNCOMPRESSED) return true;
-  const handles = handlesIn(table.subarray(index.offset, index.offset + index.size));
-  return handles?.every((handle) => isBlockWhole(table, handle)) ?? false;
+  for (const block of [meta, index]) {
+    // A table that a repair wrote may have a compressed index. It was checked; what it names is not known here.
+    if (table[block.offset + block.size] !== UNCOMPRESSED) continue;
+    const handles = handlesIn(table.subarray(block.offset, block.offset + block.size));
+    if (handles?.every((handle) => isBlockWhole(table, handle)) !== true) return false;
+  }
+  return true;
 }
 
-/** The values of an index block: entries of a shared and an own part of the key, then the value; then restart points. */
+/** The values of an index: entries of a shared and an own part of the key, then the value; then restart points. */
 function handlesIn(block: Uint8Array): Handle[] | undefined {
   if (block.length < 4) return undefined;
   const restarts = new DataView(block.buffer, block.byteOffset).getUint32(block.length - 4, true);
