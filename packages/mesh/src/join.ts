@@ -80,7 +80,7 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
     boxKey: box.publicKey,
     ticket,
     lastMintSlot: Math.max(kept.lastMintSlot, store?.facts.lastMintSlot ?? -1),
-    tuning: tuningFor(plan.neighborsMax),
+    tuning: { ...tuningFor(plan.neighborsMax), ...plan.spreading },
   };
   const random = new Random(crypto.getRandomValues(new Uint8Array(16)));
   const peer = new Peer(peerId, config, random, hash);

@@ -11,6 +11,10 @@ export const meshLimits = {
   neighborsMin: 4,
   /** Greatest `neighborsMax`. Reason: measured, wrtc aborts the process near 62 connections at 1 024 file descriptors. */
   neighborsMax: 48,
+  /** Least period of mongering. Guess: below a round trip no cycle has its answers. */
+  mongerPeriodMsMin: 20,
+  /** Greatest period of mongering. Reason: beyond it a hot rumor ends by its age before it was told. */
+  mongerPeriodMsMax: 10_000,
   /** Topics with a handle. Reason: each one holds listeners, readers and a list of what was delivered. */
   topicsMax: 1024,
   /** Messages waiting for one reader that is not being read. Reason: seconds of a busy topic; then it has to resume. */

@@ -14,6 +14,7 @@ import type { Storage } from "@grapevine/protocol";
 import { LinkError, isWebRtc, type LinkEngine, type WebRtc } from "@grapevine/links";
 import { MeshError, describe, expected } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
+import { spreadingTuning, type SpreadingOption, type SpreadingTuning } from "./spreading-options.ts";
 
 /** A STUN or TURN server, as RTCPeerConnection takes it. */
 export interface IceServer {
@@ -49,6 +50,11 @@ export interface JoinOptions {
    * in Node, 14 in a tab. Fewer than 10 leave a mesh thin.
    */
   neighborsMax?: number;
+  /**
+   * How fresh messages are spread: `"adaptive"` (the default), `"tree"`, `"flood"` or `"mongering"`; with rules of its own
+   * as `{ by: "mongering", direction, memory, removal, k, ... }`. Members may differ. Everything is delivered by any.
+   */
+  spreading?: SpreadingOption;
   /** WebRTC by other constructors than the platform's (in Node @roamhq/wrtc), or any other engine for links. */
   webrtc?: WebRtc | LinkEngine;
   /** Keep the inputs of this peer for `mesh.trace()`; `true` the newest 50 000. */
@@ -66,6 +72,7 @@ export interface JoinPlan {
   readonly storage: Storage | undefined;
   readonly iceServers: readonly IceServer[] | undefined;
   readonly neighborsMax: number | undefined;
+  readonly spreading: SpreadingTuning;
   readonly engine: LinkEngine | undefined;
   readonly wrtc: WebRtc | undefined;
   /** 0 for no trace. */
@@ -82,6 +89,7 @@ const known = new Set<string>([
   "storage",
   "iceServers",
   "neighborsMax",
+  "spreading",
   "webrtc",
   "trace",
   "signal",
@@ -114,6 +122,7 @@ export function planJoin(options: JoinOptions): JoinPlan {
     storage: storage(options.storage),
     iceServers: options.iceServers === undefined ? undefined : iceServers(options.iceServers),
     neighborsMax: neighborsMax(options.neighborsMax),
+    spreading: spreadingTuning(options.spreading),
     engine: webrtc !== undefined && isEngine(webrtc) ? webrtc : undefined,
     wrtc: webrtc !== undefined && !isEngine(webrtc) ? webrtc : undefined,
     traceInputsMax: traceInputsMax(options.trace),
