@@ -1,5 +1,6 @@
 /** `npm run reproduce`: every experiment, published figures, ours and the deviation side by side. */
 import { shown, table } from "../summary.ts";
+import { agreementExperiments } from "./agreement.ts";
 import { attackExperiments } from "./attacks.ts";
 import { broadcastExperiments } from "./broadcasts.ts";
 import { compare, type Compared, type Experiment } from "./experiment.ts";
@@ -15,6 +16,7 @@ export const experiments: readonly Experiment[] = [
   ...attackExperiments,
   ...siegeExperiments,
   ...rumorExperiments,
+  ...agreementExperiments,
 ];
 
 export interface ReproduceIo {

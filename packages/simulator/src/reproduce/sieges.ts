@@ -3,6 +3,7 @@ import { streamOf } from "../chance.ts";
 import { type AssignedOptions, ASSIGNED_DEFAULTS, AssignedLinks } from "../models/assigned-links.ts";
 import type { Capture } from "../models/capture.ts";
 import { CHOSEN_DEFAULTS, ChosenLinks, type ChosenOptions } from "../models/chosen-links.ts";
+import { Newcomer, NEWCOMER_DEFAULTS } from "../models/newcomer.ts";
 import { PAIR_DEFAULTS, PairLinks } from "../models/pair-links.ts";
 import { type Experiment, forComparison, least, most, near } from "./experiment.ts";
 
@@ -156,6 +157,27 @@ function chosen(name: string, renewal: ChosenOptions["renewal"], share: number, 
   };
 }
 
+const newcomer: Experiment = {
+  title: "A newcomer introduced by a colluder, one honest source beside it, N=1000 f=0.2",
+  quick: true,
+  runs: 1,
+  figures: [
+    least("honest links after 20 cycles, the worst of 1000", 1),
+    forComparison("honest links after 20 cycles, mean", Number.NaN),
+    most("honest links with no honest source, the best of 1000", 0),
+  ],
+  run: (seed) => {
+    const after = (honestSources: number): number[] =>
+      Array.from({ length: 1_000 }, (_, i) => {
+        const one = new Newcomer({ ...NEWCOMER_DEFAULTS, honestSources }, streamOf(seed * 1_000 + i, "newcomer"));
+        for (let cycle = 0; cycle < 20; cycle++) one.cycle();
+        return one.honestLinks;
+      });
+    const beside = after(1);
+    return [Math.min(...beside), beside.reduce((sum, links) => sum + links, 0) / beside.length, Math.max(...after(0))];
+  },
+};
+
 export const siegeExperiments: readonly Experiment[] = [
   chosen("flips, no renewal", "none", 0.46, 2),
   chosen("renewal by uniform choice, full peers refuse", "refuse", 0.95, 549),
@@ -164,4 +186,5 @@ export const siegeExperiments: readonly Experiment[] = [
   assigned(fifth, "rendezvous"),
   assigned(thirdBad, "rendezvous"),
   ...ROWS.filter(({ variant }) => variant === undefined).map(pairs),
+  newcomer,
 ];

@@ -1,0 +1,65 @@
+/** Whole peers beside the model of the layer alone: who owns whose descriptors, at sizes that both can run. */
+import { streamOf } from "../chance.ts";
+import { type Measures, measure, THOROUGH } from "../models/graph-measures.ts";
+import { SECURE_CYCLON_DEFAULTS, SecureCyclon } from "../models/secure-cyclon.ts";
+import { Views } from "../models/views.ts";
+import { World } from "../world.ts";
+import { type Experiment, most, near } from "./experiment.ts";
+
+/** Shorter than by default, so that a life is over sooner; nothing that is measured depends on it. */
+const MINT_MS = 1_500;
+
+const measured = (views: Views, seed: number): Measures => measure(views, streamOf(seed, "measuring"), THOROUGH);
+
+function ofPeers(seed: number, nodes: number, life: number, progress: (what: string) => void): Measures {
+  const world = new World({ seed, skewMs: 100, tuning: { mintPeriodMs: MINT_MS, lifeSlots: life } });
+  world.spawn(nodes, 5_000);
+  for (let slot = 0; slot < life + 18; slot++) {
+    world.run(MINT_MS);
+    progress(`slot ${slot + 1} of ${life + 18}`);
+  }
+  const places = new Map(world.living.map((node, i) => [node.id, i]));
+  const views = new Views(nodes, 4 * life);
+  for (const [i, node] of world.living.entries()) {
+    for (const { creator } of node.peer.snapshot().state.overlay.table.owned) views.add(i, places.get(creator)!);
+  }
+  return measured(views, seed);
+}
+
+function ofModel(seed: number, nodes: number, life: number): Measures {
+  const model = new SecureCyclon({ ...SECURE_CYCLON_DEFAULTS, nodes, life }, streamOf(seed, "model"));
+  for (let cycle = 0; cycle < 2 * life; cycle++) model.cycle();
+  return measured(model.views, seed);
+}
+
+/**
+ * Peers start a shuffle every period give or take a tenth, so that now and then one finds that it has minted in this
+ * slot already, and brings none; and some descriptors are on their way.
+ */
+function agreement(nodes: number, life: number, quick: boolean): Experiment {
+  return {
+    title: `Whole peers and the model of their layer, N=${nodes}, life ${life}`,
+    quick,
+    runs: 1,
+    figures: [
+      near("descriptors known of each, peers over model", 1, 0.15),
+      most("their sd among peers, over their mean", 0, 0.1),
+      near("clustering, peers over model", 1, 0.15),
+      near("path length, peers over model", 1, 0.05),
+      near("components among peers", 1, 0),
+    ],
+    run: (seed, progress) => {
+      const peers = ofPeers(seed, nodes, life, progress);
+      const model = ofModel(seed, nodes, life);
+      return [
+        peers.inDegree.mean / model.inDegree.mean,
+        peers.inDegree.sd / peers.inDegree.mean,
+        peers.clustering / model.clustering,
+        peers.pathLength / model.pathLength,
+        peers.components,
+      ];
+    },
+  };
+}
+
+export const agreementExperiments: readonly Experiment[] = [agreement(36, 12, true), agreement(120, 20, false)];
