@@ -2,7 +2,7 @@
 export { CryptoError, type CryptoErrorCode } from "./error.ts";
 export type { Awaitable } from "./awaitable.ts";
 export { hash } from "./hash.ts";
-export { createVault, type Vault, type VaultOptions } from "./vault.ts";
+export { createVault, type Vault, type VaultOptions, type Verdict } from "./vault.ts";
 
 export {
   backendReport,
@@ -34,4 +34,15 @@ export {
   type MeshOptions,
 } from "./admission/mesh-keys.ts";
 export { createSecret, parseSecret } from "./admission/secret.ts";
-export { checkTicket, mintTicket } from "./admission/ticket.ts";
+export { checkTicket, mintTicket, readTicket } from "./admission/ticket.ts";
+export { inviteLink, inviteText, parseInvite, type Invite } from "./admission/invite.ts";
+export {
+  createRoot,
+  exportRoot,
+  importRoot,
+  issueInvite,
+  type InviteOptions,
+  type Issuer,
+  type RoleName,
+  type Root,
+} from "./admission/issuing.ts";

@@ -2,10 +2,10 @@
  * Carries out the core's secret effects (sign, verify, seal, open) and the drivers' own (cards at the seed), with the
  * keys of one peer in one mesh. In line where the platform allows; a driver hands the result back as an input.
  */
-import { publicKeyOf, type Hash, type PeerId } from "@grapevine/protocol";
+import { publicKeyOf, type Hash, type PeerId, type Standing } from "@grapevine/protocol";
 import type { MeshKeys } from "./admission/mesh-keys.ts";
-import { checkTicket } from "./admission/ticket.ts";
-import type { Awaitable } from "./awaitable.ts";
+import { readTicket } from "./admission/ticket.ts";
+import { chain, type Awaitable } from "./awaitable.ts";
 import { hash } from "./hash.ts";
 import type { Identity } from "./identity/identity.ts";
 import { openSealed, sealFor, type BoxKeyPair, type Opened } from "./sealing/box.ts";
@@ -18,15 +18,21 @@ export interface VaultOptions {
   readonly mesh: MeshKeys;
 }
 
+/** `standing`: what the ticket says, when one was given and all holds. */
+export interface Verdict {
+  readonly ok: boolean;
+  readonly standing?: Standing | undefined;
+}
+
 export interface Vault {
   readonly hash: Hash;
   /** Ed25519 by the identity, 64 bytes. */
   sign(bytes: Uint8Array): Awaitable<Uint8Array>;
   /**
-   * Whether `signature` is the one of `author` and, when a ticket is given, that it admits `author` to this mesh. False
-   * for any garbage.
+   * Whether `signature` is the one of `author` and, when a ticket is given, that it admits `author` to this mesh. Takes
+   * any garbage.
    */
-  verify(author: PeerId, bytes: Uint8Array, signature: Uint8Array, ticket?: Uint8Array): Awaitable<boolean>;
+  verify(author: PeerId, bytes: Uint8Array, signature: Uint8Array, ticket?: Uint8Array): Awaitable<Verdict>;
   /** For the holder of an X25519 key. `to`: 32 bytes, else "invalid-argument". */
   seal(to: Uint8Array, bytes: Uint8Array): Uint8Array;
   /** Takes any bytes. */
@@ -37,6 +43,8 @@ export interface Vault {
   openCard(sealed: Uint8Array): Uint8Array | undefined;
 }
 
+const REFUSED: Verdict = { ok: false };
+
 export function createVault({ identity, box, mesh }: VaultOptions): Vault {
   const { secretKey } = identity;
   const { cardKey } = mesh;
@@ -45,10 +53,12 @@ export function createVault({ identity, box, mesh }: VaultOptions): Vault {
     sign: (bytes) => sign(secretKey, bytes),
     verify(author, bytes, signature, ticket) {
       const key = keyOf(author);
-      if (key === undefined) return false;
-      // A ticket costs a hash or two: before the signature, which costs a hundred times that.
-      if (ticket !== undefined && !checkTicket(mesh, key, ticket)) return false;
-      return verify(key, bytes, signature);
+      if (key === undefined) return REFUSED;
+      if (ticket === undefined) return chain(verify(key, bytes, signature), (ok) => ({ ok }));
+      // A ticket costs a hash or two, or a chain that was seen before: ahead of the signature, which costs more.
+      return chain(readTicket(mesh, key, ticket), (standing) =>
+        standing === undefined ? REFUSED : chain(verify(key, bytes, signature), (ok) => ({ ok, standing })),
+      );
     },
     seal: (to, bytes) => sealFor(box, to, bytes),
     open: (bytes) => openSealed(box, bytes),

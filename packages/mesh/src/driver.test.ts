@@ -65,7 +65,7 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
   const vault: Vault = {
     hash: (bytes) => bytes,
     sign: () => bytes(1),
-    verify: () => true,
+    verify: () => ({ ok: true }),
     seal: (_to, plain) => bytes(9, ...plain),
     open: (sealed) => ({ from: bytes(7), bytes: sealed.subarray(1) }),
     sealCard: (card) => bytes(8, ...card),
@@ -119,7 +119,7 @@ test("hands in the results of promises when they come", async () => {
         ]
       : [],
   );
-  vault.verify = () => Promise.resolve(false);
+  vault.verify = () => Promise.resolve({ ok: false });
   vault.sign = () => Promise.resolve(bytes(2));
   driver.handle(start);
   expect(inputs).toEqual([start]);

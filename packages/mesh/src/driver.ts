@@ -295,10 +295,10 @@ export class Driver {
   }
 
   private verify({ ref, author, bytes, signature, ticket }: Effect & { kind: "verify" }): void {
-    const ok = this.vault.verify(author, bytes, signature, ticket);
-    if (!(ok instanceof Promise)) return this.handle({ kind: "verified", ref, ok });
-    ok.then(
-      (ok) => this.handle({ kind: "verified", ref, ok }),
+    const verdict = this.vault.verify(author, bytes, signature, ticket);
+    if (!(verdict instanceof Promise)) return this.handle({ kind: "verified", ref, ...verdict });
+    verdict.then(
+      (verdict) => this.handle({ kind: "verified", ref, ...verdict }),
       (error: unknown) => {
         this.events.onProblem("a signature could not be checked", error);
         this.handle({ kind: "verified", ref, ok: false });

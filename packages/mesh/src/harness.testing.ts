@@ -40,7 +40,8 @@ export function testOver(transport: Transport) {
           const mesh = await join({
             mesh: "lobby",
             seeds: [seed.url],
-            ...(options.secret === undefined && { admission: { kind: "open", bits: 0 } }),
+            ...(options.secret === undefined &&
+              options.invite === undefined && { admission: { kind: "open", bits: 0 } }),
             ...(transport === "memory" && { webrtc: engine }),
             iceServers: [],
             ...options,

@@ -29,8 +29,10 @@ export {
   createSecret,
   exportIdentity,
   importIdentity,
+  parseInvite,
   type Admission,
   type Identity,
+  type Invite,
 } from "@grapevine/crypto";
 export { createMemoryNetwork, type LinkEngine, type MemoryNetwork, type WebRtc } from "@grapevine/links";
 export type { LinkEndReason, PeerId } from "@grapevine/protocol";

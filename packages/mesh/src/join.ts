@@ -1,7 +1,15 @@
 /** The way into a mesh: everything that a peer is made of, put together, started, and waited for. */
-import { createBoxKeyPair, createVault, hash, mintTicket, openIdentity, selectBackend } from "@grapevine/crypto";
+import {
+  createBoxKeyPair,
+  createVault,
+  hash,
+  mintTicket,
+  openIdentity,
+  readTicket,
+  selectBackend,
+} from "@grapevine/crypto";
 import { createWebRtcEngine, type LinkEngine } from "@grapevine/links";
-import { Peer, Random, Recorder, type Config } from "@grapevine/protocol";
+import { Peer, Random, Recorder, type Config, type Standing } from "@grapevine/protocol";
 import { Driver, type Core } from "./driver.ts";
 import { MeshError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
@@ -56,7 +64,9 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
   releases.push(() => kept.close());
   await selectBackend();
   const ticket = await mintTicket(keys, kept.identity.publicKey, { signal });
+  const standing = await readTicket(keys, kept.identity.publicKey, ticket);
   signal?.throwIfAborted();
+  requireStanding(standing, Date.now());
 
   const nowMs = (): number => Date.now();
   const { peerId } = kept.identity;
@@ -79,12 +89,13 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
     incarnation,
     boxKey: box.publicKey,
     ticket,
+    ...(keys.kind === "certificate" && { standing }),
     lastMintSlot: Math.max(kept.lastMintSlot, store?.facts.lastMintSlot ?? -1),
     tuning: { ...tuningFor(plan.neighborsMax), ...plan.spreading },
   };
   const random = new Random(crypto.getRandomValues(new Uint8Array(16)));
   const peer = new Peer(peerId, config, random, hash);
-  if (store !== undefined) await restore(store, peer, nowMs, signal);
+  if (store !== undefined) await restore(store, peer, keys, nowMs, signal);
   const recorder = plan.traceInputsMax === 0 ? undefined : record(peer, plan.traceInputsMax);
   const node = new MeshNode({
     keys,
@@ -118,6 +129,20 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
   if (seeds.client !== undefined) driver.useSeeds(seeds.client);
   driver.handle({ kind: "start" });
   return { node, seeds };
+}
+
+/** What nobody would take is refused here, with a reason. */
+function requireStanding(standing: Standing | undefined, nowMs: number): void {
+  if (standing === undefined) {
+    throw new MeshError(
+      "admission-refused",
+      "expected an invitation signed from the mesh's root key on, got one with a link that does not hold",
+    );
+  }
+  const { expiryMs } = standing;
+  if (expiryMs === 0 || nowMs < expiryMs) return;
+  const end = new Date(expiryMs).toISOString();
+  throw new MeshError("admission-refused", `expected an invitation that still counts, got one that ended at ${end}`);
 }
 
 /** The recorder keeps two reels, and throws away one at a time. */

@@ -360,8 +360,10 @@ export class MeshNode implements Mesh {
       peerId: this.peerId,
       run: incarnation.toString(36),
       nowMs,
-      publish: (keyId: Uint8Array, body: Uint8Array, bulk: boolean): Promise<Uint8Array> =>
-        this.commands.publish({ topic: tag, keyId, body, retention: plan.retention, bulk }),
+      publish: (keyId: Uint8Array, body: Uint8Array, bulk: boolean): Promise<Uint8Array> => {
+        this.requireWriter();
+        return this.commands.publish({ topic: tag, keyId, body, retention: plan.retention, bulk });
+      },
       placeOf: (rumor: Rumor): Delivered | undefined => store?.placeOf(rumor),
       place: ({ header }: Rumor, position: number): void => store?.place(header, header.seq, { incarnation, position }),
       room: () => undefined,
@@ -379,6 +381,12 @@ export class MeshNode implements Mesh {
     this.driver.handleAtOnce({ kind: "subscribe", topic: tag });
     topic.recall(peer.retained(tag));
     return topic;
+  }
+
+  /** What a reader writes would be refused by everybody. */
+  private requireWriter(): void {
+    if (this.parts.peer.mayWrite) return;
+    throw new MeshError("forbidden", "expected a member that may write, got one whose invitation is for reading only");
   }
 
   /** Everything that waits for this mesh is told that it was left. */

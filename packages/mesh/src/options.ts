@@ -5,8 +5,10 @@
 import {
   CryptoError,
   deriveMesh,
+  parseInvite,
   type Admission,
   type Identity,
+  type Invite,
   type MeshKeys,
   type OpenIdentityOptions,
 } from "@grapevine/crypto";
@@ -24,14 +26,22 @@ export interface IceServer {
 }
 
 export interface JoinOptions {
-  /** Name of the mesh, 1 to 256 bytes. In an open mesh it is the only key: WHOEVER KNOWS IT CAN JOIN AND READ. */
-  mesh: string;
-  /** `ws:` or `wss:` addresses of seeds; `[]` starts alone, to be reached by nobody. */
-  seeds: readonly string[];
+  /**
+   * Name of the mesh, 1 to 256 bytes. In an open mesh it is the only key: WHOEVER KNOWS IT CAN JOIN AND READ. An
+   * invitation names its mesh, so that beside one it may be left out.
+   */
+  mesh?: string;
+  /** `ws:` or `wss:` addresses of seeds; `[]` starts alone, to be reached by nobody. Default: those in the invitation. */
+  seeds?: readonly string[];
   /** Who may join. Default `{ kind: "open" }`. All members must agree: another admission is another mesh. */
   admission?: Admission;
   /** Short for `{ kind: "secret", secret }`: made by `createSecret()`, carried in invitations. */
   secret?: string | Uint8Array;
+  /**
+   * Short for `{ kind: "certificate", invite }`: an invitation that the mesh's root key, or a member who may, has signed;
+   * in one word, or the link that it came in.
+   */
+  invite?: string | Invite;
   /**
    * The peer's key. By default a tab has one of its own that it keeps over a reload, and a Node process a new one.
    * `{ path }` keeps it in a file (Node); `{ name }` tells several peers of one tab apart; an identity, or its exported
@@ -85,6 +95,7 @@ const known = new Set<string>([
   "seeds",
   "admission",
   "secret",
+  "invite",
   "identity",
   "storage",
   "iceServers",
@@ -96,7 +107,7 @@ const known = new Set<string>([
 ] satisfies (keyof JoinOptions)[]);
 
 /** Of what is to come: named, so that nobody searches for a slip of the keyboard. */
-const planned = new Set(["invite", "profile", "zone"]);
+const planned = new Set(["profile", "zone"]);
 
 export function planJoin(options: JoinOptions): JoinPlan {
   if (typeof options !== "object" || options === null) throw expected("an object of options", options);
@@ -115,9 +126,12 @@ export function planJoin(options: JoinOptions): JoinPlan {
   }
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw expected("signal to be an AbortSignal", signal);
+  const keys = meshKeys(options);
+  const invited = keys.invite?.seeds ?? [];
   return {
-    mesh: meshKeys(options),
-    seeds: seedAddresses(options.seeds),
+    mesh: keys,
+    // None in the invitation is no answer: who means to be alone says so.
+    seeds: seedAddresses(options.seeds ?? (invited.length > 0 ? invited : undefined)),
     identity: identityOptions(options.identity),
     storage: storage(options.storage),
     iceServers: options.iceServers === undefined ? undefined : iceServers(options.iceServers),
@@ -138,22 +152,32 @@ export function asMeshError(error: unknown): unknown {
   return error;
 }
 
-function meshKeys({ mesh: name, admission, secret }: JoinOptions): MeshKeys {
+function meshKeys({ mesh, admission, secret, invite }: JoinOptions): MeshKeys {
+  const given = Object.entries({ admission, secret, invite }).filter(([, value]) => value !== undefined);
+  if (given.length > 1) {
+    const names = given.map(([name]) => name).join(" and ");
+    throw new MeshError("invalid-argument", `expected one of admission, secret and invite, got ${names}`);
+  }
+  if (admission !== undefined && (typeof admission !== "object" || admission === null)) {
+    throw expected(
+      'admission to be { kind: "open" }, { kind: "secret", secret } or { kind: "certificate", invite }',
+      admission,
+    );
+  }
+  const by: Admission =
+    secret !== undefined
+      ? { kind: "secret", secret }
+      : invite !== undefined
+        ? { kind: "certificate", invite }
+        : (admission ?? { kind: "open" });
+  const name = mesh === undefined && by.kind === "certificate" ? read(() => parseInvite(by.invite)).mesh : mesh;
   if (typeof name !== "string" || name.trim() === "") throw expected("mesh to be a name", name);
-  if (admission !== undefined && secret !== undefined) {
-    throw new MeshError("invalid-argument", "expected one of admission and secret, got both");
-  }
-  if (secret !== undefined) return derive(name, { kind: "secret", secret });
-  if (admission === undefined) return derive(name, { kind: "open" });
-  if (typeof admission !== "object" || admission === null) {
-    throw expected('admission to be { kind: "open" } or { kind: "secret", secret }', admission);
-  }
-  return derive(name, admission);
+  return read(() => deriveMesh({ name, admission: by }));
 }
 
-function derive(name: string, admission: Admission): MeshKeys {
+function read<T>(what: () => T): T {
   try {
-    return deriveMesh({ name, admission });
+    return what();
   } catch (error) {
     throw asMeshError(error);
   }

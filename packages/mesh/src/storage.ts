@@ -1,6 +1,17 @@
 /** The way from a store into a peer that is about to start. */
-import { hash } from "@grapevine/crypto";
-import type { Effect, Peer, PeerId, Storage, Store, StoreEffect } from "@grapevine/protocol";
+import { hash, readTicket, type MeshKeys } from "@grapevine/crypto";
+import {
+  publicKeyOf,
+  type Credential,
+  type Effect,
+  type Peer,
+  type PeerId,
+  type Restored,
+  type Standing,
+  type Storage,
+  type Store,
+  type StoreEffect,
+} from "@grapevine/protocol";
 import { MeshError } from "./errors.ts";
 
 /** What the store of one peer in one mesh is opened for. */
@@ -34,12 +45,32 @@ export async function saveIncarnation(store: Store, incarnation: number): Promis
  * Hand a peer what its earlier runs kept, a part at a time, so that a page can draw in between. What has no place any
  * more is forgotten by the store too.
  */
-export async function restore(store: Store, peer: Peer, nowMs: () => number, signal?: AbortSignal): Promise<void> {
-  for await (const restored of store.load()) {
+export async function restore(
+  store: Store,
+  peer: Peer,
+  keys: MeshKeys,
+  nowMs: () => number,
+  signal?: AbortSignal,
+): Promise<void> {
+  for await (const kept of store.load()) {
+    const restored = keys.kind === "certificate" ? await withStandings(kept, keys) : kept;
     signal?.throwIfAborted();
     for (const effect of peer.handle({ kind: "restored", restored }, nowMs())) if (isKept(effect)) store.write(effect);
     await turn();
   }
+}
+
+/** Roles are not kept but read from the tickets, so that nothing on a disk makes a writer of a reader. */
+async function withStandings(kept: Restored, keys: MeshKeys): Promise<Restored> {
+  const credentials: Credential[] = [];
+  const standings: Standing[] = [];
+  for (const credential of kept.credentials) {
+    const standing = await readTicket(keys, publicKeyOf(credential.peer), credential.ticket);
+    if (standing === undefined) continue;
+    credentials.push(credential);
+    standings.push(standing);
+  }
+  return { ...kept, credentials, standings };
 }
 
 /** A peer that has not started does nothing else. */

@@ -3,6 +3,7 @@
  * default; bounds that protect a peer stand in `limits.ts` and are nobody's to tune.
  */
 import type { MongeringRules } from "./spreading/mongering-rules.ts";
+import type { Standing } from "./types.ts";
 
 export interface Config {
   /** H(name, policy, root key), 32 bytes: the same name under a weaker policy is another mesh. */
@@ -12,6 +13,8 @@ export interface Config {
   /** X25519 public key of this incarnation, 32 bytes. */
   readonly boxKey: Uint8Array;
   readonly ticket: Uint8Array;
+  /** What the ticket admits to; without it to what everybody may. */
+  readonly standing?: Standing | undefined;
   /** The last slot minted by an earlier run under this key; -1 for none. */
   readonly lastMintSlot: number;
   readonly tuning: Tuning;

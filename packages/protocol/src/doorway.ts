@@ -8,7 +8,7 @@ import type { CredentialUse } from "./peer-state.ts";
 import type { Rooms } from "./rooms.ts";
 import { accusedIn } from "./trust/evidence.ts";
 import type { Judgement } from "./trust/convictions.ts";
-import type { Credential, Evidence, LinkId, PeerId } from "./types.ts";
+import type { Credential, Evidence, LinkId, PeerId, Standing } from "./types.ts";
 import type { ByeReason, DepartureFrame, Frame } from "./wire/frames.ts";
 import { BYE_REASONS } from "./wire/frames.ts";
 import { credentialBytes, departureBytes } from "./wire/statements.ts";
@@ -199,10 +199,10 @@ export class Doorway {
     rooms.verify({ for: "credential", credential, use }, peer, bytes, signature, ticket);
   }
 
-  onCredentialVerified(credential: Credential, use: CredentialUse, ok: boolean): void {
+  onCredentialVerified(credential: Credential, use: CredentialUse, ok: boolean, standing?: Standing): void {
     const { rooms } = this;
     if (ok) {
-      rooms.admission.admit(credential);
+      rooms.admission.admit(credential, standing);
       rooms.effect({ kind: "persistCredential", credential });
       rooms.rumors.onAdmitted(credential.peer, rooms.now, rooms);
       this.onAdmitted(credential, use);
@@ -214,7 +214,14 @@ export class Doorway {
   }
 
   private onAdmitted(credential: Credential, use: CredentialUse): void {
-    if (use.for !== "handshake") return this.inside.onCredential(credential, use);
+    const { admission, now } = this.rooms;
+    const expired = admission.hasExpired(credential.peer, now.meshMs);
+    if (use.for !== "handshake") {
+      // Its rumors of before stand; but it is nobody to call, to be called by, or to hear from.
+      if (!expired || use.for === "author") this.inside.onCredential(credential, use);
+      return;
+    }
+    if (expired) return this.refuse(use.link, "not-admitted", "what admitted it has run out");
     this.rooms.handshakes.onChecked(use.link, "credential");
     this.prove(use.link);
   }
@@ -236,6 +243,14 @@ export class Doorway {
     rooms.overlay.onDeparted(peer, incarnation);
     for (const neighbor of rooms.overlay.neighbors.all()) {
       if (neighbor.link !== link && neighbor.peer !== peer) rooms.frame(neighbor.link, frame, "control");
+    }
+  }
+
+  /** What admits a peer may run out while a link to it stands. */
+  onDeadline(): void {
+    const { overlay, admission, now } = this.rooms;
+    for (const { link, peer } of [...overlay.neighbors.all()]) {
+      if (admission.hasExpired(peer, now.meshMs)) this.hangUp(link, "not-admitted");
     }
   }
 

@@ -9,7 +9,8 @@ import type { Command, Input } from "./input.ts";
 import { Peer } from "./peer.ts";
 import { Random } from "./random.ts";
 import { peerId, testHash } from "./room.testing.ts";
-import type { LinkId, PeerId } from "./types.ts";
+import type { LinkId, PeerId, Standing } from "./types.ts";
+import { MEMBER } from "./types.ts";
 
 type Delivered = Effect & { kind: "deliver" };
 
@@ -32,12 +33,23 @@ export class TestNode {
   /** Added to the world's time: a clock that is wrong. */
   skewMs = 0;
 
-  constructor(number: number, incarnation: number, tuning: Tuning, meshId: Uint8Array, lastMintSlot: number) {
+  constructor(
+    number: number,
+    incarnation: number,
+    tuning: Tuning,
+    meshId: Uint8Array,
+    lastMintSlot: number,
+    standing?: Partial<Standing>,
+  ) {
     this.id = peerId(number);
     this.boxKey = new Uint8Array(32).fill(number & 0xff);
     this.boxKey[1] = incarnation & 0xff;
     this.boxKey[2] = number >> 8;
     this.config = { meshId, incarnation, boxKey: this.boxKey, ticket: new Uint8Array([1]), lastMintSlot, tuning };
+    if (standing !== undefined) {
+      this.config.ticket = certificate(standing);
+      this.config.standing = { ...MEMBER, ...standing };
+    }
     this.peer = new Peer(
       this.id,
       this.config,
@@ -84,6 +96,7 @@ export class Harness {
       skewMs?: number;
       meshId?: Uint8Array;
       tuning?: Partial<Tuning>;
+      standing?: Partial<Standing>;
     } = {},
   ): TestNode {
     const tuning = { ...DEFAULT_TUNING, ...this.options.tuning, ...change.tuning };
@@ -93,6 +106,7 @@ export class Harness {
       tuning,
       change.meshId ?? new Uint8Array(32).fill(7),
       change.lastMintSlot ?? -1,
+      change.standing,
     );
     node.skewMs = change.skewMs ?? 0;
     this.nodes.push(node);
@@ -202,8 +216,8 @@ export class Harness {
         const good = sign(effect.author, effect.bytes);
         const ok =
           good.every((byte, i) => effect.signature[i] === byte) &&
-          (effect.ticket === undefined || effect.ticket[0] === 1);
-        return this.push(node, { kind: "verified", ref: effect.ref, ok });
+          (effect.ticket === undefined || effect.ticket[0] === 1 || effect.ticket[0] === 2);
+        return this.push(node, { kind: "verified", ref: effect.ref, ok, ...standingIn(effect.ticket) });
       }
       case "seal": {
         const bytes = new Uint8Array(64 + effect.bytes.length);
@@ -293,6 +307,15 @@ export class Harness {
     const [index, link] = key.split("/").map(Number);
     return [this.nodes[index!], link!];
   }
+}
+
+/** A modelled certificate: 2, and what it says as JSON. */
+export function certificate(standing: Partial<Standing>): Uint8Array {
+  return new Uint8Array([2, ...bytesOf(JSON.stringify({ ...MEMBER, ...standing }))]);
+}
+
+function standingIn(ticket: Uint8Array | undefined): { standing?: Standing } {
+  return ticket?.[0] === 2 ? { standing: JSON.parse(textOf(ticket.subarray(1))) as Standing } : {};
 }
 
 function sign(author: PeerId, bytes: Uint8Array): Uint8Array {

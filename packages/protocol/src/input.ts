@@ -3,7 +3,7 @@
  * its clock, and carries out the effects that come back. No input makes the core throw.
  */
 import type { Restored } from "./storage.ts";
-import type { Channel, LinkId, PeerId, Ref, Validation } from "./types.ts";
+import type { Channel, LinkId, PeerId, Ref, Standing, Validation } from "./types.ts";
 
 export type Input =
   /** What earlier runs kept, in as many parts as there are, before `start`. Trusted: the driver's store proves it whole. */
@@ -23,7 +23,8 @@ export type Input =
   /** The engine made its offer or answer for a link begun by `connect`. */
   | { readonly kind: "localSignal"; readonly link: LinkId; readonly signal: Uint8Array }
   | { readonly kind: "signed"; readonly ref: Ref; readonly signature: Uint8Array }
-  | { readonly kind: "verified"; readonly ref: Ref; readonly ok: boolean }
+  /** `standing`: what a ticket says, where one was to be checked; without it its author is a member like any other. */
+  | { readonly kind: "verified"; readonly ref: Ref; readonly ok: boolean; readonly standing?: Standing | undefined }
   /** The validators' answer; one that comes late, or twice, counts for nothing. */
   | { readonly kind: "validated"; readonly ref: Ref; readonly verdict: Validation }
   | { readonly kind: "sealed"; readonly ref: Ref; readonly bytes: Uint8Array }

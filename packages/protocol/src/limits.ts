@@ -145,6 +145,8 @@ export const limits = {
   witnessedMax: 4_000,
   /** Credentials kept of peers that were admitted; least recently used dropped first. */
   admittedMax: 4096,
+  /** Tickets of one key that count beside each other. Reason: a renewed one, and a greater one, before the first runs out. */
+  standingsMax: 4,
   /** Direct messages remembered, so that a repeated one is acknowledged and not delivered again. Oldest dropped first. */
   directSeenMax: 2048,
   /** Own direct messages on the way. Beyond it `send` is refused at the caller. */

@@ -20,7 +20,7 @@ import type { Retained } from "./rumors.ts";
 import type { RumorCounts } from "./rumors-state.ts";
 import type { Restored } from "./storage.ts";
 import { copyState } from "./state-copy.ts";
-import type { Credential, Evidence, Hash, LinkId, PeerId, Ref } from "./types.ts";
+import type { Credential, Evidence, Hash, LinkId, PeerId, Ref, Standing } from "./types.ts";
 import { decodeCredential, decodeFrame, encodeCredential } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";
 import { credentialBytes, departureBytes } from "./wire/statements.ts";
@@ -94,6 +94,11 @@ export class Peer {
     return this.rooms.rumors.counts();
   }
 
+  /** Would what this peer writes now be taken by others, by its role? */
+  get mayWrite(): boolean {
+    return this.rooms.admission.mayWrite({ author: this.self, timeMs: this.meshMs });
+  }
+
   /** Everything of a topic that is deliverable so far, in the order in which it became so. */
   retained(topic: string): readonly Retained[] {
     return this.rooms.rumors.retained(topic);
@@ -132,7 +137,7 @@ export class Peer {
       case "signed":
         return this.onSigned(input.ref, input.signature);
       case "verified":
-        return this.onVerified(input.ref, input.ok);
+        return this.onVerified(input.ref, input.ok, input.standing);
       case "validated":
         rooms.rumors.onValidated(input.ref, input.verdict, rooms.now, rooms);
         return;
@@ -161,11 +166,13 @@ export class Peer {
   }
 
   /** What an earlier run verified: it is taken as it is, and nobody is told. */
-  private onRestored({ credentials, rumors, forks, evidence }: Restored): void {
+  private onRestored({ credentials, standings, rumors, forks, evidence }: Restored): void {
     const { rooms } = this;
     if (rooms.state.phase !== "new") return;
     for (const proof of evidence) rooms.convictions.convict(proof);
-    for (const credential of credentials) if (credential.peer !== this.self) rooms.admission.admit(credential);
+    for (const [i, credential] of credentials.entries()) {
+      if (credential.peer !== this.self) rooms.admission.admit(credential, standings?.[i]);
+    }
     rooms.rumors.onRestored(rumors, forks, rooms.now, rooms);
   }
 
@@ -191,6 +198,7 @@ export class Peer {
     const { silent, quieter } = rooms.liveness.onDeadline(now, rooms);
     for (const link of silent) doorway.hangUp(link, "silent");
     if (quieter) rooms.overlay.onQuieter(now);
+    doorway.onDeadline();
     rooms.overlay.onDeadline(now, rooms);
     for (const message of rooms.direct.onDeadline(now, rooms)) this.mail.sendDirect(message);
     rooms.rumors.onDeadline(now, rooms);
@@ -245,7 +253,7 @@ export class Peer {
       case "own-credential": {
         const credential = { peer: this.self, incarnation, boxKey, ticket, signature };
         rooms.state.credential = credential;
-        rooms.admission.admit(credential);
+        rooms.admission.admit(credential, rooms.foundation.config.standing);
         rooms.effect({ kind: "seedAnnounce", card: encodeCredential(credential) });
         return rooms.emit({ type: "started" });
       }
@@ -258,7 +266,7 @@ export class Peer {
     }
   }
 
-  private onVerified(ref: Ref, ok: boolean): void {
+  private onVerified(ref: Ref, ok: boolean, standing: Standing | undefined): void {
     const { rooms, doorway } = this;
     const rumor = rooms.rumors.onVerified(ref, ok, rooms.now, rooms);
     if (rumor !== false) {
@@ -284,7 +292,7 @@ export class Peer {
       case "departure":
         return doorway.onDepartureVerified(pending.link, pending.frame, ok);
       case "credential":
-        return doorway.onCredentialVerified(pending.credential, pending.use, ok);
+        return doorway.onCredentialVerified(pending.credential, pending.use, ok, standing);
       default:
     }
   }

@@ -61,7 +61,7 @@ export class Rooms implements Outbox {
     this.handshakes = new Handshakes(this.foundation, state?.handshakes);
     this.liveness = new Liveness(this.foundation, state?.liveness);
     this.meshTime = new MeshTime(state?.meshTime);
-    this.rumors = new Rumors(this.foundation, (author) => this.admission.isAdmitted(author), state?.rumors);
+    this.rumors = new Rumors(this.foundation, this.admission, state?.rumors);
     this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay);
     this.state = state ?? {
       admission: this.admission.state,

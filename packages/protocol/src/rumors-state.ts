@@ -37,6 +37,8 @@ export interface Tally {
   past: number;
   /** Over a limit of ours. */
   refused: number;
+  /** Of an author that may read only, or stamped after what admits it runs out. */
+  forbidden: number;
   /** In our name and of this incarnation, yet not ours; or of a version that we do not know. */
   strange: number;
   /** `have` frames of no round. */
@@ -64,6 +66,7 @@ export interface RumorCounts {
   readonly badSignatures: number;
   readonly past: number;
   readonly refused: number;
+  readonly forbidden: number;
   readonly dropped: number;
   readonly strange: number;
   readonly delivered: number;
@@ -97,6 +100,7 @@ export function countsOf(state: RumorsState, counts: SpreadingCounts): RumorCoun
     badSignatures: checking.bad,
     past: tally.past,
     refused: tally.refused,
+    forbidden: tally.forbidden,
     dropped: checking.dropped + validating.dropped + parking.dropped,
     strange: tally.strange,
     delivered: delivery.delivered,

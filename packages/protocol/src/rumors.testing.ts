@@ -9,7 +9,7 @@ import { Random } from "./random.ts";
 import type { Foundation, Moment } from "./room.ts";
 import { Tray, makeFoundation, peerId, testHash } from "./room.testing.ts";
 import { Rumors } from "./rumors.ts";
-import type { Blame, Verdict } from "./rumors.ts";
+import type { Authors, Blame, Verdict } from "./rumors.ts";
 import type { Header, LinkId, PeerId, Rumor, Validation } from "./types.ts";
 import { decodeFrame, encodeFrame } from "./wire/codec.ts";
 import type { Frame, RumorFrame } from "./wire/frames.ts";
@@ -112,6 +112,11 @@ export class TestRumors {
   rumors: Rumors;
   readonly tray: Tray = new Tray();
   readonly strangers: Set<PeerId> = new Set();
+  readonly readers: Set<PeerId> = new Set();
+  private readonly authors: Authors = {
+    isAdmitted: (author) => !this.strangers.has(author),
+    mayWrite: ({ author }) => !this.readers.has(author),
+  };
   readonly blamed: Blame[] = [];
   now: Moment = at(0);
   verifications = 0;
@@ -122,13 +127,13 @@ export class TestRumors {
   constructor(number = 0, tuning: Partial<Tuning> = {}, seed = 1) {
     this.id = peerId(number);
     this.foundation = makeFoundation(this.id, tuning, seed);
-    this.rumors = new Rumors(this.foundation, (author) => !this.strangers.has(author));
+    this.rumors = new Rumors(this.foundation, this.authors);
   }
 
   /** As if from a snapshot. */
   restore(copy: <T>(state: T) => T): void {
     const foundation = { ...this.foundation, random: Random.from(this.foundation.random.state) };
-    this.rumors = new Rumors(foundation, (author) => !this.strangers.has(author), copy(this.rumors.state));
+    this.rumors = new Rumors(foundation, this.authors, copy(this.rumors.state));
   }
 
   linkUp(...links: LinkId[]): void {

@@ -5,7 +5,7 @@
  */
 import { limits } from "./limits.ts";
 import type { KeptRumor } from "./storage.ts";
-import type { Fork, LinkId, PeerId, Ref, Rumor, Validation } from "./types.ts";
+import type { Fork, Header, LinkId, PeerId, Ref, Rumor, Validation } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { GossipFrame, HaveFrame, RumorFrame } from "./wire/frames.ts";
@@ -54,6 +54,13 @@ export interface Retained {
   readonly hops: number;
 }
 
+/** Whose rumors count; the part of the admission that rumors need. */
+export interface Authors {
+  isAdmitted(author: PeerId): boolean;
+  /** May this rumor of an admitted author stand, by the author's role? */
+  mayWrite(header: Pick<Header, "author" | "timeMs">): boolean;
+}
+
 const OURS: Origin = { link: undefined, hops: 0, repair: false, knownBy: [] };
 /** After catching up, the round that makes sure. Guess: long enough for what came last to be verified. */
 const CONFIRM_MS = 250;
@@ -61,7 +68,7 @@ const CONFIRM_MS = 250;
 export class Rumors {
   readonly state: RumorsState;
   private readonly foundation: Foundation;
-  private readonly isAdmitted: (author: PeerId) => boolean;
+  private readonly authors: Authors;
   private readonly logs: Logs;
   private readonly own: OwnLogs;
   private readonly delivery: Delivery;
@@ -74,9 +81,9 @@ export class Rumors {
   private readonly rounds: Rounds;
   private readonly serving: Serving;
 
-  constructor(foundation: Foundation, isAdmitted: (author: PeerId) => boolean, state?: RumorsState) {
+  constructor(foundation: Foundation, authors: Authors, state?: RumorsState) {
     this.foundation = foundation;
-    this.isAdmitted = (author) => author === foundation.self || isAdmitted(author);
+    this.authors = authors;
     this.logs = new Logs(foundation, state?.logs);
     this.own = new OwnLogs(foundation, state?.own);
     this.delivery = new Delivery(foundation, state?.delivery);
@@ -100,7 +107,7 @@ export class Rumors {
       holes: this.holes.state,
       rounds: this.rounds.state,
       serving: this.serving.state,
-      tally: state?.tally ?? { received: 0, duplicates: 0, past: 0, refused: 0, strange: 0, stale: 0 },
+      tally: state?.tally ?? { received: 0, duplicates: 0, past: 0, refused: 0, forbidden: 0, strange: 0, stale: 0 },
     };
   }
 
@@ -186,6 +193,8 @@ export class Rumors {
       this.awaitCredential(link, frame, slot, now, out);
       return "ok";
     }
+    // Whoever passes it on may know of a greater role: it is refused, and held against nobody.
+    if (!this.authors.mayWrite(header)) return this.count("forbidden");
 
     const { hash, config } = this.foundation;
     const id = rumorId(hash, config.meshId, header, hash(rumor.body));
@@ -317,6 +326,10 @@ export class Rumors {
     if (same(held.id, id)) return true;
     const log = this.logs.get(logKey(rumor.header))!;
     return log.rivals.has(rumor.header.seq) && rumor.header.low <= log.lowStated;
+  }
+
+  private isAdmitted(author: PeerId): boolean {
+    return author === this.foundation.self || this.authors.isAdmitted(author);
   }
 
   private isOwnLog({ author, incarnation }: { readonly author: PeerId; readonly incarnation: number }): boolean {
@@ -466,8 +479,10 @@ export class Rumors {
         return this.logs.place(log, 1, limits.rumorBodyBytesMax) === "open" ? [...ranges] : [];
       },
       isComing: (slot) => this.isComing(slot),
-      askMax: ({ author, topic }) =>
-        this.isAdmitted(author) ? this.validating.placesOf(topic) : limits.unadmittedMax - this.parking.countOf(author),
+      askMax: ({ author, topic }) => {
+        if (!this.isAdmitted(author)) return limits.unadmittedMax - this.parking.countOf(author);
+        return this.authors.mayWrite({ author, timeMs: 0 }) ? this.validating.placesOf(topic) : 0;
+      },
     };
   }
 

@@ -3,7 +3,7 @@
  * and the input `restored` alone; drivers hold a `Store`, of which `@grapevine/store` has durable ones.
  */
 import type { Effect } from "./effect.ts";
-import type { Credential, Evidence, Fork, Hash, LogId, PeerId, Rumor } from "./types.ts";
+import type { Credential, Evidence, Fork, Hash, LogId, PeerId, Rumor, Standing } from "./types.ts";
 
 /** Effects that a store carries out. */
 export type StoreEffect = Extract<
@@ -36,6 +36,8 @@ export interface KeptRumor {
 /** A part of what earlier runs kept. All of it was verified by them, and is as they left it: a store proves that. */
 export interface Restored {
   readonly credentials: readonly Credential[];
+  /** What the tickets of `credentials` say, each at its place: read anew by the driver, in a mesh with certificates. */
+  readonly standings?: readonly Standing[];
   readonly rumors: readonly KeptRumor[];
   readonly forks: readonly Fork[];
   readonly evidence: readonly Evidence[];

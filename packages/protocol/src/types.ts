@@ -40,6 +40,28 @@ export interface Credential {
   readonly signature: Uint8Array;
 }
 
+/** Roles, each with the rights of those before it. A reader writes no rumor; an admin and the root revoke. */
+export const ROLE_READER = 0;
+export const ROLE_WRITER = 1;
+export const ROLE_ADMIN = 2;
+export const ROLE_ROOT = 3;
+
+/** What a ticket says of the key that it admits, as the driver's verification tells. */
+export interface Standing {
+  readonly role: number;
+  /** Milliseconds of mesh time from which it counts no more; 0 for never. */
+  readonly expiryMs: number;
+  /** Keys on which the admission rests: whoever revokes one of them revokes all that rests on it. */
+  readonly keys: readonly PeerId[];
+  /** What whoever invited it calls it; empty for nothing. */
+  readonly name: string;
+  /** The key of the person whose device it is, if it says so. */
+  readonly account: PeerId | undefined;
+}
+
+/** Of everybody in a mesh without certificates. */
+export const MEMBER: Standing = { role: ROLE_WRITER, expiryMs: 0, keys: [], name: "", account: undefined };
+
 /** One transfer of a descriptor: the owner before it signed that `to` owns it now (SecureCyclon). */
 export interface Hop {
   readonly to: PeerId;

@@ -47,7 +47,7 @@ class RealVault implements Vault {
   }
 
   verify(author: PeerId, bytes: Uint8Array, signature: Uint8Array, ticket: Uint8Array | undefined): boolean {
-    return inLine(this.vault.verify(author, bytes, signature, ticket));
+    return inLine(this.vault.verify(author, bytes, signature, ticket)).ok;
   }
 
   seal(to: Uint8Array, bytes: Uint8Array): Uint8Array {

@@ -89,7 +89,9 @@ describe("refuses", () => {
   });
 
   it("an admission of another kind", () => {
-    const admission = { kind: "certificate" } as unknown as Admission;
-    expect(() => deriveMesh({ name: "lobby", admission })).toThrow('expected admission of kind "open" or "secret"');
+    const admission = { kind: "vote" } as unknown as Admission;
+    expect(() => deriveMesh({ name: "lobby", admission })).toThrow(
+      'expected admission of kind "open", "secret" or "certificate"',
+    );
   });
 });

@@ -1,20 +1,25 @@
 /**
  * Everything that follows from a mesh's name and how it admits: its id, its room at the seed, its keys. Derived by HKDF
  * (RFC 5869), each key for one end. In an open mesh all of it follows from the name: WHOEVER KNOWS THE NAME, THE SEED
- * INCLUDED, CAN JOIN AND READ. In a secret mesh it follows from the secret, and only the room from the name.
+ * INCLUDED, CAN JOIN AND READ. In a secret mesh it follows from the secret, and only the room from the name; in a mesh with certificates from its root key and a
+ * secret that invitations carry.
  */
 import { concat, fields, toHex, utf8 } from "../bytes.ts";
 import { hkdfExpand, hkdfExtract, hmac } from "../derive.ts";
 import { CryptoError } from "../error.ts";
 import { hash } from "../hash.ts";
 import { SecretHolder, secretOf } from "../secret-holder.ts";
+import { ADMISSION_CERTIFICATE } from "./certificate.ts";
+import { parseInvite, type Invite } from "./invite.ts";
 import { parseSecret } from "./secret.ts";
 
 export type Admission =
   /** Anyone who knows the name, for a proof of work of `bits` (0 to 30): slows a Sybil, does not stop one. */
   | { readonly kind: "open"; readonly bits?: number | undefined }
   /** Whoever has the secret, as `createSecret` made it. Every holder can make authors. */
-  | { readonly kind: "secret"; readonly secret: string | Uint8Array };
+  | { readonly kind: "secret"; readonly secret: string | Uint8Array }
+  /** Whom the mesh's root key, or a member who may, has invited; by `issueInvite`. With a role, an end, and revocation. */
+  | { readonly kind: "certificate"; readonly invite: string | Invite };
 
 export interface MeshOptions {
   /** 1 to 256 bytes of UTF-8. Equal after Unicode normalisation (NFC) is the same mesh. */
@@ -35,6 +40,10 @@ export interface MeshKeys {
   readonly cardKey: Uint8Array;
   /** Admits authors in a secret mesh, 32 bytes. */
   readonly ticketKey: Uint8Array;
+  /** The root's public key, 32 bytes, of a mesh with certificates. */
+  readonly rootKey: Uint8Array | undefined;
+  /** What this peer was invited by, in a mesh with certificates. */
+  readonly invite: Invite | undefined;
   /** Keyed hash of a topic's name, 16 bytes as 32 hex digits: what outsiders see instead of it. */
   topicTag(name: string): string;
   /** Seals the bodies of a topic, 32 bytes. */
@@ -51,25 +60,48 @@ const TICKET_BITS_MAX = 30;
 /** Reason: names are shown and hashed; nobody types a longer one. */
 const NAME_BYTES_MAX = 256;
 
-/** First byte of a policy, and of a ticket. 2 is kept for certificates. */
+/** First byte of a policy, and of a ticket. 2 is that of certificates. */
 export const ADMISSION_OPEN = 0;
 export const ADMISSION_SECRET = 1;
 
 /** Throws "invalid-argument" for a name or an admission that is none. */
 export function deriveMesh({ name: given, admission }: MeshOptions): MeshKeys {
-  const name = normalised("a mesh name", given);
-  const { policy, input, bits } = readAdmission(admission);
-  const root = hkdfExtract(utf8("grapevine mesh root 1"), fields(utf8(name), policy, input));
-  return new DerivedKeys(name, admission.kind, bits, policy, root);
+  const name = meshName(given);
+  const read = readAdmission(name, admission);
+  const root = hkdfExtract(utf8("grapevine mesh root 1"), fields(utf8(name), read.policy, read.input));
+  return new DerivedKeys(name, admission.kind, read, root);
 }
 
-function readAdmission(admission: Admission): { policy: Uint8Array; input: Uint8Array; bits: number } {
+/** Normalised (NFC). Throws "invalid-argument" for what is no name. */
+export function meshName(given: string): string {
+  return normalised("a mesh name", given);
+}
+
+interface ReadAdmission {
+  readonly policy: Uint8Array;
+  readonly input: Uint8Array;
+  readonly bits: number;
+  readonly invite?: Invite;
+}
+
+function readAdmission(name: string, admission: Admission): ReadAdmission {
+  if (admission.kind === "certificate") {
+    const invite = parseInvite(admission.invite);
+    if (meshName(invite.mesh) !== name) {
+      throw new CryptoError("invalid-argument", "expected an invitation to the mesh of that name, got one to another");
+    }
+    const policy = concat(Uint8Array.of(ADMISSION_CERTIFICATE), invite.root);
+    return { policy, input: invite.meshSecret, bits: 0, invite };
+  }
   if (admission.kind === "secret") {
     return { policy: Uint8Array.of(ADMISSION_SECRET), input: parseSecret(admission.secret), bits: 0 };
   }
   if (admission.kind !== "open") {
     const { kind } = admission as { readonly kind: unknown };
-    throw new CryptoError("invalid-argument", `expected admission of kind "open" or "secret", got ${String(kind)}`);
+    throw new CryptoError(
+      "invalid-argument",
+      `expected admission of kind "open", "secret" or "certificate", got ${String(kind)}`,
+    );
   }
   const { bits = TICKET_BITS_DEFAULT } = admission;
   if (!Number.isInteger(bits) || bits < 0 || bits > TICKET_BITS_MAX) {
@@ -86,11 +118,16 @@ class DerivedKeys extends SecretHolder implements MeshKeys {
   readonly meshId: Uint8Array;
   readonly room: Uint8Array;
 
-  constructor(name: string, kind: Admission["kind"], ticketBits: number, policy: Uint8Array, root: Uint8Array) {
+  readonly rootKey: Uint8Array | undefined;
+  readonly invite: Invite | undefined;
+
+  constructor(name: string, kind: Admission["kind"], { policy, bits, invite }: ReadAdmission, root: Uint8Array) {
     super(root);
     this.name = name;
     this.kind = kind;
-    this.ticketBits = ticketBits;
+    this.ticketBits = bits;
+    this.rootKey = invite?.root;
+    this.invite = invite;
     const commitment = expand(root, "commitment");
     this.meshId = hash(concat(utf8("grapevine mesh 1"), fields(utf8(name), policy, commitment)));
     this.room = hash(concat(utf8("grapevine room 1"), utf8(name)));

@@ -1,20 +1,26 @@
 /**
- * Who is admitted: the credentials that were checked, signature and ticket together, and found good. What admits an
- * author travels with the author, not with the link, so a credential learned from anybody counts. Least recently
- * used entries are dropped first; they can be asked for again.
+ * Who is admitted, and to what: the credentials that were checked, signature and ticket together, and found good. What
+ * admits an author travels with the author, not with the link, so a credential learned from anybody counts. Least
+ * recently used entries are dropped first; they can be asked for again.
+ *
+ * The core reads no ticket: whoever verified it says what standing it gives. A key may have several tickets, and has the
+ * rights of each, whichever came first.
  */
 import { limits } from "../limits.ts";
-import type { Credential, PeerId } from "../types.ts";
+import type { Credential, Header, PeerId, Standing } from "../types.ts";
+import { MEMBER, ROLE_WRITER } from "../types.ts";
 
 export interface AdmissionState {
   /** Insertion order is order of use. */
   readonly admitted: Map<PeerId, Credential>;
+  /** Of those of the admitted whose standing is not that of everybody. */
+  readonly standings: Map<PeerId, readonly Standing[]>;
 }
 
 export class Admission {
   readonly state: AdmissionState;
 
-  constructor(state: AdmissionState = { admitted: new Map() }) {
+  constructor(state: AdmissionState = { admitted: new Map(), standings: new Map() }) {
     this.state = state;
   }
 
@@ -24,6 +30,27 @@ export class Admission {
 
   get(peer: PeerId): Credential | undefined {
     return this.state.admitted.get(peer);
+  }
+
+  /** Of an admitted peer: the best that counts now, or counted last. */
+  standingOf(peer: PeerId, meshMs: number): Standing {
+    const standings = this.standings(peer);
+    return standings.find((standing) => lasts(standing, meshMs)) ?? standings[0]!;
+  }
+
+  /** May this author's rumor stand, by its role and by its stamp? The same at every peer that knows the author's tickets. */
+  mayWrite({ author, timeMs }: Pick<Header, "author" | "timeMs">): boolean {
+    return this.standings(author).some((standing) => standing.role >= ROLE_WRITER && lasts(standing, timeMs));
+  }
+
+  /** Has all that admits this peer run out? */
+  hasExpired(peer: PeerId, meshMs: number): boolean {
+    return !this.standings(peer).some((standing) => lasts(standing, meshMs));
+  }
+
+  /** Best first. */
+  private standings(peer: PeerId): readonly Standing[] {
+    return this.state.standings.get(peer) ?? EVERYBODY;
   }
 
   /** True when this very statement was checked before: the same key, for the same incarnation. */
@@ -38,9 +65,14 @@ export class Admission {
   }
 
   /** Keep a credential that passed its check. That of a later incarnation is kept over an earlier one's. */
-  admit(credential: Credential): void {
-    const { admitted } = this.state;
+  admit(credential: Credential, standing: Standing = MEMBER): void {
+    const { admitted, standings } = this.state;
     const known = admitted.get(credential.peer);
+    const before = standings.get(credential.peer) ?? (known === undefined ? [] : EVERYBODY);
+    const all = [...before.filter((other) => compare(other, standing) !== 0), standing].toSorted(compare);
+    if (all.length > 1 || compare(standing, MEMBER) !== 0) {
+      standings.set(credential.peer, all.slice(0, limits.standingsMax));
+    }
     admitted.delete(credential.peer);
     admitted.set(
       credential.peer,
@@ -48,9 +80,27 @@ export class Admission {
     );
     if (admitted.size > limits.admittedMax) {
       const oldest = admitted.keys().next().value;
-      if (oldest !== undefined) admitted.delete(oldest);
+      if (oldest !== undefined) {
+        admitted.delete(oldest);
+        standings.delete(oldest);
+      }
     }
   }
+}
+
+const EVERYBODY: readonly Standing[] = [MEMBER];
+
+function lasts({ expiryMs }: Standing, meshMs: number): boolean {
+  return expiryMs === 0 || meshMs < expiryMs;
+}
+
+/** Greater roles first, then those that last longer; among equals any order will do, as long as it is one. */
+function compare(a: Standing, b: Standing): number {
+  if (a.role !== b.role) return b.role - a.role;
+  const [endA, endB] = [a, b].map(({ expiryMs }) => (expiryMs === 0 ? Number.MAX_SAFE_INTEGER : expiryMs));
+  if (endA !== endB) return endB! - endA!;
+  const [keysA, keysB] = [a.keys.join(), b.keys.join()];
+  return keysA < keysB ? -1 : keysA > keysB ? 1 : 0;
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
