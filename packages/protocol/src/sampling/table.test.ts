@@ -60,6 +60,30 @@ describe("descriptor table", () => {
     expect(table.spend(9, peerId(9))).toHaveLength(2);
   });
 
+  test("does not take what it gave away again, for it would sign twice; what came back round a longer way it may", () => {
+    const table = make();
+    const trap = descriptor(alice, 100, [bob, self]);
+    table.own(trap, now);
+    expect(table.spend(1, bob)).toEqual([trap]);
+    table.own(trap, now);
+    expect(table.state.owned).toEqual([]);
+    table.own(descriptor(alice, 100, [self]), now);
+    expect(table.state.owned).toEqual([]);
+    table.own(descriptor(alice, 100, [bob, self, peerId(7), self]), now);
+    expect(table.state.owned).toHaveLength(1);
+  });
+
+  test("after a restart it takes nothing that its former run may have given away", () => {
+    const foundation = makeFoundation(self);
+    const config = { ...foundation.config, lastMintSlot: 99 };
+    const table = new Table({ ...foundation, config }, () => true);
+    table.own(descriptor(alice, 106, [self]), now);
+    expect(table.state.owned).toEqual([]);
+    const later = at(5_000 * 105);
+    table.own(descriptor(alice, 107, [self]), later);
+    expect(table.state.owned).toHaveLength(1);
+  });
+
   test("never hands a creator its own descriptor", () => {
     const table = make();
     table.own(descriptor(alice, 100, [self]), now);

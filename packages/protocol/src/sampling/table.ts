@@ -29,6 +29,8 @@ export interface Entry {
 export interface TableState {
   readonly entries: Map<PeerId, Entry>;
   owned: Descriptor[];
+  /** By `creator/slot`, the greatest index in a chain at which we signed: what comes back with less is a trap. */
+  readonly spent: Map<string, { readonly slot: number; readonly index: number }>;
   /** 16 random bytes that nobody else knows. */
   readonly rankSeed: Uint8Array;
 }
@@ -41,7 +43,7 @@ export class Table {
   constructor(
     foundation: Foundation,
     isUp: (link: LinkId) => boolean,
-    state: TableState = { entries: new Map(), owned: [], rankSeed: foundation.random.bytes(16) },
+    state: TableState = { entries: new Map(), owned: [], spent: new Map(), rankSeed: foundation.random.bytes(16) },
   ) {
     this.foundation = foundation;
     this.isUp = isUp;
@@ -145,12 +147,23 @@ export class Table {
     return count;
   }
 
-  /** Take ownership: the last transfer was to us. One for each creator and slot. */
+  /**
+   * Take ownership: the last transfer was to us. One for each creator and slot, and none that we may have signed over
+   * before: whoever gives us the same descriptor twice would have us sign twice, and look like a cheat.
+   */
   own(descriptor: Descriptor, now: Moment): void {
-    const { owned } = this.state;
-    if (descriptor.creator === this.foundation.self || !this.isLive(descriptor, now)) return;
-    if (owned.some((held) => held.creator === descriptor.creator && held.slot === descriptor.slot)) return;
+    const { owned, spent } = this.state;
+    const { creator, slot, hops } = descriptor;
+    if (creator === this.foundation.self || !this.isLive(descriptor, now) || slot <= this.ownedBefore) return;
+    if (owned.some((held) => held.creator === creator && held.slot === slot)) return;
+    if (hops.length <= (spent.get(keyOf(descriptor))?.index ?? -1)) return;
     owned.push(descriptor);
+  }
+
+  /** Up to this slot a run before this one, under the same key, may have owned descriptors and signed them over. */
+  private get ownedBefore(): number {
+    const { lastMintSlot, tuning } = this.foundation.config;
+    return lastMintSlot < 0 ? -1 : lastMintSlot + 1 + Math.ceil(limits.skewMs / tuning.mintPeriodMs);
   }
 
   /** Take `count` owned descriptors out to be swapped away, none of which was created by `except`. */
@@ -160,6 +173,9 @@ export class Table {
     );
     const chosen = this.foundation.random.sample(spendable, count);
     if (chosen.length > 0) this.state.owned = this.state.owned.filter((descriptor) => !chosen.includes(descriptor));
+    for (const descriptor of chosen) {
+      this.state.spent.set(keyOf(descriptor), { slot: descriptor.slot, index: descriptor.hops.length });
+    }
     return chosen;
   }
 
@@ -178,6 +194,8 @@ export class Table {
       }
     }
     this.state.owned = this.state.owned.filter((descriptor) => this.isLive(descriptor, now));
+    const oldest = this.slot(now) - this.foundation.config.tuning.lifeSlots;
+    for (const [key, { slot }] of this.state.spent) if (slot < oldest) this.state.spent.delete(key);
     return gone;
   }
 
@@ -192,6 +210,10 @@ export class Table {
     }
     if (worst !== undefined) this.state.entries.delete(worst);
   }
+}
+
+function keyOf({ creator, slot }: Descriptor): string {
+  return `${creator}/${slot}`;
 }
 
 /** An entry as others may know it: one step further away than we are. */
