@@ -8,7 +8,7 @@ import type { JoinOptions } from "@grapevine/mesh";
 import type { Seed } from "@grapevine/signaling";
 import { startSeed } from "@grapevine/signaling";
 import type { Tab as TabInPage } from "../page/tab.ts";
-import type { NodePeer } from "./node-peer.ts";
+import type { NodeEngine, NodePeer } from "./node-peer.ts";
 import { startNodePeer } from "./node-peer.ts";
 import type { PageServer } from "./page-server.ts";
 import { startPageServer } from "./page-server.ts";
@@ -41,7 +41,7 @@ interface Fixtures {
   readonly seed: { readonly url: string; kill(): Promise<void>; restart(): Promise<void> };
   readonly openTab: (options?: TabOptions) => Promise<Tab>;
   readonly adopt: (page: Page, options?: TabOptions) => Promise<Tab>;
-  readonly openNodePeer: () => Promise<NodePeer>;
+  readonly openNodePeer: (engine?: NodeEngine) => Promise<NodePeer>;
 }
 
 export const test: ReturnType<typeof extend> = extend();
@@ -99,8 +99,8 @@ function extend() {
     },
     openNodePeer: async ({ mesh, seed }, use) => {
       const peers: NodePeer[] = [];
-      await use(async () => {
-        const peer = await startNodePeer(mesh, [seed.url]);
+      await use(async (engine) => {
+        const peer = await startNodePeer(mesh, [seed.url], engine);
         peers.push(peer);
         return peer;
       });

@@ -4,9 +4,11 @@
  */
 import { createInterface } from "node:readline";
 import { join } from "@grapevine/mesh";
+import { nodeDatachannel } from "@grapevine/mesh/node-datachannel";
 
-const [name, ...seeds] = process.argv.slice(2);
-const mesh = await join({ mesh: name!, seeds, iceServers: [] });
+const [name, engine, ...seeds] = process.argv.slice(2);
+const webrtc = engine === "node-datachannel" ? { webrtc: nodeDatachannel() } : {};
+const mesh = await join({ mesh: name!, seeds, iceServers: [], ...webrtc });
 const chat = mesh.topic("chat");
 const say = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
 

@@ -23,8 +23,16 @@ export interface NodePeer {
 const program = fileURLToPath(new URL("node-peer.program.ts", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-export async function startNodePeer(mesh: string, seeds: readonly string[]): Promise<NodePeer> {
-  const child = spawn(process.execPath, ["--conditions=@grapevine/source", "--import=tsx", program, mesh, ...seeds], {
+/** What its links are made by. */
+export type NodeEngine = "wrtc" | "node-datachannel";
+
+export async function startNodePeer(
+  mesh: string,
+  seeds: readonly string[],
+  engine: NodeEngine = "wrtc",
+): Promise<NodePeer> {
+  const args = ["--conditions=@grapevine/source", "--import=tsx", program, mesh, engine, ...seeds];
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, NODE_OPTIONS: "" },
     stdio: ["pipe", "pipe", "inherit"],

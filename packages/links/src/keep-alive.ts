@@ -28,7 +28,7 @@ export class KeepAlive {
 
   /** From the first call until `release`. Where no connection can be made, the one to come will say so. */
   hold(): void {
-    if (this.#holding || !dropsIdleFactory) return;
+    if (this.#holding || !(this.#webrtc.traits?.dropsIdleFactory ?? dropsIdleFactory)) return;
     const make = this.#webrtc.RTCPeerConnection;
     const shared = held.get(make);
     if (shared !== undefined) {

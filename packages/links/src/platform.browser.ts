@@ -19,7 +19,7 @@ export const createBurst: number = linkLimits.pageCreateBurst;
 export const createPeriodMs: number = linkLimits.pageCreatePeriodMs;
 
 /** Pages are bounded by `linkLimits.connectionsMax` alone. */
-export function connectionsLeft(_beginning: number): number {
+export function connectionsLeft(_beginning: number, _descriptorsEach?: number): number {
   return Infinity;
 }
 

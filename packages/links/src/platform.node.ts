@@ -48,9 +48,12 @@ export const createPeriodMs: number = linkLimits.nodeCreatePeriodMs;
  * How many connections more there are file descriptors for, with `beginning` of them not counted in the system's table
  * yet. Asked anew each time, for a connection takes as many as the host has addresses, and the process has others.
  */
-export function connectionsLeft(beginning: number): number {
+export function connectionsLeft(
+  beginning: number,
+  descriptorsEach: number = linkLimits.descriptorsPerConnection,
+): number {
   const free = openFilesMax() - openFiles() - linkLimits.descriptorsReserved;
-  return Math.floor(free / linkLimits.descriptorsPerConnection) - beginning;
+  return Math.floor(free / descriptorsEach) - beginning;
 }
 
 /** Descriptors in use; none are counted where the system shows none. */

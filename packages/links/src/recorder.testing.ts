@@ -80,11 +80,19 @@ export class Recorder implements LinkEvents {
   }
 }
 
-/** Two open ends; the first made the offer. */
-export async function connect(a: LinkEngine, b: LinkEngine): Promise<[Recorder, Recorder]> {
+/** Two open ends; the first made the offer. More than one try is for engines that are known to fail at times. */
+export async function connect(a: LinkEngine, b: LinkEngine, tries = 1): Promise<[Recorder, Recorder]> {
   const caller = Recorder.open(a, "offer");
   const callee = Recorder.open(b, "answer", await caller.signal());
   caller.link.signal(await callee.signal());
+  if (tries > 1) {
+    await caller.until(() => caller.bindings.length > 0 || caller.closes.length > 0);
+    if (caller.closes[0] === "failed") {
+      callee.link.close("failed");
+      await callee.closed();
+      return connect(a, b, tries - 1);
+    }
+  }
   await Promise.all([caller.opened(), callee.opened()]);
   return [caller, callee];
 }

@@ -98,9 +98,12 @@ class WebRtcEngine implements LinkEngine {
   }
 
   get budget(): LinkBudget {
-    const { linksMax, gate } = this.#settings;
+    const { webrtc, linksMax, gate } = this.#settings;
     const links = this.#links.size;
-    const left = Math.min(linkLimits.connectionsMax - shared.connections, connectionsLeft(shared.beginning));
+    const left = Math.min(
+      linkLimits.connectionsMax - shared.connections,
+      connectionsLeft(shared.beginning, webrtc.traits?.descriptorsPerConnection),
+    );
     return {
       links,
       linksMax: Math.min(linksMax, links + Math.max(0, left)),

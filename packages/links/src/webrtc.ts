@@ -8,6 +8,16 @@ export interface WebRtc {
   readonly RTCPeerConnection: typeof RTCPeerConnection;
   readonly RTCSessionDescription: typeof RTCSessionDescription;
   readonly RTCIceCandidate: typeof RTCIceCandidate;
+  /** What its connections cost the process. Default: those of the platform's own WebRTC. */
+  readonly traits?: WebRtcTraits;
+}
+
+export interface WebRtcTraits {
+  readonly name: string;
+  /** File descriptors that a connection takes at most. */
+  readonly descriptorsPerConnection: number;
+  /** It takes something down with its last connection, and loses it; see `KeepAlive`. */
+  readonly dropsIdleFactory: boolean;
 }
 
 /** The platform's own constructors; throws `webrtc-unavailable` where there are none. */
