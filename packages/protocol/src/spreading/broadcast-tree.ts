@@ -121,7 +121,8 @@ export class BroadcastTree implements Strategy {
   announce({ id, hops, link, knownBy }: Fresh, now: Moment): void {
     const name = shortId(id);
     for (const other of this.lines.all) {
-      if (other !== link && !knownBy.includes(other)) this.announcing.add(other, name, Math.min(hops + 1, HOPS_MAX), now);
+      if (other !== link && !knownBy.includes(other))
+        this.announcing.add(other, name, Math.min(hops + 1, HOPS_MAX), now);
     }
   }
 
