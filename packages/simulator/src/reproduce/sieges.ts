@@ -1,11 +1,12 @@
 /** Links under siege: the reference's schemes, and ours held to be at least as good. */
 import { streamOf } from "../chance.ts";
+import { attack } from "../commands/attack.ts";
 import { type AssignedOptions, ASSIGNED_DEFAULTS, AssignedLinks } from "../models/assigned-links.ts";
 import type { Capture } from "../models/capture.ts";
 import { CHOSEN_DEFAULTS, ChosenLinks, type ChosenOptions } from "../models/chosen-links.ts";
 import { Newcomer, NEWCOMER_DEFAULTS } from "../models/newcomer.ts";
 import { PAIR_DEFAULTS, PairLinks } from "../models/pair-links.ts";
-import { type Experiment, forComparison, least, most, near } from "./experiment.ts";
+import { commanded, type Experiment, forComparison, least, most, near } from "./experiment.ts";
 
 interface Scheme {
   readonly colluders: number;
@@ -157,6 +158,38 @@ function chosen(name: string, renewal: ChosenOptions["renewal"], share: number, 
   };
 }
 
+interface Besieged {
+  readonly eclipsed: number;
+  readonly longestEclipse: number;
+  readonly epochCycles: number;
+  readonly atMostOne: number;
+  readonly largestLeast: number;
+}
+
+/** What we ask of our own scheme: a cycle is a turn, a sixth of an epoch. */
+const siege: Experiment = commanded(
+  attack,
+  1_000,
+  { kind: "eclipse", protocol: "pairs", byzantine: 0.2, cycles: 200 },
+  {
+    title: "Due in pairs (ours), a siege of 200 cycles, 200 of 1000 known, f=0.2",
+    quick: false,
+    runs: 5,
+    figures: [
+      most("eclipsed, share of peer-epochs", 0.0005),
+      most("longest eclipse, in epochs", 1),
+      most("at most one honest link", 0.01),
+      least("honest peers that are not eclipsed: largest component", 1, 0.002),
+    ],
+    pick: ({ eclipsed, longestEclipse, epochCycles, atMostOne, largestLeast }: Besieged) => [
+      eclipsed,
+      longestEclipse / epochCycles,
+      atMostOne,
+      largestLeast,
+    ],
+  },
+);
+
 const newcomer: Experiment = {
   title: "A newcomer introduced by a colluder, one honest source beside it, N=1000 f=0.2",
   quick: true,
@@ -186,5 +219,6 @@ export const siegeExperiments: readonly Experiment[] = [
   assigned(fifth, "rendezvous"),
   assigned(thirdBad, "rendezvous"),
   ...ROWS.filter(({ variant }) => variant === undefined).map(pairs),
+  siege,
   newcomer,
 ];
