@@ -305,7 +305,11 @@ const PEACEFUL = new Set<LinkEndReason>(["goodbye", "duplicate", "replaced", "pa
 
 const BYES = new Set<string>(BYE_REASONS);
 
-/** What the other side is told: some reasons are nobody's business but ours. */
+/**
+ * What the other side is told: some reasons are nobody's business but ours. Whoever was silent has to know that nobody
+ * meant to part from it, for it may be on an island now, together with those who slept when it did.
+ */
 function byeOf(reason: LinkEndReason): ByeReason {
+  if (reason === "silent") return "timeout";
   return BYES.has(reason) ? (reason as ByeReason) : "goodbye";
 }
