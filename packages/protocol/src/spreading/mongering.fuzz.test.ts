@@ -95,10 +95,10 @@ class Stage {
         const endMs = this.nowMs + one.ms;
         // A deadline that does not move would be a loop.
         for (let i = 0; room.deadlineMs <= endMs; i++) {
-          expect(i).toBeLessThan(1_000);
+          if (i > 1_000) throw new Error("a loop of deadlines");
           this.nowMs = Math.max(this.nowMs, room.deadlineMs);
           room.onDeadline(at(this.nowMs), out);
-          expect(room.deadlineMs).toBeGreaterThan(this.nowMs);
+          if (room.deadlineMs <= this.nowMs) throw new Error("a deadline that does not move");
         }
         this.nowMs = endMs;
       }
