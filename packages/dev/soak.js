@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { root, setUp } from "./setup.js";
 
 setUp();
-if (process.argv[2] === "kill") kill();
+if (process.argv[2] === "kill") run("kill-soak", process.argv[3] ?? "500");
+if (process.argv[2] === "store") run("store-numbers");
 const runs = process.argv[2] ?? "100";
 
 /** Scenario and options. Real signatures are checked in one campaign; the others model them, for speed. */
@@ -37,9 +38,13 @@ for (const [scenario = "", ...options] of campaigns) {
 console.log(`\n${campaigns.length - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** `npm run soak -- kill [kills]`: a Node peer with a store is killed at random moments, and nothing acknowledged is lost. */
-function kill() {
-  const program = `${root}/packages/mesh/src/kill-soak.testing.ts`;
-  const args = ["--import", `${root}/packages/dev/from-source.js`, program, process.argv[3] ?? "500"];
+/**
+ * `npm run soak -- kill [kills]`: a Node peer with a store is killed at random moments, and nothing acknowledged is lost.
+ * `npm run soak -- store`: what its durability costs.
+ * @param {string} name
+ * @param {string[]} given */
+function run(name, ...given) {
+  const program = `${root}/packages/mesh/src/${name}.testing.ts`;
+  const args = ["--import", `${root}/packages/dev/from-source.js`, program, ...given];
   process.exit(spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1);
 }

@@ -9,6 +9,7 @@ import type { Command, Input } from "./input.ts";
 import { Peer } from "./peer.ts";
 import { Random } from "./random.ts";
 import { peerId, testHash } from "./room.testing.ts";
+import type { Restored } from "./storage.ts";
 import type { LinkId, PeerId, Standing } from "./types.ts";
 import { MEMBER } from "./types.ts";
 
@@ -97,6 +98,8 @@ export class Harness {
       meshId?: Uint8Array;
       tuning?: Partial<Tuning>;
       standing?: Partial<Standing>;
+      /** What an earlier run kept. */
+      restored?: Restored;
     } = {},
   ): TestNode {
     const tuning = { ...DEFAULT_TUNING, ...this.options.tuning, ...change.tuning };
@@ -110,6 +113,7 @@ export class Harness {
     );
     node.skewMs = change.skewMs ?? 0;
     this.nodes.push(node);
+    if (change.restored !== undefined) this.input(node, { kind: "restored", restored: change.restored });
     this.input(node, { kind: "start" });
     return node;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "./limits.ts";
 import { Harness } from "./harness.testing.ts";
 import { START_MS, Author, TOPIC, TestRumors, at, frameOf, idOf } from "./rumors.testing.ts";
-import type { KeptRumor } from "./storage.ts";
+import type { KeptRumor, Restored } from "./storage.ts";
 import type { Fork, LogId, Rumor } from "./types.ts";
 import { logKey } from "./repair/logs.ts";
 
@@ -174,12 +174,67 @@ describe("a peer that is given what it kept", () => {
 });
 
 describe("a restored peer", () => {
+  const nothing: Restored = { credentials: [], rumors: [], forks: [], evidence: [] };
+
   it("takes nothing once it has started", () => {
     const world = new Harness();
     const node = world.add(1);
     const rumor = new Author(9).write();
-    const restored = { credentials: [], rumors: [{ rumor, id: idOf(rumor), hops: 1 }], forks: [], evidence: [] };
-    world.input(node, { kind: "restored", restored });
+    world.input(node, { kind: "restored", restored: { ...nothing, rumors: [{ rumor, id: idOf(rumor), hops: 1 }] } });
     expect(node.peer.rumorCounts.rumors).toBe(0);
+  });
+
+  it("keeps away from those who were convicted in its earlier runs, and tells the others", () => {
+    const world = new Harness();
+    for (let i = 1; i <= 12; i++) world.add(i);
+    const cheat = world.nodes[4]!;
+    const { table } = cheat.peer.rooms.overlay;
+    const spend = table.spend.bind(table);
+    // It keeps what it gives away, and gives it away again.
+    table.spend = (count, except) => {
+      const spent = spend(count, except);
+      table.state.owned.push(...spent);
+      return spent;
+    };
+    world.run(150_000);
+    const evidence = world.nodes[0]!.peer.evidence;
+    expect(evidence).toHaveLength(1);
+
+    const later = new Harness();
+    const [returned, offender] = [later.add(1, { restored: { ...nothing, evidence } }), later.add(5)];
+    later.run(30_000);
+    expect(returned.peer.evidence).toEqual(evidence);
+    expect(returned.peer.neighbors).toEqual([]);
+    expect(offender.peer.neighbors).toEqual([]);
+    const witness = later.add(2);
+    later.run(60_000);
+    expect(returned.peer.neighbors.map(({ peer }) => peer)).toEqual([witness.id]);
+  });
+
+  it("hands on what admits the authors of what it kept", () => {
+    const before = new Harness();
+    const [author, keeper] = [before.add(1), before.add(2)];
+    before.run(5_000);
+    before.command(author, {
+      kind: "publish",
+      ref: -1,
+      topic: TOPIC,
+      keyId: new Uint8Array(8),
+      body: new Uint8Array(3),
+      retention: { countMax: 10, bytesMax: 1_000, ageMs: 0 },
+    });
+    before.run(5_000);
+    const logs = [...keeper.peer.rooms.rumors.state.logs.logs.values()];
+    const rumors: KeptRumor[] = logs.flatMap((log) => [...log.held.values()]);
+    const credentials = [...keeper.peer.rooms.admission.state.admitted.values()].filter(
+      ({ peer }) => peer === author.id,
+    );
+    expect([rumors.length, credentials.length]).toEqual([1, 1]);
+
+    const later = new Harness();
+    later.add(2, { restored: { ...nothing, rumors, credentials } });
+    const newcomer = later.add(3);
+    later.run(10_000);
+    expect(newcomer.peer.rumorCounts.rumors).toBe(1);
   });
 });
