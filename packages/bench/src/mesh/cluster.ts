@@ -45,6 +45,7 @@ const NODES_DIALED = 4;
 /** Fewest neighbors of a node in a formed mesh: gossipsub's own lower bound. */
 const DEGREE = 4;
 const DRAIN_MS = 8_000;
+const PACE_WARM_UP_MS = 3_000;
 const FORM_MS = 30_000;
 const PROBE_MS = 250;
 
@@ -162,8 +163,9 @@ export class Cluster {
     const { perSecond, size, measureMs } = options;
     const phase = this.phase({ size, everyMs: (1000 * this.all.length) / perSecond, oneByOne: true });
     await this.begin(phase);
-    await sleep(500);
-    const before = await this.mark();
+    // Long enough for a tree or a mesh to take its shape, and for gossipsub to have beaten its heart thrice.
+    await sleep(PACE_WARM_UP_MS);
+    const before = await this.mark(true);
     await sleep(measureMs);
     const after = await this.mark();
     const { missing, latenciesMs } = await this.finish(phase);
@@ -226,8 +228,8 @@ export class Cluster {
     }
   }
 
-  private async mark(): Promise<Mark[]> {
-    return this.each((worker) => worker.ask<Mark>({ kind: "mark" }));
+  private async mark(fresh = false): Promise<Mark[]> {
+    return this.each((worker) => worker.ask<Mark>({ kind: "mark", fresh }));
   }
 
   /** Stop publishing, wait until everything has arrived everywhere or nothing more comes, and count. */

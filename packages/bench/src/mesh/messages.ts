@@ -30,7 +30,8 @@ export type ToWorker =
     }
   | { readonly kind: "await-degree"; readonly degree: number; readonly timeoutMs: number }
   | { readonly kind: "begin"; readonly phase: Phase }
-  | { readonly kind: "mark" }
+  /** `fresh`: latencies count from now on. */
+  | { readonly kind: "mark"; readonly fresh?: boolean }
   | { readonly kind: "stop-publishing" }
   | { readonly kind: "end" }
   | { readonly kind: "stats" }

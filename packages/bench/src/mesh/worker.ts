@@ -75,6 +75,7 @@ async function handle(message: ToWorker): Promise<unknown> {
     case "begin":
       return begin(message.phase);
     case "mark":
+      if (message.fresh === true) ledger!.latenciesMs.length = 0;
       return mark();
     case "stop-publishing":
       publishing = false;
