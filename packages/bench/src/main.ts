@@ -13,7 +13,7 @@ import { link } from "./link/part.ts";
 import { machine } from "./machine.ts";
 import { mesh } from "./mesh/part.ts";
 import type { Part } from "./part.ts";
-import { markdown, type Report } from "./report.ts";
+import { markdown, type Ratio, type Report } from "./report.ts";
 import { simulator } from "./simulator.ts";
 import { size } from "./size.ts";
 
@@ -22,6 +22,9 @@ const usage = `Usage: npm run bench -- [--only ${parts.map(({ name }) => name).j
 const options = readOptions();
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
+const path = resolve(options.json ?? `${root}packages/bench/results/latest.json`);
+mkdirSync(dirname(path), { recursive: true });
+
 const about = machine();
 const log = (line: string): void => void process.stderr.write(`  ${line}\n`);
 console.log(
@@ -29,6 +32,7 @@ console.log(
 );
 const results: Record<string, unknown> = { machine: about };
 const sections: string[] = [];
+const ratios: Ratio[] = [];
 for (const part of parts.filter(({ name }) => options.only === undefined || options.only.includes(name))) {
   log(`${part.name} ...`);
   let report: Report;
@@ -43,16 +47,19 @@ for (const part of parts.filter(({ name }) => options.only === undefined || opti
   const text = `### ${part.title}\n\n${markdown(report)}`;
   console.log(`${text}\n`);
   sections.push(text);
+  ratios.push(...report.ratios);
   results[part.name] = { ratios: report.ratios, ...(report.data as object) };
+  // After each part, for some take long.
+  write();
 }
-const path = resolve(options.json ?? `${root}packages/bench/results/latest.json`);
-mkdirSync(dirname(path), { recursive: true });
-writeFileSync(path, `${JSON.stringify({ ...results, loadAfter: machine().load }, null, 2)}\n`);
 log(`written to ${path}`);
-if (options.readme) writeReadme();
 // wrtc keeps its threads.
 process.exit();
 
+function write(): void {
+  writeFileSync(path, `${JSON.stringify({ ...results, loadAfter: machine().load }, null, 2)}\n`);
+  if (options.readme) writeReadme();
+}
 function readOptions(): {
   only: readonly string[] | undefined;
   json: string | undefined;
@@ -78,13 +85,18 @@ function readOptions(): {
   }
 }
 
-/** Between two marks of the bench's README. */
+/** All tables in the README of the benchmarks, the ratios in that of the whole, each between two marks. */
 function writeReadme(): void {
-  const readme = `${root}packages/bench/README.md`;
-  const [before, , after] = readFileSync(readme, "utf8").split(
-    /(?<=<!-- results -->)[^]*(?=<!-- \/results -->)|(?=<!-- \/results -->)/,
-  );
-  const load = `Load of the machine when it began ${about.load}, when it ended ${machine().load}; 1 to ${about.cores} is a machine of its own.`;
-  const head = `${about.date}, ${about.cpu}, ${about.cores} cores, ${about.system}, Node ${about.node}. ${load}`;
-  writeFileSync(readme, `${before}\n${head}\n\n${sections.join("\n\n")}\n${after}`);
+  const load = `load ${about.load} at the start and ${machine().load} at the end, where ${about.cores} is a busy machine of one's own`;
+  const head = `${about.date}, ${about.cpu}, ${about.cores} cores, ${about.system}, Node ${about.node}; ${load}.`;
+  between(`${root}packages/bench/README.md`, [head, ...sections].join("\n\n"));
+  between(`${root}README.md`, `${head}\n\n${markdown({ tables: [], ratios, data: undefined })}`);
+}
+
+function between(readme: string, text: string): void {
+  const [from, to] = ["<!-- results -->", "<!-- /results -->"];
+  const page = readFileSync(readme, "utf8");
+  const [start, end] = [page.indexOf(from), page.indexOf(to)];
+  if (start < 0 || end < start) throw new Error(`expected ${from} and ${to} in ${readme}`);
+  writeFileSync(readme, `${page.slice(0, start + from.length)}\n${text}\n${page.slice(end)}`);
 }

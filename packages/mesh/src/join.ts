@@ -60,9 +60,11 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
   const engine = plan.engine ?? ownEngine(plan, seeds);
   if (plan.engine === undefined) releases.push(() => engine.close());
   const warnings: string[] = [];
+  // In a tab the platform's signatures are tested on threads of its own, meanwhile.
+  const selected = selectBackend();
   const kept = await openIdentity({ ...plan.identity, onWarning: (message) => warnings.push(message) });
   releases.push(() => kept.close());
-  await selectBackend();
+  await selected;
   const ticket = await mintTicket(keys, kept.identity.publicKey, { signal });
   const standing = await readTicket(keys, kept.identity.publicKey, ticket);
   signal?.throwIfAborted();

@@ -15,7 +15,10 @@ const PER_SECOND = 20;
  * Messages on their way at once, over all authors. Each side gets the one of its list that gives it the most deliveries
  * a second of processor time with none lost: gossipsub loses messages when many are under way, ours packs them.
  */
-const WINDOWS: Readonly<Record<"ours" | "theirs", readonly number[]>> = { ours: [1000, 5000], theirs: [40, 160] };
+const WINDOWS: Readonly<Record<"ours" | "theirs", readonly number[]>> = { ours: [1000, 5000], theirs: [10, 40, 160] };
+
+/** A window that loses messages is taken only when every other does. */
+const LOSSY = 0.001;
 
 type Mode = "packed" | "one by one";
 interface Load {
@@ -104,7 +107,7 @@ async function measure(
         let best = { window: 0, rate: -1 };
         for (const window of WINDOWS[ours ? "ours" : "theirs"]) {
           const tried = await saturate(window, 1_500);
-          const rate = tried.missing > 0 ? 0 : tried.deliveriesPerCpuSecond;
+          const rate = tried.deliveriesPerCpuSecond * (tried.missing > 0 ? LOSSY : 1);
           if (rate > best.rate) best = { window, rate };
         }
         windows.set(key, best.window);

@@ -11,6 +11,8 @@ import { nowMs, read, write } from "./payload.ts";
 const PROGRESS_MS = 4;
 /** Messages that a publisher hands over before it lets others run. */
 const BURST = 64;
+/** Nothing new from an author at somebody for this long: not every message of its window will come. Guess. */
+const LOST_MS = 1_500;
 
 interface Author {
   readonly node: number;
@@ -125,10 +127,13 @@ async function saturated(author: Author, current: Phase): Promise<void> {
     node.publish(
       write({ phase: current.phase, author: author.node, seq: author.sent++, sentMs: nowMs() }, current.size),
     );
+  let [lost, least, movedMs] = [0, 0, nowMs()];
   while (publishing && phase === current) {
-    let room = current.window > 0 ? arrived(at) + current.window - author.sent : BURST;
-    if (current.countMax > 0) room = Math.min(room, current.countMax - author.sent);
-    if (current.countMax > 0 && author.sent >= current.countMax) return;
+    const now = arrived(at);
+    if (now > least || author.sent === least + lost) [least, movedMs] = [now, nowMs()];
+    // What is still missing when nothing has come for so long is lost, and must not hold up the rest; it is counted.
+    else if (nowMs() - movedMs > LOST_MS) [lost, movedMs] = [author.sent - least, nowMs()];
+    const room = least + lost + current.window - author.sent;
     if (room <= 0) {
       await sleep(1);
       continue;

@@ -51,8 +51,8 @@ export interface MeshKeys {
 }
 
 /**
- * Measured: 2^14 tries take some 100 ms with tweetnacl's SHA-512 in a tab of a busy machine (scripts/measure.ts), and
- * one in a hundred takes five times that. A million authors cost a core some nine hours: slow, not impossible.
+ * Measured by `npm run bench -- --only crypto`: 2^14 tries take some 100 ms with tweetnacl's SHA-512 in a tab of a busy
+ * machine, and one in a hundred takes five times that. A million authors cost a core some nine hours: slow, not impossible.
  */
 export const TICKET_BITS_DEFAULT = 14;
 /** Reason: 2^30 tries are an hour or two of a tab; more is a slip of the keyboard. */
