@@ -11,14 +11,14 @@ import { cryptography } from "./crypto/part.ts";
 import { joining } from "./join/part.ts";
 import { link } from "./link/part.ts";
 import { machine } from "./machine.ts";
-import { mesh } from "./mesh/part.ts";
+import { largerMesh, mesh } from "./mesh/part.ts";
 import type { Part } from "./part.ts";
 import { markdown, type Ratio, type Report } from "./report.ts";
 import { simulator } from "./simulator.ts";
 import { size } from "./size.ts";
 
-const parts: readonly Part[] = [link, mesh, joining, cryptography, codec, simulator, size];
-const usage = `Usage: npm run bench -- [--only ${parts.map(({ name }) => name).join(",")}] [--json file] [--quick] [--readme]`;
+const parts: readonly Part[] = [link, joining, cryptography, codec, size, simulator, mesh, largerMesh];
+const usage = `Usage: npm run bench -- [--only ${parts.map(({ name }) => name).join(",")}] [--json file] [--quick] [--runs n] [--readme]`;
 const options = readOptions();
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -37,7 +37,7 @@ for (const part of parts.filter(({ name }) => options.only === undefined || opti
   log(`${part.name} ...`);
   let report: Report;
   try {
-    report = await part.run({ quick: options.quick, log });
+    report = await part.run({ quick: options.quick, runs: options.runs, log });
   } catch (error) {
     // The others can still be measured.
     console.error(`${part.name} failed:`, error);
@@ -62,6 +62,7 @@ function write(): void {
 }
 function readOptions(): {
   only: readonly string[] | undefined;
+  runs: number | undefined;
   json: string | undefined;
   quick: boolean;
   readme: boolean;
@@ -71,6 +72,7 @@ function readOptions(): {
       options: {
         only: { type: "string" },
         json: { type: "string" },
+        runs: { type: "string" },
         quick: { type: "boolean", default: false },
         readme: { type: "boolean", default: false },
       },
@@ -78,7 +80,13 @@ function readOptions(): {
     const only = values.only?.split(",");
     const strange = only?.find((name) => !parts.some((part) => part.name === name));
     if (strange !== undefined) throw new Error(`--only: expected names of parts, got "${strange}"`);
-    return { only, json: values.json, quick: values.quick, readme: values.readme };
+    return {
+      only,
+      runs: values.runs === undefined ? undefined : Number(values.runs),
+      json: values.json,
+      quick: values.quick,
+      readme: values.readme,
+    };
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(2);

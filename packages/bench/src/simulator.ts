@@ -16,7 +16,7 @@ export const simulator: Part = {
   title: "Simulator",
   run({ quick }) {
     const grapevine = fileURLToPath(new URL("../../daemon/bin/grapevine.js", import.meta.url));
-    const rows = (quick ? [25] : [25, 100]).map((nodes) => {
+    const rows = (quick ? [25] : [25, 50]).map((nodes) => {
       const startMs = performance.now();
       const { stdout, status } = spawnSync(
         process.execPath,

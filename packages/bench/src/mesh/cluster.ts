@@ -44,7 +44,7 @@ export interface Paced {
 const NODES_DIALED = 4;
 /** Fewest neighbors of a node in a formed mesh: gossipsub's own lower bound. */
 const DEGREE = 4;
-const DRAIN_MS = 8_000;
+const DRAIN_MS = 4_000;
 const PACE_WARM_UP_MS = 3_000;
 const FORM_MS = 30_000;
 const PROBE_MS = 250;

@@ -14,6 +14,7 @@ import { multiaddr } from "@multiformats/multiaddr";
 import type { BenchNode, Contender, NodeOptions } from "./contender.ts";
 
 const TOPIC = "bench";
+const DIALS_MAX = 5;
 
 export function starter(contender: Contender): (options: NodeOptions) => Promise<BenchNode> {
   const webrtc = contender === "gossipsub-webrtc";
@@ -55,7 +56,17 @@ export function starter(contender: Contender): (options: NodeOptions) => Promise
         return copies;
       },
       addresses: libp2p.getMultiaddrs().map(String),
-      dial: async (addresses) => void (await libp2p.dial(addresses.map((address) => multiaddr(address)))),
+      dial: async (addresses) => {
+        // A connection whose noise handshake was too slow is dialed again, as its users do.
+        for (let tries = 1; ; tries++) {
+          try {
+            await libp2p.dial(addresses.map((address) => multiaddr(address)));
+            return;
+          } catch (error) {
+            if (tries === DIALS_MAX) throw error;
+          }
+        }
+      },
       stats: () => ({}),
       stop: async () => {
         await libp2p.stop();

@@ -37,20 +37,25 @@ const LOADS: readonly Load[] = [
 /** Numbers of one mesh; those of loads under `nameOf`. */
 type Run = Record<string, number>;
 
-export const mesh: Part = {
-  name: "mesh",
-  title: "Mesh",
-  async run(effort) {
-    const runs = effort.quick ? 1 : 3;
-    const small = await measureAll(10, runs, effort);
-    const large = await measureAll(25, 1, effort);
-    return {
-      tables: [...tablesOf(10, small, runs), ...tablesOf(25, large, 1)],
-      ratios: [...ratiosOf(small, true), ...ratiosOf(large, false)],
-      data: { ten: small, twentyFive: large },
-    };
-  },
-};
+export const mesh: Part = partOf("mesh", 10, 3, true);
+/** The same with more peers than cores by far: one run, for it takes long. */
+export const largerMesh: Part = partOf("mesh-25", 25, 1, false);
+
+function partOf(name: string, nodes: number, runs: number, targets: boolean): Part {
+  return {
+    name,
+    title: `Mesh of ${nodes} peers`,
+    async run(effort) {
+      const times = effort.runs ?? (effort.quick ? 1 : runs);
+      const measured = await measureAll(nodes, times, effort);
+      return {
+        tables: tablesOf(nodes, measured, times),
+        ratios: ratiosOf(nodes, measured, targets),
+        data: { nodes, runs: times, medians: measured },
+      };
+    },
+  };
+}
 
 async function measureAll(nodes: number, runs: number, effort: Effort): Promise<Record<Contender, Run>> {
   const measured = Object.fromEntries(CONTENDERS.map((contender) => [contender, [] as Run[]])) as Record<
@@ -169,13 +174,12 @@ function tablesOf(nodes: number, results: Record<Contender, Run>, runs: number):
   ];
 }
 
-function ratiosOf(results: Record<Contender, Run>, targets: boolean): Ratio[] {
+function ratiosOf(nodes: number, results: Record<Contender, Run>, targets: boolean): Ratio[] {
   const [all, , , , single] = LOADS.map(nameOf) as [string, string, string, string, string];
   const { grapevine: ours } = results;
   const { "gossipsub-tcp": tcp, "gossipsub-tcp-tuned": tuned, "gossipsub-webrtc": webrtc } = results;
-  const nodes = targets ? "10 peers: " : "25 peers: ";
   const ratio = (what: string, a: number | undefined, b: number | undefined, target?: Ratio["target"]): Ratio => ({
-    what: nodes + what,
+    what: `${nodes} peers: ${what}`,
     value: (a ?? Number.NaN) / (b ?? Number.NaN),
     ...(targets && target !== undefined && { target }),
   });
