@@ -14,14 +14,14 @@ interface Attacked {
   readonly cycles: readonly { readonly cycle: number; readonly viewShare: number }[];
 }
 
-function ours(byzantine: number, quick: boolean): Experiment {
+function ours(byzantine: number): Experiment {
   return commanded(
     attack,
     1_000,
     { kind: "hub", protocol: "secure-cyclon", byzantine, cycles: 40 },
     {
       title: `Hub attack on owned descriptors (ours), N=1000, ${Math.round(byzantine * 100)}% mint and clone`,
-      quick,
+      quick: false,
       runs: 3,
       figures: [
         most("malicious share of samples, at its peak", 1.1 * byzantine),
@@ -86,10 +86,10 @@ export const attackExperiments: readonly Experiment[] = [
       },
     },
   ),
-  ours(0.02, false),
-  ours(0.1, true),
-  ours(0.2, false),
-  ours(0.4, false),
+  ours(0.02),
+  ours(0.1),
+  ours(0.2),
+  ours(0.4),
   basalt(
     100,
     60,

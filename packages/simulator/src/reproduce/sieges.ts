@@ -137,6 +137,10 @@ function pairs(row: Row): Experiment {
   };
 }
 
+/**
+ * Why links are not chosen. Shown alone: how fast colluders take over depends on how often they call, which the text
+ * leaves open; at a call in five cycles each those who evict end at .42, at one a cycle at 1.
+ */
 function chosen(name: string, renewal: ChosenOptions["renewal"], share: number, eclipsed: number): Experiment {
   return {
     title: `Links chosen freely, f=.2: ${name}`,
