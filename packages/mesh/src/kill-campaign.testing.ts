@@ -31,11 +31,7 @@ interface Run {
 const house = new URL("../", import.meta.url).pathname;
 
 /** `chance`: numbers from 0 to 1. Throws when a run fails by itself. */
-export async function killCampaign(
-  kills: number,
-  chance: () => number,
-  onProgress: (done: number) => void = () => {},
-): Promise<KillReport> {
+export async function killCampaign(kills: number, chance: () => number): Promise<KillReport> {
   // Beside the package, for what it imports is found from there.
   await mkdir(join(house, "dist"), { recursive: true });
   const directory = await mkdtemp(join(house, "dist/kill-"));
@@ -68,7 +64,6 @@ export async function killCampaign(
       } else killedAtStart++;
       for (const text of run.acknowledged) acknowledged.add(text);
       warnings.push(...run.warnings);
-      onProgress(kill);
     }
     return { kills, killedAtStart, acknowledged: acknowledged.size, lost: lost.size, unacknowledged, warnings };
   } finally {
