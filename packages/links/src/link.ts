@@ -99,6 +99,24 @@ export interface LinkBudget {
   /** Dials at work, and those that wait for a place or for the right to create a connection. */
   readonly dialing: number;
   readonly waiting: number;
+  /** Of engines whose links are connections of the platform's. */
+  readonly connections?: ConnectionCounts;
+}
+
+/** What one engine asked of the platform since it was made, and what that costs now. */
+export interface ConnectionCounts {
+  readonly created: number;
+  /** Created and not let go of yet. */
+  readonly alive: number;
+  /** The platform refused to create it: "failed". */
+  readonly failed: number;
+  /** Never begun, for there were enough, or too few file descriptors: "link-limit". */
+  readonly refused: number;
+  /** Ended before they were created: their turn or their token did not come in time, or their owner closed them. */
+  readonly unmade: number;
+  /** What those alive take of the process, by measure: see `linkLimits`. 0 in a page. */
+  readonly descriptors: number;
+  readonly threads: number;
 }
 
 export interface LinkEngine {

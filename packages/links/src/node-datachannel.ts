@@ -60,7 +60,13 @@ function make(): WebRtc {
     RTCPeerConnection: constructors as unknown as WebRtc["RTCPeerConnection"],
     RTCSessionDescription,
     RTCIceCandidate,
-    traits: { name: "node-datachannel", descriptorsPerConnection: DESCRIPTORS_PER_CONNECTION, dropsIdleFactory: false },
+    traits: {
+      name: "node-datachannel",
+      descriptorsPerConnection: DESCRIPTORS_PER_CONNECTION,
+      descriptorsPerOpenConnection: 1,
+      threadsPerOpenConnection: 0,
+      dropsIdleFactory: false,
+    },
   };
 }
 

@@ -5,6 +5,12 @@ import { type WebRtc, nativeWebRtc } from "./webrtc.ts";
 /** What tabs like best. Source: measured, messages of 1 to 4 KiB. */
 export const messageBytesMax: number = 4 * 1024;
 
+/** Nothing that a page could count. */
+export const connectionCost: { readonly descriptors: number; readonly threads: number } = {
+  descriptors: 0,
+  threads: 0,
+};
+
 /** Browsers keep their WebRTC machinery alive by themselves. */
 export const dropsIdleFactory: boolean = false;
 

@@ -13,6 +13,12 @@ import { type WebRtc, isWebRtc } from "./webrtc.ts";
 /** Source: measured, wrtc is limited by the call and not by the byte, and 16 KiB suits every path. */
 export const messageBytesMax: number = 16 * 1024;
 
+/** What one of wrtc's takes of the process. */
+export const connectionCost: { readonly descriptors: number; readonly threads: number } = {
+  descriptors: linkLimits.descriptorsPerOpenConnection,
+  threads: linkLimits.threadsPerOpenConnection,
+};
+
 /** wrtc builds its threads anew, and loses the old, whenever the last connection goes; see `KeepAlive`. */
 export const dropsIdleFactory: boolean = true;
 

@@ -30,6 +30,10 @@ export interface WebRtcConnectionOptions {
   readonly configuration: RTCConfiguration;
   readonly gate: Gate;
   readonly messageBytesMax: number;
+  /** The platform made the connection. Called at most once. */
+  readonly created: () => void;
+  /** It refused to. Called at most once. */
+  readonly failed: () => void;
   /** The binding is known: whatever the connection needs of the process, it has. Called at most once. */
   readonly settled: () => void;
   /** The platform has let go of the connection, or never had it. Called once. */
@@ -157,10 +161,12 @@ export class WebRtcConnection implements Connection {
       // Chromium refuses the 501st connection of a page; what failed once will fail again at once.
       peer?.destroy();
       gate.failed();
+      this.#options.failed();
       this.#link.ended("failed");
       return false;
     }
     gate.succeeded();
+    this.#options.created();
     this.#peer = peer;
     peer.on("close", () => {
       this.#options.released();

@@ -146,6 +146,43 @@ describe("an engine", () => {
     expect(third!.signals).toEqual([]);
   });
 
+  test("counts what it asked of the platform, and what that costs", async () => {
+    const one = engine({
+      linksMax: 2,
+      gate: gateOf({ createBurst: 2, createPeriodMs: 600_000 }),
+      connectTimeoutMs: 300,
+    });
+    const [first] = await connect(one, engine());
+    const second = Recorder.open(one, "offer");
+    await second.signal();
+    expect(one.budget.connections).toEqual({
+      created: 2,
+      alive: 2,
+      failed: 0,
+      refused: 0,
+      unmade: 0,
+      descriptors: 2 * linkLimits.descriptorsPerOpenConnection,
+      threads: 2 * linkLimits.threadsPerOpenConnection,
+    });
+    expect(await Recorder.open(one, "offer").closed()).toBe("link-limit");
+    second.link.close("enough");
+    await second.closed();
+    await expect.poll(() => one.budget.connections?.alive).toBe(1);
+    expect(await Recorder.open(one, "offer").closed()).toBe("timeout");
+    expect(one.budget.connections).toMatchObject({ created: 2, alive: 1, refused: 1, unmade: 1 });
+    first.link.close("done");
+    await first.closed();
+    await expect.poll(() => one.budget.connections).toMatchObject({ created: 2, alive: 0, descriptors: 0, threads: 0 });
+  });
+
+  test("that has used up its tokens goes on when the next one comes", async () => {
+    const one = engine({ gate: gateOf({ createBurst: 1, createPeriodMs: 400 }) });
+    const other = engine({ gate: gateOf({}) });
+    const ends = await Promise.all([connect(one, other), connect(one, other)]);
+    expect(ends.map(([caller]) => caller.closes)).toEqual([[], []]);
+    expect(one.budget).toMatchObject({ links: 2, waiting: 0, connections: { created: 2, unmade: 0 } });
+  });
+
   test("survives a platform that makes no connection, and waits before it asks again", async () => {
     let asked = 0;
     const refusing = function refusing(): void {
@@ -154,6 +191,7 @@ describe("an engine", () => {
     };
     const refused = engine({ wrtc: { ...wrtc, RTCPeerConnection: refusing }, gate: gateOf({}), connectTimeoutMs: 200 });
     expect(await Recorder.open(refused, "offer").closed()).toBe("failed");
+    expect(refused.budget.connections).toMatchObject({ created: 0, alive: 0, failed: 1 });
     const tries = asked;
     expect(refused.budget.creatable).toBe(0);
     expect(await Recorder.open(refused, "offer").closed()).toBe("timeout");

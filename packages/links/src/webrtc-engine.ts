@@ -4,6 +4,7 @@
  * `webrtc-connection.ts`.
  */
 import {
+  connectionCost,
   connectionsLeft,
   createBurst,
   createPeriodMs,
@@ -16,7 +17,15 @@ import { Gate } from "./gate.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { linkLimits } from "./limits.ts";
 import { LinkSet } from "./link-set.ts";
-import { type Link, type LinkBudget, type LinkEngine, LinkError, type LinkEvents, type LinkRole } from "./link.ts";
+import {
+  type ConnectionCounts,
+  type Link,
+  type LinkBudget,
+  type LinkEngine,
+  LinkError,
+  type LinkEvents,
+  type LinkRole,
+} from "./link.ts";
 import { type WebRtc, isWebRtc, nativeWebRtc } from "./webrtc.ts";
 import { WebRtcConnection } from "./webrtc-connection.ts";
 
@@ -91,6 +100,7 @@ class WebRtcEngine implements LinkEngine {
   readonly #settings: Settings;
   readonly #keepAlive: KeepAlive;
   readonly #links = new LinkSet();
+  readonly #counted = { created: 0, alive: 0, failed: 0, refused: 0, unmade: 0 };
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -110,6 +120,17 @@ class WebRtcEngine implements LinkEngine {
       creatable: gate.creatable,
       dialing: gate.dialing,
       waiting: gate.waiting,
+      connections: this.#connections(),
+    };
+  }
+
+  #connections(): ConnectionCounts {
+    const { traits } = this.#settings.webrtc;
+    const { alive } = this.#counted;
+    return {
+      ...this.#counted,
+      descriptors: alive * (traits?.descriptorsPerOpenConnection ?? connectionCost.descriptors),
+      threads: alive * (traits?.threadsPerOpenConnection ?? connectionCost.threads),
     };
   }
 
@@ -122,6 +143,7 @@ class WebRtcEngine implements LinkEngine {
     }
     const { links, linksMax } = this.budget;
     if (links >= linksMax) {
+      this.#counted.refused++;
       link.ended("link-limit");
       return link;
     }
@@ -134,15 +156,27 @@ class WebRtcEngine implements LinkEngine {
       if (beginning) shared.beginning--;
       beginning = false;
     };
+    let fate: "unmade" | "created" | "failed" = "unmade";
     const released = (): void => {
       settled();
-      if (this.#links.delete(link)) shared.connections--;
+      if (!this.#links.delete(link)) return;
+      shared.connections--;
+      if (fate === "created") this.#counted.alive--;
+      else this.#counted[fate]++;
     };
     const connection = new WebRtcConnection(link, role, {
       webrtc,
       configuration: configuration(),
       gate,
       messageBytesMax,
+      created: () => {
+        fate = "created";
+        this.#counted.created++;
+        this.#counted.alive++;
+      },
+      failed: () => {
+        fate = "failed";
+      },
       settled,
       released,
     });

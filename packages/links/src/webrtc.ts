@@ -14,8 +14,11 @@ export interface WebRtc {
 
 export interface WebRtcTraits {
   readonly name: string;
-  /** File descriptors that a connection takes at most. */
+  /** File descriptors that a connection takes at most, while it begins. */
   readonly descriptorsPerConnection: number;
+  /** What one takes that is open. */
+  readonly descriptorsPerOpenConnection: number;
+  readonly threadsPerOpenConnection: number;
   /** It takes something down with its last connection, and loses it; see `KeepAlive`. */
   readonly dropsIdleFactory: boolean;
 }
