@@ -28,12 +28,14 @@ export interface Member {
 }
 
 /**
- * A key that signed two different statements where one is allowed: two advertisements of itself in one period, or one
- * advertisement handed to two peers. The proof stands by itself and spreads; whoever holds the key is shut out for good.
+ * A key that signed two different statements where one is allowed: two rumors for one place of its log, two advertisements
+ * of itself in one period, or one advertisement handed to two peers. The proof stands by itself and spreads; whoever holds the key is shut out for good.
  */
 export interface Conviction {
   readonly peer: PeerId;
-  readonly offence: "double-mint" | "double-transfer";
+  readonly offence: "double-mint" | "double-transfer" | "fork";
+  /** What was proved, in a sentence for people. */
+  readonly explanation: string;
   /** True for this peer's own key, as after a restored backup or on a cloned machine: join again with a new one. */
   readonly own: boolean;
 }

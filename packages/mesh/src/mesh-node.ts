@@ -5,7 +5,9 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { backendReport, type MeshKeys } from "@grapevine/crypto";
 import {
+  accusedIn,
   encodeTrace,
+  explainEvidence,
   type Delivered,
   type Effect,
   type Evidence,
@@ -55,6 +57,8 @@ const LINK_PROBLEMS: Readonly<Record<string, string>> = {
   "link-limit": "a connection could not be made: this process has as many as it may",
   "bad-fingerprint": "a connection was refused: it stated no certificate, or several",
 };
+
+const OFFENCES = { mint: "double-mint", transfer: "double-transfer", fork: "fork" } as const;
 
 export class MeshNode implements Mesh {
   readonly name: string;
@@ -331,9 +335,9 @@ export class MeshNode implements Mesh {
   }
 
   private convictionOf(evidence: Evidence): Conviction {
-    const peer = evidence.kind === "mint" ? evidence.a.creator : evidence.owner;
-    const offence = evidence.kind === "mint" ? "double-mint" : "double-transfer";
-    return Object.freeze({ peer, offence, own: peer === this.peerId });
+    const peer = accusedIn(evidence);
+    const explanation = explainEvidence(evidence);
+    return Object.freeze({ peer, offence: OFFENCES[evidence.kind], explanation, own: peer === this.peerId });
   }
 
   private onNeighbors<K extends "neighbor-up" | "neighbor-down">(name: K, event: MeshEvents[K]): void {

@@ -22,6 +22,7 @@ import {
   type EnvelopeBody,
   type Frame,
   handshakeBytes,
+  type Head,
   type Header,
   headerBytes,
   type Rumor,
@@ -115,6 +116,10 @@ const doubleTransfer: Evidence = {
   a: passedTwice.hops[1]!,
   b: passedAside.hops[1]!,
 };
+
+const otherFirst = rumorOf(alice, { seq: 1, prev: filled(32, 0), ...stamp }, encodeValue({ text: "goodbye" }));
+const headOf = ({ header, body, signature }: Rumor): Head => ({ header, bodyHash: hash(body), signature });
+const fork: Evidence = { kind: "fork", a: headOf(firstRumor), b: headOf(otherFirst) };
 
 // --- base58 -------------------------------------------------------------------------------------------------------
 
@@ -252,6 +257,7 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
   ["credentialsHave", { kind: "credentialsHave", credentials: [aliceCredential, bobCredential] }],
   ["evidence-mint", { kind: "evidence", evidence: doubleMint }],
   ["evidence-transfer", { kind: "evidence", evidence: doubleTransfer }],
+  ["evidence-fork", { kind: "evidence", evidence: fork }],
   [
     "iHave",
     {

@@ -205,6 +205,8 @@ export class Doorway {
       rooms.admission.admit(credential, standing);
       rooms.effect({ kind: "persistCredential", credential });
       rooms.rumors.onAdmitted(credential.peer, rooms.now, rooms);
+      const early = rooms.convictions.takeEarly(credential.peer);
+      if (early !== undefined) this.onEvidence(early.link, early.evidence);
       this.onAdmitted(credential, use);
     } else if (use.for === "handshake") {
       this.refuse(use.link, "not-admitted", "its credential does not hold in this mesh");
@@ -259,16 +261,25 @@ export class Doorway {
   /** A neighbor accuses. Keys that were never admitted are nobody's concern, and cannot fill our memory. */
   onEvidence(link: LinkId, evidence: Evidence): void {
     const { convictions, admission } = this.rooms;
-    if (!admission.isAdmitted(accusedIn(evidence))) return;
-    if (!convictions.hear(evidence, link, this.rooms)) this.punish(link, "an accusation that accuses nobody");
+    if (!admission.isAdmitted(accusedIn(evidence))) return convictions.await(evidence, link);
+    const isNews = evidence.kind === "fork" && this.rooms.rumors.isForkNews(evidence);
+    if (!convictions.hear(evidence, link, this.rooms, isNews)) this.punish(link, "an accusation that accuses nobody");
   }
 
   onJudgement(judgement: Judgement): void {
-    if (judgement.kind === "convicted") return this.expel(judgement.evidence, judgement.link);
+    const { rooms } = this;
+    if (judgement.kind !== "unfounded") {
+      const { kind, evidence, link } = judgement;
+      const shorter = evidence.kind === "fork" && rooms.rumors.onFork(evidence, rooms.now, rooms);
+      if (kind === "convicted") this.expel(evidence, link);
+      // Of a key that is convicted only what ends another of its logs is worth passing on.
+      else if (shorter) this.tell(evidence, link);
+      return;
+    }
     if (judgement.link !== undefined) this.punish(judgement.link, "evidence that does not hold");
   }
 
-  /** What we found ourselves: both signatures were checked before the descriptors were compared. */
+  /** What we found ourselves: both signatures were checked before the statements were compared. */
   onFound(evidence: Evidence): void {
     const { convictions, admission } = this.rooms;
     if (admission.isAdmitted(accusedIn(evidence)) && convictions.convict(evidence)) this.expel(evidence, undefined);
@@ -280,15 +291,20 @@ export class Doorway {
     const peer = accusedIn(evidence);
     rooms.effect({ kind: "persistEvidence", evidence });
     rooms.emit({ type: "convicted", peer, evidence });
-    for (const neighbor of rooms.overlay.neighbors.all()) {
-      if (neighbor.link !== from) rooms.frame(neighbor.link, { kind: "evidence", evidence }, "control");
-    }
+    this.tell(evidence, from);
     // Our own key: the others will hang up; what is left to us is to tell the application.
     if (peer === rooms.foundation.self) return;
     rooms.overlay.onConvicted(peer);
     const link = rooms.overlay.neighbors.of(peer)?.link;
     if (link !== undefined) this.hangUp(link, "convicted");
     rooms.directory.expel(peer, rooms);
+  }
+
+  private tell(evidence: Evidence, from: LinkId | undefined): void {
+    const { rooms } = this;
+    for (const neighbor of rooms.overlay.neighbors.all()) {
+      if (neighbor.link !== from) rooms.frame(neighbor.link, { kind: "evidence", evidence }, "control");
+    }
   }
 
   /** Departures of strangers are not passed on: anybody could flood the mesh with those of keys made for it. */

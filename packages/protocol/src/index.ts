@@ -1,5 +1,6 @@
 /** The sans-IO core of Grapevine: everything a peer decides, nothing that it does. */
 export type * from "./types.ts";
+export { accusedIn, explainEvidence } from "./trust/evidence.ts";
 export { MEMBER, ROLE_ADMIN, ROLE_READER, ROLE_ROOT, ROLE_WRITER, RUMOR_KIND_BULK, RUMOR_KIND_LOG } from "./types.ts";
 export type * from "./input.ts";
 export type * from "./effect.ts";

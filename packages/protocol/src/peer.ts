@@ -47,7 +47,10 @@ export class Peer {
   handle(input: Input, nowMs: number): readonly Effect[] {
     const { rooms } = this;
     rooms.now = rooms.meshTime.read(nowMs);
-    if (rooms.state.phase !== "left") this.dispatch(input);
+    if (rooms.state.phase !== "left") {
+      this.dispatch(input);
+      for (const fork of rooms.rumors.takeForks()) this.doorway.onFound({ kind: "fork", ...fork });
+    }
     return rooms.takeEffects();
   }
 

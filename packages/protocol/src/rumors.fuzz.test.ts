@@ -7,7 +7,7 @@ import { peerId } from "./room.testing.ts";
 import { Author, Crowd, START_MS, TOPIC, TestRumors, frameOf, idOf, signAs } from "./rumors.testing.ts";
 import type { Rumors } from "./rumors.ts";
 import { copyState } from "./state-copy.ts";
-import type { Header, LogId, Range, Rumor, Validation } from "./types.ts";
+import type { Fork, Header, LogId, Range, Rumor, Validation } from "./types.ts";
 import type { Frame } from "./wire/frames.ts";
 
 const OTHER_TOPIC = "0b".repeat(16);
@@ -162,6 +162,45 @@ describe("any order of verdicts", () => {
     );
   });
 });
+
+describe("any permutation of one set of rumors and proofs", () => {
+  const rumors = dishonestRumors();
+  const whole = fill(rumors);
+  const { forks } = whole.rumors.state.logs;
+
+  function fillWith(given: readonly (Rumor | Fork)[]): TestRumors {
+    const peer = fill([]);
+    for (const item of given) {
+      if ("a" in item) peer.rumors.onFork(item, peer.now, peer.tray);
+      else peer.take([item]);
+    }
+    return peer;
+  }
+
+  function expectOneDigest(items: readonly (Rumor | Fork)[], expected: string): void {
+    fc.assert(
+      fc.property(shuffled(items.length), (order) => {
+        expect(hex(fillWith(order.map((place) => items[place]!)).rumors.digest())).toBe(expected);
+      }),
+      { numRuns: 100 },
+    );
+  }
+
+  it("ends in one digest, that of the rumors alone, for each proof is of two of them", () => {
+    expect(forks.length).toBeGreaterThan(4);
+    expectOneDigest([...rumors, ...forks], hex(whole.rumors.digest()));
+  });
+
+  it("ends in one digest where of each forked slot one rumor came, and the other is known by its head", () => {
+    const firsts = rumors.filter((rumor, i) => rumors.findIndex((other) => isSameSlot(other, rumor)) === i);
+    expect(firsts.length).toBeLessThan(rumors.length);
+    expectOneDigest([...firsts, ...forks], hex(fillWith([...firsts, ...forks]).rumors.digest()));
+  });
+});
+
+function isSameSlot({ header: a }: Rumor, { header: b }: Rumor): boolean {
+  return a.author === b.author && a.incarnation === b.incarnation && a.topic === b.topic && a.seq === b.seq;
+}
 
 describe("a crowd whose links come and go", () => {
   const action = fc.oneof(

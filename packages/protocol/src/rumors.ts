@@ -69,6 +69,8 @@ export class Rumors {
   readonly state: RumorsState;
   private readonly foundation: Foundation;
   private readonly authors: Authors;
+  /** Within one input. */
+  private readonly found: Fork[] = [];
   private readonly logs: Logs;
   private readonly own: OwnLogs;
   private readonly delivery: Delivery;
@@ -264,7 +266,10 @@ export class Rumors {
       if (!mute) out.effect({ kind: "persist", rumor, id, hops });
       this.delivery.onVisible(log, header.seq, now, out);
     }
-    for (const fork of this.logs.state.forks.slice(forks)) out.effect({ kind: "persistFork", fork });
+    for (const fork of this.logs.state.forks.slice(forks)) {
+      out.effect({ kind: "persistFork", fork });
+      this.found.push(fork);
+    }
     if (log.cut < cut) out.effect({ kind: "withdraw", ...log.id, from: log.cut });
     // The second rumor of a slot is passed on as well, once: whoever has the first learns by it where the log ends.
     if (outcome !== "withdrawn") {
@@ -368,10 +373,31 @@ export class Rumors {
       witness(this.own.state.clock, rumor.header, now.meshMs);
       this.trim(log, now, out);
     }
-    for (const fork of forks) {
-      const log = this.logs.restoreFork(fork);
-      if (log !== undefined) out.effect({ kind: "withdraw", ...log.id, from: log.cut });
+    for (const fork of forks) this.onFork(fork, now, out);
+  }
+
+  /** Two heads that are proved to be of one slot. True when their log ends earlier by it than was known. */
+  onFork(fork: Fork, now: Moment, out: Outbox): boolean {
+    const { cut } = this.logs.contestedIn(fork.a.header);
+    const log = this.logs.restoreFork(fork);
+    if (log === undefined) return false;
+    const shorter = log.cut < cut;
+    if (shorter) {
+      out.effect({ kind: "persistFork", fork });
+      out.effect({ kind: "withdraw", ...log.id, from: log.cut });
     }
+    this.trim(log, now, out);
+    return shorter;
+  }
+
+  /** Would this fork end its log earlier than is known? Asked before its signatures are checked. */
+  isForkNews({ a: { header } }: Fork): boolean {
+    return this.logs.place(header, header.seq, 0) === "open" && header.seq < this.logs.contestedIn(header).cut;
+  }
+
+  /** Forks that were found since the last time: evidence, to be told. */
+  takeForks(): readonly Fork[] {
+    return this.found.splice(0);
   }
 
   // --- subscribers ------------------------------------------------------------------------------------------------

@@ -96,7 +96,9 @@ export type Evidence =
       readonly digest: Uint8Array;
       readonly a: Hop;
       readonly b: Hop;
-    };
+    }
+  /** Two rumors for one slot of a log. */
+  | ({ readonly kind: "fork" } & Fork);
 
 /** `log` rumors append to their author's log. Later kinds take other numbers; an unknown kind is stored and forwarded alike. */
 export const RUMOR_KIND_LOG = 0;

@@ -84,7 +84,14 @@ export function logName({ author, topic, incarnation }: LogId): string {
 }
 
 export function accusedIn(evidence: Evidence): PeerId {
-  return evidence.kind === "mint" ? evidence.a.creator : evidence.owner;
+  switch (evidence.kind) {
+    case "mint":
+      return evidence.a.creator;
+    case "transfer":
+      return evidence.owner;
+    case "fork":
+      return evidence.a.header.author;
+  }
 }
 
 /** Seals contents into values, and opens them. */

@@ -342,12 +342,15 @@ export class Logs {
     return { cut: this.get(logKey(log))?.cut ?? Number.POSITIVE_INFINITY, forks: this.state.forks.length };
   }
 
-  /** A fork that an earlier run found. Returns its log, cut; undefined when nothing of it lies beyond `low`. */
+  /** A fork that an earlier run, or somebody else, found. Returns its log, cut; undefined when it has no place any more. */
   restoreFork(fork: Fork): Log | undefined {
     const { header } = fork.a;
-    if (this.place(header, header.seq, 0) !== "open" || this.state.forks.length >= limits.forksMax) return undefined;
+    if (this.place(header, header.seq, 0) !== "open") return undefined;
     const log = this.get(logKey(header)) ?? this.create(header);
-    this.state.forks.push(fork);
+    // As if both rumors had come.
+    log.lowStated = Math.max(log.lowStated, header.low, fork.b.header.low);
+    if (log.rivals.has(header.seq)) return log;
+    if (this.state.forks.length < limits.forksMax) this.state.forks.push(fork);
     const held = log.held.get(header.seq);
     const [a, b] = [fork.a, fork.b].map((head) => this.idOf(head));
     log.rivals.set(header.seq, held !== undefined && same(held.id, b!) ? a! : b!);

@@ -22,11 +22,14 @@ export interface ConvictionsState {
   readonly convicted: Map<PeerId, Evidence>;
   readonly trials: Map<number, Trial>;
   readonly refs: Map<Ref, number>;
+  /** Heard of keys that were not admitted then; unchecked, oldest dropped first. */
+  readonly early: Map<PeerId, { readonly evidence: Evidence; readonly link: LinkId }>;
   nextTrial: number;
 }
 
-/** How a trial ended: a new conviction, or evidence that does not hold. */
+/** How a trial ended: a new conviction, one more fork of a convicted key, or evidence that does not hold. */
 export type Judgement =
+  | { readonly kind: "forked"; readonly evidence: Evidence; readonly link: LinkId | undefined }
   | { readonly kind: "convicted"; readonly evidence: Evidence; readonly link: LinkId | undefined }
   | { readonly kind: "unfounded"; readonly link: LinkId | undefined };
 
@@ -36,7 +39,13 @@ export class Convictions {
 
   constructor(
     foundation: Foundation,
-    state: ConvictionsState = { convicted: new Map(), trials: new Map(), refs: new Map(), nextTrial: 1 },
+    state: ConvictionsState = {
+      convicted: new Map(),
+      trials: new Map(),
+      refs: new Map(),
+      early: new Map(),
+      nextTrial: 1,
+    },
   ) {
     this.foundation = foundation;
     this.state = state;
@@ -64,10 +73,31 @@ export class Convictions {
     return true;
   }
 
-  /** Somebody accuses: have both statements checked. Returns false when they cannot be evidence at all. */
-  hear(evidence: Evidence, link: LinkId, out: Outbox): boolean {
+  /** Somebody accuses a key that may be admitted yet: order of arrival decides nothing. */
+  await(evidence: Evidence, link: LinkId): void {
+    const { early } = this.state;
+    early.delete(accusedIn(evidence));
+    early.set(accusedIn(evidence), { evidence, link });
+    for (const oldest of early.keys()) {
+      if (early.size <= limits.trialsMax) break;
+      early.delete(oldest);
+    }
+  }
+
+  /** What was said of a key before it was admitted. */
+  takeEarly(accused: PeerId): { readonly evidence: Evidence; readonly link: LinkId } | undefined {
+    const found = this.state.early.get(accused);
+    this.state.early.delete(accused);
+    return found;
+  }
+
+  /**
+   * Somebody accuses: have both statements checked. Returns false when they cannot be evidence at all. `isNews`: it cuts a
+   * log, whether its author is convicted already or not.
+   */
+  hear(evidence: Evidence, link: LinkId, out: Outbox, isNews = false): boolean {
     const { state } = this;
-    if (this.isConvicted(accusedIn(evidence))) return true;
+    if (this.isConvicted(accusedIn(evidence)) && !isNews) return true;
     const claims = claimsOf(this.foundation, evidence);
     if (claims === undefined) return false;
     if (state.trials.size >= limits.trialsMax) return true;
@@ -95,6 +125,7 @@ export class Convictions {
     state.trials.delete(id);
     const { evidence, link } = trial;
     if (!trial.ok) return { kind: "unfounded", link };
-    return this.convict(evidence) ? { kind: "convicted", evidence, link } : "waiting";
+    if (this.convict(evidence)) return { kind: "convicted", evidence, link };
+    return evidence.kind === "fork" ? { kind: "forked", evidence, link } : "waiting";
   }
 }

@@ -4,7 +4,7 @@
  */
 import * as fc from "fast-check";
 import { limits } from "../limits.ts";
-import type { Credential, Descriptor, Evidence, Header, LogId, PeerId, Range, Rumor } from "../types.ts";
+import type { Credential, Descriptor, Evidence, Head, Header, LogId, PeerId, Range, Rumor } from "../types.ts";
 import { peerIdOf } from "./base58.ts";
 import type { Envelope, EnvelopeBody, Frame, RefuseReason, Sample } from "./frames.ts";
 import { BYE_REASONS } from "./frames.ts";
@@ -120,11 +120,13 @@ const shuffle = { id: varint, descriptors };
 
 type OfKind<K extends Frame["kind"]> = Frame & { readonly kind: K };
 
+const head = record<Head>({ header, bodyHash: bytesOf(32), signature });
 const minted = descriptor.map((given) => ({ ...given, hops: [] }));
 const hop = record({ to: peer, signature });
 const evidence: fc.Arbitrary<Evidence> = fc.oneof(
   record({ kind: fc.constant("mint" as const), a: minted, b: minted }),
   record({ kind: fc.constant("transfer" as const), owner: peer, index: byte, digest: bytesOf(32), a: hop, b: hop }),
+  record({ kind: fc.constant("fork" as const), a: head, b: head }),
 );
 
 /** Arbitrary frames of each kind. */

@@ -3,7 +3,7 @@
  * not travel.
  */
 import { limits } from "../limits.ts";
-import type { Header, LogId, Range, Rumor } from "../types.ts";
+import type { Head, Header, LogId, Range, Rumor } from "../types.ts";
 import { peerIdOf, publicKeyOf } from "./base58.ts";
 import type { Reader, Writer } from "./bytes.ts";
 import { writeHeader } from "./statements.ts";
@@ -38,6 +38,18 @@ export function readRumor(reader: Reader): Rumor {
   const header = readHeader(reader);
   const body = reader.bytes(limits.rumorBodyBytesMax);
   return { header, body, signature: reader.fixed(64) };
+}
+
+export function writeHead(writer: Writer, head: Head): void {
+  writeHeader(writer, head.header);
+  writer.fixed(head.bodyHash, 32);
+  writer.fixed(head.signature, 64);
+}
+
+export function readHead(reader: Reader): Head {
+  const header = readHeader(reader);
+  const bodyHash = reader.fixed(32);
+  return { header, bodyHash, signature: reader.fixed(64) };
 }
 
 export function writePeer(writer: Writer, peer: string): void {

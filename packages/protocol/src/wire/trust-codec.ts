@@ -5,7 +5,7 @@ import { limits } from "../limits.ts";
 import type { Credential, Descriptor, Evidence, Hop } from "../types.ts";
 import type { Reader, Writer } from "./bytes.ts";
 import type { Sample } from "./frames.ts";
-import { readPeer, writePeer } from "./rumor-codec.ts";
+import { readHead, readPeer, writeHead, writePeer } from "./rumor-codec.ts";
 
 /** A hint, one byte on the wire: what is further is as far. */
 const CHAIN_MAX = 255;
@@ -107,12 +107,18 @@ export function readDescriptors(reader: Reader): Descriptor[] {
   return descriptors;
 }
 
-/** Evidence of a double minting is two descriptors without chains; that of a double transfer two hops of one chain. */
+/** Evidence of a double minting is two descriptors without chains; that of a double transfer two hops of one chain; that of a fork two heads. */
 export function writeEvidence(writer: Writer, evidence: Evidence): void {
   if (evidence.kind === "mint") {
     writer.u8(0);
     writeMinted(writer, evidence.a);
     writeMinted(writer, evidence.b);
+    return;
+  }
+  if (evidence.kind === "fork") {
+    writer.u8(2);
+    writeHead(writer, evidence.a);
+    writeHead(writer, evidence.b);
     return;
   }
   writer.u8(1);
@@ -128,6 +134,7 @@ export function writeEvidence(writer: Writer, evidence: Evidence): void {
 export function readEvidence(reader: Reader): Evidence {
   const kind = reader.u8();
   if (kind === 0) return { kind: "mint", a: readMinted(reader), b: readMinted(reader) };
+  if (kind === 2) return { kind: "fork", a: readHead(reader), b: readHead(reader) };
   if (kind !== 1) reader.fail("bad-value");
   const hop = (): Hop => ({ to: readPeer(reader), signature: reader.fixed(64) });
   return {

@@ -38,7 +38,7 @@ const hash: Hash = (bytes) => new Uint8Array(createHash("sha512").update(bytes).
 /** Fields that hold bytes, in hex in the files. A ping's nonce is a number. */
 const BYTE_FIELDS = new Set(
   [
-    "meshId nonce boxKey ticket signature sealed fingerprint prev keyId body signal data digest",
+    "meshId nonce boxKey ticket signature sealed fingerprint prev keyId body bodyHash signal data digest",
     "lowNonce highNonce lowFingerprint highFingerprint lowCredentialHash highCredentialHash",
   ].flatMap((names) => names.split(" ")),
 );
@@ -140,7 +140,7 @@ describe("statements", () => {
     meshId: Uint8Array;
     credentials: (Statement & { credential: Credential; ticketHash: string })[];
     departures: (Statement & { peer: PeerId; incarnation: number })[];
-    rumors: (Statement & { header: Header; body: Uint8Array; headerBytes: string; bodyHash: string; id: string })[];
+    rumors: (Statement & { header: Header; body: Uint8Array; headerBytes: string; bodyHash: Uint8Array; id: string })[];
     descriptors: (Statement & { descriptor: Descriptor })[];
     transfers: (Statement & { note: string; descriptor: Descriptor; to: PeerId })[];
     handshakes: (Statement & { transcript: Transcript })[];
@@ -182,7 +182,7 @@ describe("statements", () => {
   test.each(vectors.rumors)("rumor $id", (vector) => {
     const { header, body } = vector;
     expect(hex(headerBytes(meshId, header))).toBe(vector.headerBytes);
-    expect(hex(hash(body))).toBe(vector.bodyHash);
+    expect(hash(body)).toEqual(vector.bodyHash);
     const id = rumorId(hash, meshId, header, hash(body));
     expect(hex(id)).toBe(vector.id);
     expect(signedHex(rumorBytes(id), vector)).toBe(vector.bytes);
