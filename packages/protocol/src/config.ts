@@ -28,6 +28,11 @@ export type SpreadingPolicy = "flood" | "tree" | "mongering" | "adaptive";
 
 export interface Tuning {
   readonly spreading: SpreadingPolicy;
+  /**
+   * Send small fresh rumors over the unreliable channel first, and resend what is asked for: sooner where packets are
+   * lost, for nothing waits for a retransmission before it (Birman et al. 1999). Not for mongering, which asks first.
+   */
+  readonly urgent: boolean;
   /** Sources that get a broadcast tree of their own, at most `limits.treesMax`; others share one. Measured, see ARCHITECTURE.md. */
   readonly sourceTreesMax: number;
   /** By which rules rumors are mongered. Source: Demers et al.; k measured, see ARCHITECTURE.md. */
@@ -83,6 +88,7 @@ export interface Tuning {
 
 export const DEFAULT_TUNING: Tuning = {
   spreading: "adaptive",
+  urgent: false,
   sourceTreesMax: 64,
   mongering: {
     direction: "push-pull",

@@ -4,8 +4,11 @@
  */
 import type { Channel, Credential, Evidence, Fork, LinkId, PeerId, Range, Ref, Rumor, Stream } from "./types.ts";
 
-/** Classes of traffic with budgets of their own, so that flooding one cannot starve another. */
-export type TrafficClass = "control" | "fresh" | "repair" | "bulk";
+/**
+ * Classes of traffic with budgets of their own, so that flooding one cannot starve another. Urgent is the best-effort
+ * first phase of a rumor's spreading, over the unreliable channel: it arrives soon or not at all.
+ */
+export type TrafficClass = "control" | "urgent" | "fresh" | "repair" | "bulk";
 
 export type Effect =
   /** Queue one frame on a link that is up. All frames for one link of one `handle` call should leave in one message. */

@@ -113,6 +113,10 @@ export const limits = {
   wantsQueuedMax: 8,
   /** Rumors remembered by their short ids since they were spread; oldest dropped first. Reason: 4 s of 1 000 a second. */
   recentMax: 4096,
+  /** Body of a rumor that is sent as a datagram first. Reason: with header, signature and frame below `unreliableFrameBytesMax`. */
+  urgentBodyBytesMax: 640,
+  /** Bytes of rumors that one link is resent in a second. Reason: half of what it may be repaired with. */
+  resentBytesMax: 2_097_152,
   /** Rumors announced and not here that are waited for; what is more is for the rounds. Reason: 4 s of 1 000 a second. */
   missingMax: 4096,
   /** Ids gathered for one link; what is more is not announced to it, and left to the rounds. Reason: four frames. */

@@ -90,8 +90,10 @@ export class Rooms implements Outbox {
     if (this.encoded?.frame !== frame) this.encoded = { frame, bytes: encodeFrame(frame) };
     const { framesOut } = this.state;
     framesOut[frame.kind] = (framesOut[frame.kind] ?? 0) + 1;
-    const channel = traffic === "control" ? "control" : "data";
-    this.effects.push({ kind: "send", link, channel, traffic, bytes: this.encoded.bytes });
+    const { bytes } = this.encoded;
+    const datagram = traffic === "urgent" && bytes.length <= limits.unreliableFrameBytesMax;
+    const channel = traffic === "control" ? "control" : datagram ? "unreliable" : "data";
+    this.effects.push({ kind: "send", link, channel, traffic, bytes });
   }
 
   effect(effect: Effect): void {

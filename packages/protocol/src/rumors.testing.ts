@@ -262,6 +262,8 @@ export class Crowd {
   readonly peers: TestRumors[];
   readonly random: Random;
   frames = 0;
+  /** Share of datagrams lost; what is not lost comes in order with the rest. */
+  urgentLoss = 0;
   private readonly wires: Wire[] = [];
   private nextLink = 1;
 
@@ -376,7 +378,8 @@ export class Crowd {
   private collect(): void {
     this.peers.forEach((peer, index) => {
       const { frames } = peer.tray;
-      for (const { link, frame } of frames.splice(0)) {
+      for (const { link, frame, traffic } of frames.splice(0)) {
+        if (traffic === "urgent" && this.random.float() < this.urgentLoss) continue;
         const wire = this.wires.find(({ ends, links }) => links[ends.indexOf(index)] === link);
         if (wire !== undefined) wire.queues[1 - wire.ends.indexOf(index)]!.push(encodeFrame(frame));
       }

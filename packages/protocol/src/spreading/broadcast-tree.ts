@@ -16,8 +16,10 @@ import type { AnnouncingState } from "./announcing.ts";
 import type { Lines } from "./lines.ts";
 import { MissingRumors } from "./missing.ts";
 import type { MissingState } from "./missing.ts";
-import type { RecentRumors } from "./recent.ts";
+import type { Recent, RecentRumors } from "./recent.ts";
 import { shortId } from "./recent.ts";
+import type { ResendingState } from "./resending.ts";
+import { Resending } from "./resending.ts";
 import type { Fresh, Stock, Strategy } from "./strategy.ts";
 import { HOPS_MAX, onward } from "./strategy.ts";
 import type { Tree, TreesState } from "./trees.ts";
@@ -27,6 +29,7 @@ export interface BroadcastTreeState {
   readonly trees: TreesState;
   readonly announcing: AnnouncingState;
   readonly missing: MissingState;
+  readonly resending: ResendingState;
   /** Rumors grafted from others, and by others. */
   grafts: number;
   grafted: number;
@@ -50,6 +53,7 @@ export class BroadcastTree implements Strategy {
   private readonly trees: Trees;
   private readonly announcing: Announcing;
   private readonly missing: MissingRumors;
+  private readonly resending: Resending;
 
   constructor(foundation: Foundation, lines: Lines, recent: RecentRumors, stock: Stock, state?: BroadcastTreeState) {
     this.lines = lines;
@@ -58,10 +62,12 @@ export class BroadcastTree implements Strategy {
     this.trees = new Trees(foundation.config.tuning.sourceTreesMax, state?.trees);
     this.announcing = new Announcing(foundation, lines, state?.announcing);
     this.missing = new MissingRumors(state?.missing);
+    this.resending = new Resending(lines, stock, state?.resending);
     this.state = state ?? {
       trees: this.trees.state,
       announcing: this.announcing.state,
       missing: this.missing.state,
+      resending: this.resending.state,
       grafts: 0,
       grafted: 0,
       prunes: 0,
@@ -86,6 +92,7 @@ export class BroadcastTree implements Strategy {
     this.trees.onLinkDown(link);
     this.announcing.onLinkDown(link);
     this.missing.onLinkDown(link, now);
+    this.resending.onLinkDown(link);
   }
 
   onWritable(): void {}
@@ -113,7 +120,7 @@ export class BroadcastTree implements Strategy {
       if (fresh.knows(other)) continue;
       // Most neighbors of whoever catches up have had it long ago.
       if (fresh.repair || tree.lazy.has(other)) this.announcing.add(other, name, frame.hops, now);
-      else if (this.lines.send(other, frame, out)) fresh.known.push(other);
+      else if (this.lines.send(other, frame, out, fresh.traffic)) fresh.known.push(other);
     }
   }
 
@@ -144,7 +151,7 @@ export class BroadcastTree implements Strategy {
       case "iHave":
         return this.onIHave(link, frame, now, out);
       case "graft":
-        return this.onGraft(link, frame, out);
+        return this.onGraft(link, frame, now, out);
       case "prune":
         return this.onPrune(link, frame, now);
       default:
@@ -168,6 +175,7 @@ export class BroadcastTree implements Strategy {
         continue;
       }
       this.announcing.drop(link, id);
+      if (!recent.proved.includes(link)) recent.proved.push(link);
       if (recent.from !== undefined && recent.from !== link && recent.hops - hops >= HOPS_GAIN) {
         this.tryWay(this.trees.of(recent.author), link, id, now, out);
       }
@@ -185,19 +193,26 @@ export class BroadcastTree implements Strategy {
     this.graft(link, false, [id], out);
   }
 
-  private onGraft(link: LinkId, { wanted, ids }: GraftFrame, out: Outbox): void {
+  private onGraft(link: LinkId, { wanted, ids }: GraftFrame, now: Moment, out: Outbox): void {
+    const again: Recent[] = [];
     for (const id of ids) {
       const recent = this.recent.get(id);
       if (recent === undefined) continue;
       this.trees.of(recent.author).lazy.delete(link);
-      if (!wanted || recent.known.includes(link)) continue;
+      if (!wanted) continue;
+      if (recent.known.includes(link)) {
+        if (recent.urgentMs !== Number.POSITIVE_INFINITY) again.push(recent);
+        continue;
+      }
       const rumor = this.stock.find(recent.key, recent.seq);
       if (rumor === undefined) continue;
       const frame = onward({ rumor, hops: recent.hops, repair: false });
       if (!this.lines.send(link, frame, out)) return;
       recent.known.push(link);
+      recent.resent.push(link);
       this.state.grafted++;
     }
+    this.resending.answer(link, again, now, out);
   }
 
   private onPrune(link: LinkId, { sources }: PruneFrame, now: Moment): void {

@@ -9,7 +9,17 @@ const rumor = new Author(1).write();
 
 function fresh(change: Partial<Fresh> = {}): Fresh {
   const origin = { link: undefined, hops: 0, repair: false, knownBy: [] };
-  return { ...origin, rumor, id: idOf(rumor), key: "log", slot: "log#1", known: [], knows: () => false, ...change };
+  return {
+    ...origin,
+    rumor,
+    id: idOf(rumor),
+    key: "log",
+    slot: "log#1",
+    known: [],
+    traffic: "fresh",
+    knows: () => false,
+    ...change,
+  };
 }
 
 function flood(...links: readonly number[]): { readonly room: Flood; readonly lines: Lines; readonly out: Tray } {

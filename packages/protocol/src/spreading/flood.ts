@@ -18,7 +18,7 @@ export class Flood implements Strategy {
   onAccepted(fresh: Fresh, _now: Moment, out: Outbox): void {
     const frame = onward(fresh);
     for (const link of this.lines.all) {
-      if (!fresh.knows(link) && this.lines.send(link, frame, out)) fresh.known.push(link);
+      if (!fresh.knows(link) && this.lines.send(link, frame, out, fresh.traffic)) fresh.known.push(link);
     }
   }
 

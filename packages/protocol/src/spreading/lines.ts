@@ -60,7 +60,7 @@ export class Lines {
   }
 
   /** Queue a frame that is part of spreading. False when the link cannot be written to, and so misses it. */
-  send(link: LinkId, frame: Frame, out: Outbox): boolean {
+  send(link: LinkId, frame: Frame, out: Outbox, traffic: "urgent" | "fresh" = "fresh"): boolean {
     const line = this.state.links.get(link);
     if (line === undefined) return false;
     if (!line.writable) {
@@ -68,7 +68,7 @@ export class Lines {
       return false;
     }
     if (frame.kind === "rumor") this.state.sent++;
-    out.frame(link, frame, "fresh");
+    out.frame(link, frame, traffic);
     return true;
   }
 }

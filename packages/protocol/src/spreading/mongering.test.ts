@@ -43,9 +43,10 @@ class Stage {
     const known = link === undefined ? [] : [link];
     const fresh: Fresh = {
       ...{ link, hops: 1, repair: false, knownBy: [], rumor, id, key, slot: key, known },
+      traffic: "fresh",
       knows: () => false,
     };
-    this.recent.add(fresh);
+    this.recent.add(fresh, at(0));
     this.room.onArrived(fresh, at(this.nowMs));
     return shortId(id);
   }

@@ -5,6 +5,7 @@
  */
 import { limits } from "../limits.ts";
 import type { LinkId, PeerId } from "../types.ts";
+import type { Moment } from "../room.ts";
 import type { Fresh } from "./strategy.ts";
 
 export interface Recent {
@@ -15,8 +16,16 @@ export interface Recent {
   readonly hops: number;
   /** Who brought it first; undefined for our own. */
   readonly from: LinkId | undefined;
-  /** Links that have it, or have been sent it: no link is sent one rumor twice by way of spreading. */
+  /** Links that have it, or have been sent it: no link is sent one rumor twice, but for what is resent. */
   readonly known: LinkId[];
+  /** Links that showed that they have it, by bringing or announcing it. */
+  readonly proved: LinkId[];
+  /** When it was sent as datagrams, of which any may be lost; Infinity when it was not. */
+  readonly urgentMs: number;
+  /** Links that it was sent again, reliably. */
+  readonly resent: LinkId[];
+  /** Rises with each rumor. */
+  readonly order: number;
 }
 
 export type RecentState = Map<string, Recent>;
@@ -30,9 +39,11 @@ export function shortId(id: Uint8Array): string {
 
 export class RecentRumors {
   readonly state: RecentState;
+  private added: number;
 
   constructor(state: RecentState = new Map()) {
     this.state = state;
+    this.added = [...state.values()].at(-1)?.order ?? 0;
   }
 
   get(id: string): Recent | undefined {
@@ -40,9 +51,12 @@ export class RecentRumors {
   }
 
   /** The oldest make room. */
-  add({ rumor, id, key, hops, link, known }: Fresh): void {
+  add({ rumor, id, key, hops, link, known, traffic }: Fresh, now: Moment): void {
     const { author, seq } = rumor.header;
-    this.state.set(shortId(id), { key, seq, author, hops, from: link, known });
+    const urgentMs = traffic === "urgent" ? now.nowMs : Number.POSITIVE_INFINITY;
+    const order = ++this.added;
+    const fields = { key, seq, author, hops, from: link, known, proved: [...known], urgentMs, resent: [], order };
+    this.state.set(shortId(id), fields);
     if (this.state.size <= limits.recentMax) return;
     for (const oldest of this.state.keys()) {
       this.state.delete(oldest);

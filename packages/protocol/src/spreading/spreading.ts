@@ -47,6 +47,8 @@ export interface SpreadingCounts {
   readonly grafted: number;
   readonly prunes: number;
   readonly trials: number;
+  /** Rumors sent again because a datagram was lost. */
+  readonly resent: number;
   /** Of the last window in which enough was delivered: grafts and duplicates for each delivery; and links lost, as a share. */
   readonly graftShare: number;
   readonly duplicateShare: number;
@@ -66,6 +68,7 @@ export class Spreading {
   readonly state: SpreadingState;
   readonly lines: Lines;
   private readonly policy: SpreadingPolicy;
+  private readonly urgent: boolean;
   private readonly recent: RecentRumors;
   private readonly flood: Flood;
   private readonly tree: BroadcastTree;
@@ -74,6 +77,7 @@ export class Spreading {
 
   constructor(foundation: Foundation, stock: Stock, state?: SpreadingState) {
     this.policy = foundation.config.tuning.spreading;
+    this.urgent = foundation.config.tuning.urgent;
     this.lines = new Lines(state?.lines);
     this.recent = new RecentRumors(state?.recent);
     this.flood = new Flood(this.lines);
@@ -120,22 +124,26 @@ export class Spreading {
     const { link, knownBy, repair, rumor } = accepted;
     if (repair && rumor.header.timeMs <= now.meshMs - YOUNG_MS) return;
     const known = link === undefined || knownBy.includes(link) ? [...knownBy] : [link, ...knownBy];
-    const fresh: Fresh = { ...accepted, known, knows: (other) => known.includes(other) || accepted.knows(other) };
-    this.recent.add(fresh);
+    const traffic = this.isUrgent(accepted) ? "urgent" : "fresh";
+    const knows = (other: LinkId): boolean => known.includes(other) || accepted.knows(other);
+    const fresh: Fresh = { ...accepted, known, knows, traffic };
+    this.recent.add(fresh, now);
     this.tree.onArrived(fresh, now);
     this.mongering.onArrived(fresh, now);
     this.climate.onDelivery();
     const strategy = this.strategy(now);
     strategy.onAccepted(fresh, now, out);
-    // In a storm links are about to break, with what is on its way.
-    if (strategy === this.flood && this.policy === "adaptive") this.tree.announce(fresh, now);
+    // In a storm links are about to break, with what is on its way; and datagrams may be lost at any time.
+    const stormy = strategy === this.flood && this.policy === "adaptive";
+    if (stormy || traffic === "urgent") this.tree.announce(fresh, now);
   }
 
   /** It is here, and goes no further: whoever announces it need not be asked for it. */
   onMute(accepted: Accepted, now: Moment): void {
     const { link, knownBy } = accepted;
-    const fresh: Fresh = { ...accepted, known: link === undefined ? [...knownBy] : [link, ...knownBy] };
-    this.recent.add(fresh);
+    const known = link === undefined ? [...knownBy] : [link, ...knownBy];
+    const fresh: Fresh = { ...accepted, known, traffic: "fresh" };
+    this.recent.add(fresh, now);
     this.tree.onArrived(fresh, now);
   }
 
@@ -176,11 +184,16 @@ export class Spreading {
       grafted,
       prunes,
       trials,
+      resent: tree.resending.resent,
       graftShare,
       duplicateShare,
       lostShare,
       mongering: this.mongering.counts(),
     };
+  }
+
+  private isUrgent({ repair, rumor }: Accepted): boolean {
+    return this.urgent && this.policy !== "mongering" && !repair && rumor.body.length <= limits.urgentBodyBytesMax;
   }
 
   private get current(): SpreadingCounts["strategy"] {

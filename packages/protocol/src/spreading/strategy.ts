@@ -33,6 +33,8 @@ export interface Accepted extends Origin {
 
 /** A rumor that is to be spread now. */
 export interface Fresh extends Accepted {
+  /** How payloads leave: at once or never, or in order and surely. */
+  readonly traffic: "urgent" | "fresh";
   /** Links that have it, or were sent it: a strategy adds whomever it sends it to. */
   readonly known: LinkId[];
 }

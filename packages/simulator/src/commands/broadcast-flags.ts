@@ -14,6 +14,7 @@ export type ProtocolFlags = {
   readonly trees: Flag<number>;
   readonly warm: Flag<number>;
   readonly messages: Flag<number>;
+  readonly channel: Flag<"lossy" | "reliable" | "urgent">;
   readonly model: Flag<"auto" | "peers" | "rooms">;
 };
 
@@ -33,6 +34,11 @@ export const protocolFlags: ProtocolFlags = {
   trees: whole("n", "with --protocol: most sources that have a tree of their own", 64),
   warm: whole("n", "with --protocol: messages that are not counted, for trees to form", 40),
   messages: whole("n", "with --protocol: messages that are counted", 12, 1),
+  channel: choice(
+    "with --protocol, of rooms: a lost frame is gone, comes a retransmission later, or is gone if it is a datagram",
+    ["lossy", "reliable", "urgent"],
+    "lossy",
+  ),
   model: choice(
     "with --protocol: whole peers on modelled links, or nothing but the rooms that spread; auto: whole peers up to 100",
     ["auto", "peers", "rooms"],

@@ -13,9 +13,12 @@ const GAP_MS = 500;
 const REPAIR_MS = 120_000;
 
 export function broadcastByPeers(values: ProtocolValues, run: Run): Outcome {
-  const { protocol, trees, loss, churn, sources, warm, messages } = values;
+  const { protocol, trees, channel, loss, churn, sources, warm, messages } = values;
   if (protocol === "none" || protocol === "gossipsub") throw new Error(`expected a shipped protocol, got ${protocol}`);
-  const world = formed(run, { network: { loss }, tuning: { spreading: protocol, sourceTreesMax: trees } });
+  const world = formed(run, {
+    network: { loss },
+    tuning: { spreading: protocol, sourceTreesMax: trees, urgent: channel === "urgent" },
+  });
   const chosen = Array.from({ length: sources }, () => world.pick()!);
   const publish = (message: number): void => {
     const at = message % sources;

@@ -37,6 +37,7 @@ export function runProtocol(values: ProtocolValues, run: Run): Outcome {
     rounds: protocol !== "gossipsub",
     degree: values.view > 0 ? values.view : protocol === "gossipsub" ? GOSSIPSUB_LINKS : LINKS,
     loss,
+    channel: values.channel,
     churn,
     latencyMs: [10, 100],
     roundMs: ROUND_MS,
@@ -84,8 +85,8 @@ function sourceOf(mesh: SpreadingMesh, chosen: number[], message: number, random
   return chosen[at]!;
 }
 
-function roomsOf({ protocol, trees }: ProtocolValues): MakeRoom {
+function roomsOf({ protocol, trees, channel }: ProtocolValues): MakeRoom {
   if (protocol === "gossipsub") return (_id, random, find) => new Gossipsub(random, find);
   if (protocol === "none") throw new Error("expected a protocol, got none");
-  return shipped({ spreading: protocol, sourceTreesMax: trees });
+  return shipped({ spreading: protocol, sourceTreesMax: trees, urgent: channel === "urgent" });
 }

@@ -15,6 +15,7 @@ import {
   type Random,
   type Rumor,
   type RumorFrame,
+  type TrafficClass,
 } from "@grapevine/protocol";
 import { type Span, streamOf } from "../chance.ts";
 import { EventQueue, type Timer } from "../events.ts";
@@ -30,8 +31,10 @@ export interface MeshOptions {
   readonly rounds: boolean;
   /** Links of each node. */
   readonly degree: number;
-  /** Share of frames that are lost. Links that are reliable lose nothing; this stands for what a best-effort one does. */
+  /** Share of frames that are lost on the way. */
   readonly loss: number;
+  /** What becomes of them: all are gone, all come a retransmission later, or datagrams are gone and others come later. */
+  readonly channel: "lossy" | "reliable" | "urgent";
   /** Share of the nodes that crash in each round, and as many that join. */
   readonly churn: number;
   /** One way, drawn once for each link. */
@@ -44,7 +47,7 @@ export interface MeshOptions {
 
 /** Where a room lays its frames. */
 export interface Sink<F> {
-  frame(link: LinkId, frame: Frame | F): void;
+  frame(link: LinkId, frame: Frame | F, traffic?: TrafficClass): void;
 }
 
 /** The part of the shipped `Spreading` that a mesh calls. `F`: frames of its own beside the shipped ones. */
@@ -243,7 +246,7 @@ export class SpreadingMesh {
   /** Call a node's room, carry its frames away, and set its timer. */
   private touch(node: number, deed: (out: Sink<Frame>) => void): void {
     const cell = this.cells[node]!;
-    deed({ frame: (link, frame) => this.send(node, link, frame) });
+    deed({ frame: (link, frame, traffic = "fresh") => this.send(node, link, frame, traffic) });
     const { deadlineMs } = cell.room;
     if (cell.timer !== undefined && cell.timer.run !== undefined && cell.timer.atMs <= deadlineMs) return;
     if (cell.timer !== undefined) this.queue.cancel(cell.timer);
@@ -255,11 +258,14 @@ export class SpreadingMesh {
     });
   }
 
-  private send(node: number, link: LinkId, frame: Frame): void {
+  private send(node: number, link: LinkId, frame: Frame, traffic: TrafficClass): void {
+    const { channel, loss } = this.options;
     this.frames[frame.kind] = (this.frames[frame.kind] ?? 0) + 1;
     this.bytes += bytesOf(frame);
-    if (this.lossy.float() < this.options.loss) return;
-    this.queue.after(this.latencyOf(node, link), () => this.receive(link, node, frame));
+    const lost = this.lossy.float() < loss;
+    if (lost && (channel === "lossy" || (channel === "urgent" && traffic === "urgent"))) return;
+    const resentMs = lost ? RETRANSMIT_MS : 0;
+    this.queue.after(this.latencyOf(node, link) + resentMs, () => this.receive(link, node, frame));
   }
 
   private receive(node: number, link: LinkId, frame: Frame): void {
@@ -290,7 +296,7 @@ export class SpreadingMesh {
       for (const [slot, rumor] of this.cells[from]!.held) {
         const settled = rumor.header.timeMs < this.queue.nowMs - SETTLED_MS;
         if (!settled || this.cells[to]!.held.has(slot)) continue;
-        this.send(from, to, { kind: "rumor", hops: 1, repair: true, rumor });
+        this.send(from, to, { kind: "rumor", hops: 1, repair: true, rumor }, "repair");
       }
     }
   }
@@ -316,6 +322,8 @@ export class SpreadingMesh {
   }
 }
 
+/** Source: RFC 4960 RTO.Min, as in the modelled network of whole peers. */
+const RETRANSMIT_MS = 1_000;
 /** Source: an empty digest frame, and a frame's share of a datagram. */
 const DIGEST_BYTES = 20;
 /** A chat line. */

@@ -41,7 +41,7 @@ export function shipped(tuning: Partial<Tuning>): MakeRoom {
 }
 
 function outbox(out: Sink<never>): Outbox {
-  return { frame: (link, frame) => out.frame(link, frame), effect: () => undefined, ref: () => 0 };
+  return { frame: (link, frame, traffic) => out.frame(link, frame, traffic), effect: () => undefined, ref: () => 0 };
 }
 
 function isSpreading(frame: Frame): frame is SpreadingFrame {
