@@ -2,7 +2,7 @@
 /** A gossip mesh for browser tabs and Node processes: `join` is the way in. */
 export { join } from "./join.ts";
 export type { IceServer, JoinOptions } from "./options.ts";
-export type { MongeringOptions, SpreadingOption } from "./spreading-options.ts";
+export type { MongeringOptions, PushOptions, SpreadingOption } from "./spreading-options.ts";
 export type { Mesh } from "./mesh.ts";
 export type { Conviction, Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
 export type {

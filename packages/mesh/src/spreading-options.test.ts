@@ -5,13 +5,21 @@ import { join } from "./join.ts";
 import { spreadingTuning } from "./spreading-options.ts";
 
 test("left out, a mesh adapts", () => {
-  const { spreading, mongering, mongerPeriodMs } = DEFAULT_TUNING;
-  expect(spreadingTuning(undefined)).toEqual({ spreading, mongering, mongerPeriodMs });
+  const { spreading, urgent, mongering, mongerPeriodMs } = DEFAULT_TUNING;
+  expect(spreadingTuning(undefined)).toEqual({ spreading, urgent, mongering, mongerPeriodMs });
   expect(spreading).toBe("adaptive");
 });
 
 test.each(["adaptive", "tree", "flood", "mongering"] as const)("takes %s by its name", (policy) => {
   expect(spreadingTuning(policy).spreading).toBe(policy);
+});
+
+test("what pushes takes a first phase of datagrams, and nothing of mongering", () => {
+  expect(spreadingTuning({ by: "tree", urgent: true })).toMatchObject({ spreading: "tree", urgent: true });
+  expect(spreadingTuning({ by: "flood" })).toMatchObject({ spreading: "flood", urgent: false });
+  expect(() => spreadingTuning({ by: "tree", k: 3 })).toThrow(
+    'expected options of spreading among by, urgent, got "k"',
+  );
 });
 
 test("mongering takes all of its rules, and defaults for the rest", () => {
@@ -27,6 +35,7 @@ test("mongering takes all of its rules, and defaults for the rest", () => {
   } as const;
   expect(spreadingTuning({ by: "mongering", ...rules, periodMs: 100 })).toEqual({
     spreading: "mongering",
+    urgent: false,
     mongering: rules,
     mongerPeriodMs: 100,
   });

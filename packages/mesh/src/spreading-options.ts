@@ -42,22 +42,33 @@ export interface MongeringOptions {
   readonly periodMs?: number;
 }
 
-export type SpreadingOption = SpreadingPolicy | MongeringOptions;
+/** The others by name, and whether small messages leave as datagrams first. */
+export interface PushOptions {
+  readonly by: Exclude<SpreadingPolicy, "mongering">;
+  /**
+   * Send small messages over the link's unreliable channel first, and again what is asked for (Birman et al. 1999): where
+   * packets are lost, others need not wait for a retransmission. Default false.
+   */
+  readonly urgent?: boolean;
+}
 
-export type SpreadingTuning = Pick<Tuning, "spreading" | "mongering" | "mongerPeriodMs">;
+export type SpreadingOption = SpreadingPolicy | PushOptions | MongeringOptions;
+
+export type SpreadingTuning = Pick<Tuning, "spreading" | "urgent" | "mongering" | "mongerPeriodMs">;
 
 /** Throws `invalid-argument` for what makes no sense. */
 export function spreadingTuning(option: unknown): SpreadingTuning {
-  const { spreading, mongering, mongerPeriodMs } = DEFAULT_TUNING;
-  const defaults = { spreading, mongering, mongerPeriodMs };
+  const { spreading, urgent, mongering, mongerPeriodMs } = DEFAULT_TUNING;
+  const defaults = { spreading, urgent, mongering, mongerPeriodMs };
   if (option === undefined) return defaults;
   const policy = POLICIES.find((one) => one === option);
   if (policy !== undefined) return { ...defaults, spreading: policy };
-  if (typeof option !== "object" || option === null || (option as { by?: unknown }).by !== "mongering") {
+  const by = POLICIES.find((one) => one === (option as { by?: unknown } | null)?.by);
+  if (by === undefined) {
     throw expected(`spreading to be one of ${POLICIES.join(", ")}, or { by: "mongering", ... }`, option);
   }
-  const known = new Set(["by", "periodMs", ...Object.keys(mongering)]);
-  for (const name of Object.keys(option)) {
+  const known = new Set(by === "mongering" ? ["by", "periodMs", ...Object.keys(mongering)] : ["by", "urgent"]);
+  for (const name of Object.keys(option as object)) {
     if (!known.has(name)) {
       throw new MeshError(
         "invalid-argument",
@@ -66,6 +77,7 @@ export function spreadingTuning(option: unknown): SpreadingTuning {
     }
   }
   const given = option as Readonly<Record<string, unknown>>;
+  if (by !== "mongering") return { ...defaults, spreading: by, urgent: flag(given, "urgent", urgent) };
   const { mongerPeriodMsMin, mongerPeriodMsMax } = meshLimits;
   const rules: MongeringRules = {
     direction: oneOf(given, "direction", DIRECTIONS, mongering.direction),
@@ -84,7 +96,7 @@ export function spreadingTuning(option: unknown): SpreadingTuning {
     );
   }
   const periodMs = whole(given, "periodMs", mongerPeriodMsMin, mongerPeriodMsMax, mongerPeriodMs);
-  return { spreading: "mongering", mongering: rules, mongerPeriodMs: periodMs };
+  return { spreading: by, urgent: false, mongering: rules, mongerPeriodMs: periodMs };
 }
 
 type Given = Readonly<Record<string, unknown>>;

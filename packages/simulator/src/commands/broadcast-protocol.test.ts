@@ -20,7 +20,7 @@ function run(nodes: number, values: Partial<ProtocolValues>): Readonly<Record<st
 
 describe(`broadcasts by the shipped rooms, seed ${seed}`, () => {
   test("a tree in a stable overlay reaches everyone with hardly a copy too many", () => {
-    const { reliability, rmr } = run(1_000, { protocol: "tree" });
+    const { reliability, rmr } = run(1_000, { protocol: "tree", trees: 0, warm: 4, messages: 4 });
     expect(reliability).toBe(1);
     expect(rmr).toBeLessThan(0.05);
   });
@@ -32,7 +32,7 @@ describe(`broadcasts by the shipped rooms, seed ${seed}`, () => {
   });
 
   test.each(["tree", "adaptive"] as const)("%s: with loss and churn everyone is reached in the end", (protocol) => {
-    const { reliability, rmr } = run(300, { protocol, loss: 0.05, churn: 0.01 });
+    const { reliability, rmr } = run(200, { protocol, loss: 0.05, churn: 0.01, warm: 8, messages: 12 });
     expect(reliability).toBe(1);
     if (protocol === "tree") expect(rmr).toBeLessThan(0.5);
   });
@@ -40,15 +40,15 @@ describe(`broadcasts by the shipped rooms, seed ${seed}`, () => {
   test.each(["tree", "adaptive"] as const)(
     "%s: the first message after half have crashed reaches the rest",
     (protocol) => {
-      const { firstReliability, firstRounds } = run(300, { protocol, kill: 0.5, messages: 4 });
+      const { firstReliability, firstRounds } = run(300, { protocol, kill: 0.5, warm: 8, messages: 4 });
       expect(firstReliability).toBe(1);
       expect(firstRounds).toBeLessThanOrEqual(6);
     },
   );
 
   test("a source with a tree of its own is heard sooner", () => {
-    const some = { protocol: "tree", sources: 4, warm: 140, messages: 16 } as const;
-    const [own, shared] = [run(200, some), run(200, { ...some, trees: 0 })];
+    const some = { protocol: "tree", sources: 2, warm: 70, messages: 8 } as const;
+    const [own, shared] = [run(100, some), run(100, { ...some, trees: 0 })];
     expect(own.latencyP50Ms).toBeLessThan(Number(shared.latencyP50Ms));
     expect(own.ldh).toBeLessThan(Number(shared.ldh));
   });
