@@ -111,8 +111,17 @@ class Stage {
     this.held.set(key, rumor);
     const known = [from];
     const origin = { link: from, hops: 1, repair: false, knownBy: [] };
-    const fresh: Fresh = { ...origin, rumor, id: idOf(rumor), key, slot: key, known, knows: () => false };
-    this.recent.add(fresh);
+    const fresh: Fresh = {
+      ...origin,
+      rumor,
+      id: idOf(rumor),
+      key,
+      slot: key,
+      known,
+      traffic: "fresh",
+      knows: () => false,
+    };
+    this.recent.add(fresh, at(this.nowMs));
     this.room.onArrived(fresh, at(this.nowMs));
   }
 
