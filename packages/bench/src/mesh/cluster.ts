@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Seed, startSeed } from "@grapevine/signaling";
 import { quantile, sum } from "../statistics.ts";
-import type { Contender } from "./contender.ts";
+import { type Contender, isOurs } from "./contender.ts";
 import type { Mark, Phase, PhaseEnd, Progress, ToWorker } from "./messages.ts";
 import { nowMs } from "./payload.ts";
 
@@ -122,7 +122,7 @@ export class Cluster {
     const started = await this.each((worker) =>
       worker.ask<{ node: number; addresses: readonly string[] }[]>({ kind: "start" }),
     );
-    if (contender !== "grapevine") await this.dial(started.flat());
+    if (!isOurs(contender)) await this.dial(started.flat());
     const degree = Math.min(DEGREE, this.all.length - 1);
     await this.each((worker) => worker.ask({ kind: "await-degree", degree, timeoutMs: 30_000 }));
     // Again and again, for gossipsub loses the first ones for good while its meshes are still being grafted.

@@ -20,12 +20,21 @@ export interface NodeOptions {
   readonly onMessage: (data: Uint8Array) => void;
 }
 
-export const CONTENDERS = ["grapevine", "gossipsub-tcp", "gossipsub-tcp-tuned", "gossipsub-webrtc"] as const;
+export const CONTENDERS = [
+  "grapevine",
+  "grapevine-ndc",
+  "gossipsub-tcp",
+  "gossipsub-tcp-tuned",
+  "gossipsub-webrtc",
+] as const;
 export type Contender = (typeof CONTENDERS)[number];
+
+export function isOurs(contender: Contender): boolean {
+  return contender.startsWith("grapevine");
+}
 
 /** Loading is not part of what is measured. */
 export async function load(contender: Contender): Promise<(options: NodeOptions) => Promise<BenchNode>> {
-  if (contender === "grapevine") return (await import("./grapevine-node.ts")).startNode;
-  const { starter } = await import("./libp2p-node.ts");
+  const { starter } = await (isOurs(contender) ? import("./grapevine-node.ts") : import("./libp2p-node.ts"));
   return starter(contender);
 }

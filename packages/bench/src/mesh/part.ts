@@ -7,7 +7,7 @@ import type { Effort, Part } from "../part.ts";
 import { format, type Ratio, type Table } from "../report.ts";
 import { medians } from "../statistics.ts";
 import { Cluster } from "./cluster.ts";
-import { CONTENDERS, type Contender } from "./contender.ts";
+import { CONTENDERS, type Contender, isOurs } from "./contender.ts";
 
 const PROCESSES = 2;
 const PER_SECOND = 20;
@@ -87,7 +87,7 @@ async function measure(
   windows: Map<string, number>,
   { quick }: Effort,
 ): Promise<Run> {
-  const ours = contender === "grapevine";
+  const ours = isOurs(contender);
   const cluster = new Cluster({ contender, nodes, processes: PROCESSES, seed: run + 1 });
   try {
     const result: Run = { formMs: await cluster.form() };
@@ -193,6 +193,12 @@ function ratiosOf(nodes: number, results: Record<Contender, Run>, targets: boole
     ratio("p99 over that of gossipsub webrtc-direct", ours["p99Ms"], webrtc["p99Ms"], atMost(1)),
     ratio("p50 over that of gossipsub TCP", ours["p50Ms"], tcp["p50Ms"], atMost(1)),
     ratio("p99 over that of gossipsub TCP", ours["p99Ms"], tcp["p99Ms"], atMost(1)),
+    ratio(
+      "deliveries per CPU-second of the second engine, over gossipsub TCP",
+      results["grapevine-ndc"][all],
+      tcp[all],
+    ),
+    ratio("p50 of the second engine, over that of gossipsub TCP", results["grapevine-ndc"]["p50Ms"], tcp["p50Ms"]),
     ratio("copies received a delivery", ours["copies"], 1, atMost(1.3)),
     ratio("time to form, over gossipsub TCP", ours["formMs"], tcp["formMs"], atMost(0.5)),
   ];
