@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runPeer, type JoinOptions, type PeerMesh, type PeerOptions } from "./peer.ts";
 
@@ -84,4 +85,11 @@ test("echoes what others say, but neither itself nor another echo", async () => 
   peer.raise("message", { author: "third", own: false, data: { echo: "hello" } });
   await peer.end();
   expect(peer.published).toEqual([{ echo: "hello" }]);
+});
+
+test("keeps its key and its history in one directory when it is given one", async () => {
+  const peer = await start({ store: "data" });
+  await peer.end();
+  expect(peer.asked[0]).toMatchObject({ identity: { path: join("data", "key.json") } });
+  expect(peer.asked[0]!.storage?.open).toBeTypeOf("function");
 });

@@ -1,6 +1,8 @@
 // A peer that runs until it is told to leave: joins a mesh, reports what happens around it, and, where asked, answers
 // every message of one topic with the same message. It takes `join` as an argument, so that it can be tried without a
 // network.
+import { join as joinPath } from "node:path";
+import { levelStore } from "@grapevine/store";
 
 /** What this command needs of a mesh. */
 export interface PeerMesh {
@@ -21,6 +23,8 @@ export interface JoinOptions {
   seeds: readonly string[];
   iceServers?: readonly { urls: string }[];
   secret?: string;
+  identity?: { path: string };
+  storage?: ReturnType<typeof levelStore>;
   signal: AbortSignal;
 }
 
@@ -31,6 +35,8 @@ export interface PeerOptions {
   seed: readonly string[];
   iceServer: readonly string[];
   secret?: string;
+  /** A directory for its key and its history. */
+  store?: string;
   echoTopic?: string;
 }
 
@@ -47,6 +53,10 @@ export async function runPeer(join: Join, options: PeerOptions, report: Report, 
     seeds: options.seed,
     ...(options.iceServer.length > 0 && { iceServers: options.iceServer.map((urls) => ({ urls })) }),
     ...(options.secret !== undefined && { secret: options.secret }),
+    ...(options.store !== undefined && {
+      identity: { path: joinPath(options.store, "key.json") },
+      storage: levelStore(joinPath(options.store, "history")),
+    }),
     signal,
   });
   for (const name of reported) mesh.on(name, (event) => report(name, event));

@@ -28,6 +28,7 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
       [],
     )
     .option("--secret <secret>", "secret of the mesh, if it has one")
+    .option("--store <directory>", "keep its key and its history here, and be the same peer again", named)
     .option("--echo-topic <name>", "answer every message of this topic with { echo: message }", named)
     .option("--json", "print one JSON object a line")
     .action(async ({ json, ...options }: PeerOptions & { json?: true }) => {
