@@ -71,6 +71,31 @@ describe("rumor mongering", () => {
     expect(residue.mean / Math.exp(-traffic.mean)).toBeLessThan(1.1);
   });
 
+  /**
+   * The loss-of-interest model: s = e^-(c(1-s)) where each site pushes c times on average, which is k for a blind coin. (With
+   * feedback the model has c = k + 1; synchronous cycles leave fewer than it says, see Table 1.)
+   */
+  test.each([
+    [2, 0.203_19],
+    [3, 0.059_52],
+  ])("a push that throws a blind coin of k = %i leaves %f, as its equation says", (k, s) => {
+    const { residue } = estimates({ memory: "blind", removal: "coin", k });
+    expect(Math.abs(residue.mean - s)).toBeLessThan(3 * residue.se);
+  });
+
+  /** Demers et al.: once few are left, a cycle of pull squares their share, and a cycle of push divides it by e. */
+  test.each([
+    ["pull", 0.7, (p: number) => p * p],
+    ["push", 0.12, (p: number) => p / Math.E],
+  ] as const)("the tail of a %s that nobody stops", (direction, few, next) => {
+    const { census } = epidemic(options({ direction, removal: "none" }, { nodes: 50_000 }), 1);
+    const shares = census.map(({ susceptible }) => susceptible / 50_000);
+    // Where neither the start is felt any more nor single sites are.
+    const cycles = [...shares.keys()].filter((i) => shares[i]! < few && next(shares[i]!) > 0.002);
+    expect(cycles.length).toBeGreaterThan(1);
+    for (const i of cycles) expect(Math.abs(shares[i + 1]! / next(shares[i]!) - 1)).toBeLessThan(0.2);
+  });
+
   test("a counter in place of a coin leaves fewer for the same k", () => {
     expect(estimates({ k: 2 }).residue.mean).toBeLessThan(estimates({ k: 2, removal: "coin" }).residue.mean);
   });
