@@ -63,12 +63,13 @@ export function spreadingTuning(option: unknown): SpreadingTuning {
   if (option === undefined) return defaults;
   const policy = POLICIES.find((one) => one === option);
   if (policy !== undefined) return { ...defaults, spreading: policy };
-  const by = POLICIES.find((one) => one === (option as { by?: unknown } | null)?.by);
+  const named = typeof option === "object" && option !== null ? (option as { readonly by?: unknown }) : {};
+  const by = POLICIES.find((one) => one === named.by);
   if (by === undefined) {
     throw expected(`spreading to be one of ${POLICIES.join(", ")}, or { by: "mongering", ... }`, option);
   }
   const known = new Set(by === "mongering" ? ["by", "periodMs", ...Object.keys(mongering)] : ["by", "urgent"]);
-  for (const name of Object.keys(option as object)) {
+  for (const name of Object.keys(named)) {
     if (!known.has(name)) {
       throw new MeshError(
         "invalid-argument",
@@ -76,7 +77,7 @@ export function spreadingTuning(option: unknown): SpreadingTuning {
       );
     }
   }
-  const given = option as Readonly<Record<string, unknown>>;
+  const given = named as Readonly<Record<string, unknown>>;
   if (by !== "mongering") return { ...defaults, spreading: by, urgent: flag(given, "urgent", urgent) };
   const { mongerPeriodMsMin, mongerPeriodMsMax } = meshLimits;
   const rules: MongeringRules = {
