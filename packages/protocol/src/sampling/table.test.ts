@@ -131,6 +131,17 @@ describe("descriptor table", () => {
     expect(new Set(table.state.entries.keys())).toEqual(kept);
   });
 
+  test("samples are drawn from those known for some slots, while there are any", () => {
+    const table = make();
+    learn(table, descriptor(alice, 100), 1);
+    expect(table.seasoned(5, now)).toEqual([alice]);
+    const later = at(5_000 * 106);
+    table.learn(descriptor(bob, 106), 1, 0, later);
+    table.learn(descriptor(alice, 106), 1, 0, later);
+    expect(table.seasoned(5, later)).toEqual([alice]);
+    expect(new Set(table.seasoned(7, later))).toEqual(new Set([alice, bob]));
+  });
+
   test("takes any live descriptor of a creator to whom the way is lost", () => {
     const table = make({}, [1]);
     learn(table, descriptor(alice, 100), 1);

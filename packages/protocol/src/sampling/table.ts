@@ -22,6 +22,8 @@ export interface Entry {
   readonly descriptor: Descriptor;
   /** The fresher one first; the second is over another link, and a hint, for its descriptor was not kept. */
   readonly ways: readonly [Way, Way?];
+  /** The slot in which the creator became known. */
+  readonly sinceSlot: number;
   /** Rank under a private seed: the table keeps the least, so repeating a name buys nothing (Basalt). */
   readonly rank: number;
 }
@@ -82,7 +84,7 @@ export class Table {
     const known = entries.get(creator);
     const way = { link, slot, chain };
     if (known === undefined) {
-      entries.set(creator, { descriptor, ways: [way], rank: this.rank(creator) });
+      entries.set(creator, { descriptor, ways: [way], sinceSlot: this.slot(now), rank: this.rank(creator) });
       if (entries.size > config.tuning.tableMax) this.evict();
       return entries.has(creator);
     }
@@ -137,6 +139,17 @@ export class Table {
     bytes.set(key, 16);
     const digest = this.foundation.hash(bytes);
     return ((digest[0]! * 256 + digest[1]!) * 256 + digest[2]!) / 2 ** 24;
+  }
+
+  /**
+   * Creators that have been known for some slots, each once: what a sample is drawn from. A name that a cheat pushes in
+   * everywhere is proved to be one before it counts here. All that are known, where none is known for so long.
+   */
+  seasoned(slots: number, now: Moment): readonly PeerId[] {
+    const before = this.slot(now) - slots;
+    const known = [...this.state.entries];
+    const seasoned = known.filter(([, { sinceSlot }]) => sinceSlot <= before);
+    return (seasoned.length > 0 ? seasoned : known).map(([creator]) => creator);
   }
 
   /** How many creators minted a known descriptor within the last few slots. */
