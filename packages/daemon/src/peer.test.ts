@@ -14,6 +14,7 @@ function loneMesh() {
   };
   const publish = async (data: unknown): Promise<string> => String(published.push(data));
   const mesh: PeerMesh = {
+    name: "lobby",
     peerId: "peer",
     state: "alone",
     on,

@@ -6,6 +6,7 @@ import { levelStore } from "@grapevine/store";
 
 /** What this command needs of a mesh. */
 export interface PeerMesh {
+  readonly name: string;
   readonly peerId: string;
   readonly state: string;
   on(event: PeerEventName, listener: (event: object) => void): () => void;
@@ -19,10 +20,11 @@ export interface PeerTopic {
 }
 
 export interface JoinOptions {
-  mesh: string;
-  seeds: readonly string[];
+  mesh?: string;
+  seeds?: readonly string[];
   iceServers?: readonly { urls: string }[];
   secret?: string;
+  invite?: string;
   identity?: { path: string };
   storage?: ReturnType<typeof levelStore>;
   signal: AbortSignal;
@@ -31,10 +33,15 @@ export interface JoinOptions {
 export type Join = (options: JoinOptions) => Promise<PeerMesh>;
 
 export interface PeerOptions {
-  mesh: string;
+  /** Needed unless an invitation names it. */
+  mesh?: string;
   seed: readonly string[];
   iceServer: readonly string[];
   secret?: string;
+  /** An invitation, as one word or a link. */
+  invite?: string;
+  /** A file for its key alone. */
+  identity?: string;
   /** A directory for its key and its history. */
   store?: string;
   echoTopic?: string;
@@ -49,18 +56,21 @@ type PeerEventName = (typeof reported)[number];
 /** Joins and stays until `signal` aborts, then leaves cleanly. */
 export async function runPeer(join: Join, options: PeerOptions, report: Report, signal: AbortSignal): Promise<void> {
   const mesh = await join({
-    mesh: options.mesh,
-    seeds: options.seed,
+    ...(options.mesh !== undefined && { mesh: options.mesh }),
+    // An invitation may name seeds; without either it starts alone.
+    ...((options.seed.length > 0 || options.invite === undefined) && { seeds: options.seed }),
     ...(options.iceServer.length > 0 && { iceServers: options.iceServer.map((urls) => ({ urls })) }),
     ...(options.secret !== undefined && { secret: options.secret }),
+    ...(options.invite !== undefined && { invite: options.invite }),
+    ...(options.identity !== undefined && { identity: { path: options.identity } }),
     ...(options.store !== undefined && {
-      identity: { path: joinPath(options.store, "key.json") },
+      identity: { path: options.identity ?? joinPath(options.store, "key.json") },
       storage: levelStore(joinPath(options.store, "history")),
     }),
     signal,
   });
   for (const name of reported) mesh.on(name, (event) => report(name, event));
-  report("joined", { mesh: options.mesh, peerId: mesh.peerId, state: mesh.state });
+  report("joined", { mesh: mesh.name, peerId: mesh.peerId, state: mesh.state });
 
   if (options.echoTopic !== undefined) {
     const topic = mesh.topic(options.echoTopic);

@@ -35,6 +35,13 @@ test("takes any number of seeds and ice servers", async () => {
   ]);
 });
 
+test("joins by an invitation, which names mesh and seeds, under a key of its own", async () => {
+  const { asked } = await run(..."peer --invite grapevine_invite_x --identity key.json".split(" "));
+  expect(asked).toMatchObject([{ invite: "grapevine_invite_x", identity: { path: "key.json" } }]);
+  expect(asked[0]).not.toHaveProperty("mesh");
+  expect(asked[0]).not.toHaveProperty("seeds");
+});
+
 test("hands whatever stands behind simulate to the simulator, flags and all", async () => {
   const { simulated, error } = await run(..."simulate spread --seed 7 --json --help".split(" "));
   expect(error).toBeUndefined();
@@ -51,6 +58,10 @@ test.each([
   [["peer", "--mesh", "m", "--seed", "http://a"], "expected an address that begins with ws://"],
   [["peer", "--mesh", "m", "--ice-server", "a"], "expected an address that begins with stun:"],
   [["peer", "--mesh", "m", "--sed", "ws://a"], "unknown option '--sed'"],
+  [["invite"], "required option '--root <file>' not specified"],
+  [["invite", "--root", "r", "--role", "king"], "Allowed choices are reader, writer, admin"],
+  [["invite", "--root", "r", "--days", "-1"], "expected a number of days"],
+  [["root", "r"], "required option '--mesh <name>' not specified"],
   [["pear"], "unknown command 'pear'"],
 ])("%j is refused with what is wrong", async (args, reason) => {
   const { asked, said } = await run(...args);

@@ -1,7 +1,8 @@
 // The commands of `grapevine` and their flags. A wrong flag is answered with what was expected and what came, and exit
 // code 2; a mesh that cannot be joined with its reason, and exit code 1.
 import { readFileSync } from "node:fs";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { makeInvite, makeRoot, showIdentity, type InviteFlags } from "./invitations.ts";
 import { runPeer, type Join, type PeerOptions, type Report } from "./peer.ts";
 
 /** What the commands touch of the world. */
@@ -19,7 +20,7 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
   grapevine
     .command("peer")
     .description("Join a mesh and stay until interrupted, reporting what happens.")
-    .requiredOption("--mesh <name>", "name of the mesh", named)
+    .option("--mesh <name>", "name of the mesh; an invitation names its own", named)
     .option("--seed <url>", "a seed, ws:// or wss:// (repeatable; none: start alone)", collect(seedAddress), [])
     .option(
       "--ice-server <url>",
@@ -28,11 +29,52 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
       [],
     )
     .option("--secret <secret>", "secret of the mesh, if it has one")
+    .option("--invite <invitation>", "an invitation, as one word or the link that it came in")
+    .option("--identity <file>", "keep its key in this file, and be the same peer again", named)
     .option("--store <directory>", "keep its key and its history here, and be the same peer again", named)
     .option("--echo-topic <name>", "answer every message of this topic with { echo: message }", named)
     .option("--json", "print one JSON object a line")
-    .action(async ({ json, ...options }: PeerOptions & { json?: true }) => {
+    .action(async ({ json, ...options }: PeerOptions & { json?: true }, command: Command) => {
+      if (options.mesh === undefined && options.invite === undefined) {
+        command.error("error: required option '--mesh <name>' not specified");
+      }
       await runPeer(join, options, json === true ? jsonLines(print) : plainLines(print), signal);
+    });
+  grapevine
+    .command("identity <file>")
+    .description("Print the id of the peer whose key is in this file; make one when there is none.")
+    .action(async (file: string) => {
+      print(await showIdentity(file, (message) => print(`warning ${message}`)));
+    });
+  grapevine
+    .command("root <file>")
+    .description(
+      "Make the root key of a mesh: whoever has it decides who is in, and reads it. Never over a file that is there.",
+    )
+    .requiredOption("--mesh <name>", "name of the mesh", named)
+    .action(async (file: string, { mesh }: { mesh: string }) => {
+      await makeRoot(file, mesh);
+      print(
+        `the root key of ${JSON.stringify(mesh)} is in ${file}: keep a copy in a safe place, and show it to nobody`,
+      );
+    });
+  grapevine
+    .command("invite")
+    .description("Print an invitation to a mesh with a root key. It is a secret: whoever holds it is in.")
+    .requiredOption("--root <file>", "the root key, made by `grapevine root`", named)
+    .addOption(
+      new Option("--role <role>", "what it admits to").choices(["reader", "writer", "admin"]).default("writer"),
+    )
+    .option("--name <name>", "what others see its holder called", named)
+    .option("--days <days>", "how long it counts, and whoever came by it is admitted (default: for ever)", days)
+    .option("--to <peer>", "for this peer alone, by its id")
+    .option("--may-invite", "let its holder invite others")
+    .option("--seed <url>", "a seed to begin with (repeatable, at most 4)", collect(seedAddress), [])
+    .option("--page <url>", "print a link to this page as well")
+    .action(async (flags: InviteFlags) => {
+      const { invite, link } = await makeInvite(flags, Date.now());
+      print(invite);
+      if (link !== undefined) print(link);
     });
   grapevine
     .command("simulate [args...]")
@@ -57,6 +99,12 @@ function collect(check: (text: string) => string) {
 function named(text: string): string {
   if (text.trim() !== "") return text;
   throw new InvalidArgumentError("expected a name, got nothing.");
+}
+
+function days(text: string): number {
+  const count = Number(text);
+  if (count > 0 && count <= 36_500) return count;
+  throw new InvalidArgumentError("expected a number of days, above 0 and at most 36500.");
 }
 
 function seedAddress(text: string): string {
