@@ -17,9 +17,8 @@ if (!existsSync(marker) || readFileSync(marker, "utf8") !== wanted) {
   console.log("Installing what the benchmarks compare with (npm ci) ...");
   const npm = process.env.npm_execpath;
   const [command, ...args] = npm?.endsWith("js") ? [process.execPath, npm] : [npm ?? "npm"];
-  // npm hands its folder down to its scripts, and would install there.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
-  run(command, [...args, "ci"], { cwd: here, env });
+  // Said again, because npm hands the settings of the top level down to its scripts.
+  run(command, [...args, "ci", "--prefix", here, "--engine-strict=false", "--legacy-peer-deps"], { cwd: here });
   writeFileSync(marker, wanted);
 }
 run(`${root}/node_modules/.bin/tsc`, ["-b"]);
@@ -28,7 +27,7 @@ run(process.execPath, [`${here}dist/main.js`, ...process.argv.slice(2)]);
 
 /** @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} options */
+ * @param {{ cwd?: string }} options */
 function run(command, args, options = {}) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
   if (status !== 0) process.exit(status ?? 1);
