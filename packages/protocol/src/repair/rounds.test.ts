@@ -61,7 +61,8 @@ describe("a round", () => {
   });
 
   it("leaves alone what may still be on its way", () => {
-    const crowd = new Crowd(2, 1);
+    // A tree would announce the young one, and it would be grafted.
+    const crowd = new Crowd(2, 1, { spreading: "flood" });
     crowd.link(0, 1);
     crowd.pass(10_000);
     // Held by one of them, and young: nothing is said of it until it has settled.
