@@ -23,6 +23,8 @@ export const meshLimits = {
   readerBytesMax: 8_388_608,
   /** A rumor is full with this much. Guess: one signature for some 250 messages of 256 B, and 5 ms on a link of 100 Mbit/s. */
   batchBytes: 65_536,
+  /** A publisher waits for links that are behind no longer than this for each rumor. Guess: slow, and never stopped. */
+  publishWaitMs: 1_000,
   /** One message, encoded: 1 MiB of bytes or text with its tag and length. Source: the project's goals. */
   messageBytesMax: 1_048_580,
   /** Piece of a message that is larger than a full rumor. Guess: 3 ms on a link of 100 Mbit/s, and 32 signatures at most. */

@@ -29,6 +29,7 @@ import { meshLimits } from "./limits.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Conviction, Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
+import { Pressure } from "./pressure.ts";
 import type { SeedWatch } from "./seed-watch.ts";
 import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
@@ -69,6 +70,7 @@ export class MeshNode implements Mesh {
   private readonly topics = new Map<string, MeshTopic>();
   private readonly topicsByTag = new Map<string, MeshTopic>();
   private readonly commands: Commands;
+  private readonly pressure = new Pressure();
   private readonly direct: DirectMessages;
   private readonly standing: Standing;
   private readonly linkedSinceMs = new Map<PeerId, number>();
@@ -304,6 +306,8 @@ export class MeshNode implements Mesh {
         return this.standing.onAlone();
       case "link-refused":
         return this.listeners.emit("link-refused", { peer: event.peer, reason: event.reason, detail: event.detail });
+      case "pressure":
+        return this.pressure.onPressure(event.saturated);
       case "published":
         // Acknowledged is durable.
         if (this.parts.store !== undefined) {
@@ -370,7 +374,7 @@ export class MeshNode implements Mesh {
       },
       placeOf: (rumor: Rumor): Delivered | undefined => store?.placeOf(rumor),
       place: ({ header }: Rumor, position: number): void => store?.place(header, header.seq, { incarnation, position }),
-      room: () => undefined,
+      room: () => this.pressure.room(),
       setValidated: (on: boolean): void => {
         const command = { kind: "validate", topic: tag, on } as const;
         // Switching off lets go of what waits, each in its turn; switching on has to be in force when the call returns.
@@ -397,6 +401,7 @@ export class MeshNode implements Mesh {
   private end(): void {
     const error = leftError();
     for (const topic of this.topics.values()) topic.end(error);
+    this.pressure.end();
     this.commands.end(error);
     this.direct.end(error);
     this.shownNeighbors = undefined;

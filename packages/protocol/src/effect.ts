@@ -143,6 +143,8 @@ export type PeerEvent =
       readonly detail: string;
     }
   | { readonly type: "published"; readonly ref: Ref; readonly id: Uint8Array; readonly seq: number }
+  /** What this peer publishes begins to outrun most of the links that carry it, or does no longer. */
+  | { readonly type: "pressure"; readonly saturated: boolean }
   | { readonly type: "direct"; readonly from: PeerId; readonly data: Uint8Array }
   | { readonly type: "sent"; readonly ref: Ref }
   | { readonly type: "unsent"; readonly ref: Ref; readonly reason: "unreachable" | "timeout" | "left" }

@@ -105,6 +105,11 @@ export const limits = {
   /** Bytes of rumors that one `want` is answered with. Reason: half a second of a slow uplink. */
   repairBytesMax: 524_288,
 
+  /**
+   * Bytes of fresh rumors, and as many of bulk ones, that wait for one link; beyond it the author with most waiting
+   * loses its newest. Reason: 24 links at worst hold 12 MiB, of rumors that mostly are held anyway; half a second of 4 Mbit/s.
+   */
+  backlogBytesMax: 262_144,
   /** Rumors that one `want` is answered with, and asked for. Reason: 1 s of verification in a tab; in flight once a link. */
   wantRumorsMax: 1024,
   /** Bytes of rumors that one link is answered with a second, beyond one `want`. Reason: a request must not cost much. */

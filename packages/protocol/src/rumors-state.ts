@@ -1,6 +1,8 @@
 /**
  * All that the rooms of rumors remember, and the numbers that say how they are doing.
  */
+import type { LinkId, Rumor } from "./types.ts";
+import type { Flaw } from "./spreading/flaws.ts";
 import { limits } from "./limits.ts";
 import type { DeliveryState } from "./repair/delivery.ts";
 import type { FetchState } from "./repair/fetch.ts";
@@ -12,7 +14,24 @@ import type { ServingState } from "./repair/serving.ts";
 import type { CheckingState } from "./spreading/checking.ts";
 import type { ParkingState } from "./spreading/parking.ts";
 import type { ValidatingState } from "./spreading/validating.ts";
+import type { QueueCounts } from "./spreading/lines.ts";
 import type { SpreadingCounts, SpreadingState } from "./spreading/spreading.ts";
+
+/** `"ok"`, or what the neighbor did that no honest one does. */
+export type Verdict = "ok" | Flaw | "a have that is out of order";
+
+/** The link that brought a bad signature. */
+export interface Blame {
+  readonly link: LinkId;
+  readonly what: "a rumor with a bad signature";
+}
+
+/** A rumor that a subscriber of its topic can have. */
+export interface Retained {
+  readonly rumor: Rumor;
+  readonly id: Uint8Array;
+  readonly hops: number;
+}
 
 export interface RumorsState {
   readonly logs: LogsState;
@@ -78,9 +97,11 @@ export interface RumorCounts {
   readonly roundsDiffered: number;
   readonly promisesBroken: number;
   readonly spreading: SpreadingCounts;
+  /** What waits for links that are behind. */
+  readonly queues: QueueCounts;
 }
 
-export function countsOf(state: RumorsState, counts: SpreadingCounts): RumorCounts {
+export function countsOf(state: RumorsState, counts: SpreadingCounts, queues: QueueCounts): RumorCounts {
   const { logs, own, delivery, spreading, checking, validating, parking, fetch, rounds, serving, tally } = state;
   return {
     logs: logs.logs.size,
@@ -111,5 +132,6 @@ export function countsOf(state: RumorsState, counts: SpreadingCounts): RumorCoun
     roundsDiffered: rounds.differed,
     promisesBroken: fetch.broken,
     spreading: counts,
+    queues,
   };
 }

@@ -19,15 +19,14 @@ import { Holes } from "./repair/holes.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
 import type { Held, Log } from "./repair/logs.ts";
-import { Logs, endOf, isVisible, logIdOf, logKey } from "./repair/logs.ts";
+import { Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
 import { clip, subtract } from "./repair/ranges.ts";
 import { Rounds } from "./repair/rounds.ts";
 import { Serving } from "./repair/serving.ts";
 import { Checking } from "./spreading/checking.ts";
-import type { RumorCounts, RumorsState, Tally } from "./rumors-state.ts";
+import type { Blame, Retained, RumorCounts, RumorsState, Tally, Verdict } from "./rumors-state.ts";
 import { countsOf } from "./rumors-state.ts";
-import type { Flaw } from "./spreading/flaws.ts";
 import { flawIn } from "./spreading/flaws.ts";
 import type { Check } from "./spreading/checking.ts";
 import type { Judged } from "./spreading/validating.ts";
@@ -36,23 +35,7 @@ import { Parking } from "./spreading/parking.ts";
 import { Spreading } from "./spreading/spreading.ts";
 import type { Origin, Stock } from "./spreading/strategy.ts";
 
-export type { RumorCounts, RumorsState } from "./rumors-state.ts";
-
-/** `"ok"`, or what the neighbor did that no honest one does. */
-export type Verdict = "ok" | Flaw | "a have that is out of order";
-
-/** The link that brought a bad signature. */
-export interface Blame {
-  readonly link: LinkId;
-  readonly what: "a rumor with a bad signature";
-}
-
-/** A rumor that a subscriber of its topic can have. */
-export interface Retained {
-  readonly rumor: Rumor;
-  readonly id: Uint8Array;
-  readonly hops: number;
-}
+export type { Blame, Retained, RumorCounts, RumorsState, Verdict } from "./rumors-state.ts";
 
 /** Whose rumors count; the part of the admission that rumors need. */
 export interface Authors {
@@ -64,6 +47,8 @@ export interface Authors {
 const OURS: Origin = { link: undefined, hops: 0, repair: false, knownBy: [] };
 /** After catching up, the round that makes sure. Guess: long enough for what came last to be verified. */
 const CONFIRM_MS = 250;
+/** A link that has caught up is told by a round what it missed, this much later. Guess: a busy one falls behind again and again. */
+const OWED_MS = 1_000;
 
 export class Rumors {
   readonly state: RumorsState;
@@ -89,7 +74,11 @@ export class Rumors {
     this.logs = new Logs(foundation, state?.logs);
     this.own = new OwnLogs(foundation, state?.own);
     this.delivery = new Delivery(foundation, state?.delivery);
-    this.spreading = new Spreading(foundation, this.stock(), state?.spreading);
+    const stock: Stock = {
+      find: (key, seq) => this.logs.find(key, seq),
+      verifying: () => [...this.checking.ids(), ...this.validating.ids()],
+    };
+    this.spreading = new Spreading(foundation, stock, state?.spreading);
     this.checking = new Checking(state?.checking);
     this.validating = new Validating(state?.validating);
     this.parking = new Parking(state?.parking);
@@ -139,6 +128,7 @@ export class Rumors {
   }
 
   onFrame(link: LinkId, frame: GossipFrame, now: Moment, out: Outbox): Verdict {
+    this.drain(now, out);
     if (!this.spreading.lines.has(link)) return "ok";
     switch (frame.kind) {
       case "rumor":
@@ -359,6 +349,7 @@ export class Rumors {
       this.accept(rumor, id, OURS, now, out);
       out.effect({ kind: "emit", event: { type: "published", ref, id, seq: rumor.header.seq } });
     }
+    this.drain(now, out);
     return true;
   }
 
@@ -431,7 +422,7 @@ export class Rumors {
       this.spreading.deadlineMs,
       this.fetch.deadlineMs,
       this.rounds.deadlineMs,
-      this.serving.deadlineMs((link) => this.spreading.lines.isWritable(link)),
+      this.serving.deadlineMs((link) => this.spreading.lines.mayServe(link)),
     );
   }
 
@@ -444,6 +435,7 @@ export class Rumors {
     for (const { link, frame } of this.parking.onDeadline(now)) this.consider(link, frame, now, out);
     this.enterAll(this.validating.onDeadline(now), now, out);
     this.delivery.onDeadline(this.logs, now, out);
+    this.drain(now, out);
     this.spreading.onDeadline(now, out);
     const links = [...this.spreading.lines.all];
     const large = this.holes.onDeadline(this.logs, this.fetch, links, (slot) => this.isComing(slot), now, out);
@@ -481,18 +473,19 @@ export class Rumors {
   }
 
   private serve(now: Moment, out: Outbox): void {
-    this.serving.serve(this.logs, (link) => this.spreading.lines.isWritable(link), now, out);
+    const { lines } = this.spreading;
+    lines.onMoment(now);
+    const answer = { frame: (link: LinkId, frame: RumorFrame) => lines.answer(link, frame, out) };
+    this.serving.serve(this.logs, (link) => lines.mayServe(link), now, answer);
   }
 
-  private stock(): Stock {
-    return {
-      find: (key, seq) => {
-        const log = this.logs.get(key);
-        const held = log !== undefined && isVisible(log, seq) ? log.held.get(seq) : undefined;
-        return held?.mute === false ? held.rumor : undefined;
-      },
-      verifying: () => [...this.checking.ids(), ...this.validating.ids()],
-    };
+  /** Send what waits for links that can take it. Whoever missed something is told by a round what it was. */
+  private drain(now: Moment, out: Outbox): void {
+    const { lines } = this.spreading;
+    lines.onMoment(now);
+    lines.drain(out);
+    for (const link of lines.takeOwed()) this.rounds.soon(link, now.nowMs + this.foundation.random.jitter(OWED_MS));
+    lines.tellPressure(out);
   }
 
   private shelf(): Shelf {
@@ -525,7 +518,7 @@ export class Rumors {
   }
 
   counts(): RumorCounts {
-    return countsOf(this.state, this.spreading.counts());
+    return countsOf(this.state, this.spreading.counts(), this.spreading.lines.counts());
   }
 
   private count(reason: keyof Tally): "ok" {

@@ -131,6 +131,13 @@ export class Logs {
     return this.state.logs.get(key);
   }
 
+  /** A rumor that is held and offered. */
+  find(key: string, seq: number): Rumor | undefined {
+    const log = this.state.logs.get(key);
+    const held = log !== undefined && isVisible(log, seq) ? log.held.get(seq) : undefined;
+    return held?.mute === false ? held.rumor : undefined;
+  }
+
   /** Is there a rumor in this slot? */
   holds(slot: LogId & { readonly seq: number }): boolean {
     return this.state.logs.get(logKey(slot))?.held.has(slot.seq) === true;

@@ -62,6 +62,7 @@ describe("a want", () => {
     const author = new Author(1);
     const peer = server(...author.writeMany(limits.wantRumorsMax + 10));
     peer.receive(1, want([author, [[1, Number.MAX_SAFE_INTEGER]]]));
+    peer.pass(100);
     expect(seqs(peer)).toHaveLength(limits.wantRumorsMax);
   });
 
@@ -70,6 +71,7 @@ describe("a want", () => {
     const bytes = limits.repairBytesMax / 4;
     const peer = server(...Array.from({ length: 8 }, () => author.write({}, new Uint8Array(bytes))));
     peer.receive(1, want([author, [[1, 8]]]));
+    peer.pass(100);
     expect(seqs(peer)).toEqual([1, 2, 3, 4]);
   });
 

@@ -5,11 +5,16 @@
  */
 import { limits } from "../limits.ts";
 import type { LinkId, Range, Rumor } from "../types.ts";
-import type { Moment, Outbox } from "../room.ts";
-import type { WantFrame } from "../wire/frames.ts";
+import type { Moment } from "../room.ts";
+import type { RumorFrame, WantFrame } from "../wire/frames.ts";
 import type { Logs } from "./logs.ts";
 import { logKey, offered } from "./logs.ts";
 import { intersect, members } from "./ranges.ts";
+
+/** Where answers go, in order. */
+export interface Answers {
+  frame(link: LinkId, frame: RumorFrame): void;
+}
 
 interface ServedLink {
   readonly queue: WantFrame["wants"][];
@@ -78,7 +83,7 @@ export class Serving {
   }
 
   /** Answer what may be answered now. */
-  serve(logs: Logs, isWritable: (link: LinkId) => boolean, now: Moment, out: Outbox): void {
+  serve(logs: Logs, isWritable: (link: LinkId) => boolean, now: Moment, out: Answers): void {
     for (const [link, served] of this.state.links) {
       while (served.queue.length > 0 && isWritable(link) && now.nowMs >= served.paidMs - CREDIT_MS) {
         const bytes = this.answer(link, served.queue.shift()!, logs, out);
@@ -87,14 +92,14 @@ export class Serving {
     }
   }
 
-  private answer(link: LinkId, wants: WantFrame["wants"], logs: Logs, out: Outbox): number {
+  private answer(link: LinkId, wants: WantFrame["wants"], logs: Logs, out: Answers): number {
     let bytes = 0;
     let rumors = 0;
     const found = wants.map(({ log }) => logs.get(logKey(log)));
     const lists = found.map((log, index) => (log === undefined ? [] : intersect(wants[index]!.ranges, offered(log))));
     for (const [index, seq] of inTurns(lists)) {
       const { rumor, hops } = found[index]!.held.get(seq)!;
-      out.frame(link, { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair: true, rumor }, "repair");
+      out.frame(link, { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair: true, rumor });
       bytes += costOf(rumor);
       if (++rumors >= limits.wantRumorsMax || bytes >= limits.repairBytesMax) break;
     }

@@ -58,7 +58,7 @@ class Stage {
 
   /** As if from a snapshot. */
   restore(): void {
-    this.lines = new Lines(copyState(this.lines.state));
+    this.lines = new Lines("", copyState(this.lines.state));
     this.recent = new RecentRumors(copyState(this.recent.state));
     this.foundation = { ...this.foundation, random: Random.from(this.foundation.random.state) };
     this.room = this.make(copyState(this.room.state));

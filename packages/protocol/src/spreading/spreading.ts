@@ -78,7 +78,7 @@ export class Spreading {
   constructor(foundation: Foundation, stock: Stock, state?: SpreadingState) {
     this.policy = foundation.config.tuning.spreading;
     this.urgent = foundation.config.tuning.urgent;
-    this.lines = new Lines(state?.lines);
+    this.lines = new Lines(foundation.self, state?.lines);
     this.recent = new RecentRumors(state?.recent);
     this.flood = new Flood(this.lines);
     this.tree = new BroadcastTree(foundation, this.lines, this.recent, stock, state?.tree);
@@ -94,7 +94,7 @@ export class Spreading {
   }
 
   get deadlineMs(): number {
-    return Math.min(this.tree.deadlineMs, this.mongering.deadlineMs);
+    return Math.min(this.lines.deadlineMs, this.tree.deadlineMs, this.mongering.deadlineMs);
   }
 
   /** What became of the rumors that this neighbor announced and that were asked for. */
@@ -121,6 +121,7 @@ export class Spreading {
   }
 
   onAccepted(accepted: Accepted, now: Moment, out: Outbox): void {
+    this.lines.onMoment(now);
     const { link, knownBy, repair, rumor } = accepted;
     if (repair && rumor.header.timeMs <= now.meshMs - YOUNG_MS) return;
     const known = link === undefined || knownBy.includes(link) ? [...knownBy] : [link, ...knownBy];
@@ -162,6 +163,8 @@ export class Spreading {
 
   onDeadline(now: Moment, out: Outbox): void {
     if (now.nowMs < this.deadlineMs) return;
+    this.lines.onMoment(now);
+    this.lines.drain(out);
     const before = this.tree.state.grafts;
     this.tree.onDeadline(now, out);
     this.mongering.onDeadline(now, out);
