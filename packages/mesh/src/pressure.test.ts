@@ -12,7 +12,7 @@ test("where there is room nobody waits", () => {
 test("whoever waits goes on when the links have caught up, and leaves no timer", async () => {
   const pressure = new Pressure();
   pressure.onPressure(true);
-  const rooms = [pressure.room(), pressure.room()];
+  const rooms = [pressure.room()!, pressure.room()!];
   pressure.onPressure(false);
   await Promise.all(rooms);
   expect(pressure.room()).toBeUndefined();

@@ -21,7 +21,6 @@ import { same } from "./repair/ids.ts";
 import type { Held, Log } from "./repair/logs.ts";
 import { Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
-import { clip, subtract } from "./repair/ranges.ts";
 import { Rounds } from "./repair/rounds.ts";
 import { Serving } from "./repair/serving.ts";
 import { Checking } from "./spreading/checking.ts";
@@ -490,13 +489,7 @@ export class Rumors {
 
   private shelf(): Shelf {
     return {
-      lacking: (log, ranges) => {
-        if (this.isOwnLog(log)) return [];
-        const held = this.logs.get(logKey(log));
-        if (held !== undefined) return subtract(clip(ranges, held.low, Number.MAX_SAFE_INTEGER), held.ranges);
-        // Of a log that is new to us, only when there is room for whatever it may hold.
-        return this.logs.place(log, 1, limits.rumorBodyBytesMax) === "open" ? [...ranges] : [];
-      },
+      lacking: (log, ranges) => (this.isOwnLog(log) ? [] : this.logs.lacking(log, ranges)),
       isComing: (slot) => this.isComing(slot),
       askMax: ({ author, topic }) => {
         if (!this.isAdmitted(author)) return limits.unadmittedMax - this.parking.countOf(author);

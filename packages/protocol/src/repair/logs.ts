@@ -138,6 +138,14 @@ export class Logs {
     return held?.mute === false ? held.rumor : undefined;
   }
 
+  /** Of these ranges, what is not held and would be taken. */
+  lacking(log: LogId, ranges: readonly Range[]): Range[] {
+    const held = this.get(logKey(log));
+    if (held !== undefined) return subtract(clip(ranges, held.low, Number.MAX_SAFE_INTEGER), held.ranges);
+    // Of a log that is new to us, only when there is room for whatever it may hold.
+    return this.place(log, 1, limits.rumorBodyBytesMax) === "open" ? [...ranges] : [];
+  }
+
   /** Is there a rumor in this slot? */
   holds(slot: LogId & { readonly seq: number }): boolean {
     return this.state.logs.get(logKey(slot))?.held.has(slot.seq) === true;

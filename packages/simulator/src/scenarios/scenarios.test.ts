@@ -4,6 +4,7 @@ import { realVaults } from "../vault-real.ts";
 import { clocks } from "./clocks.ts";
 import { crash } from "./crash.ts";
 import { order } from "./order.ts";
+import { overload } from "./overload.ts";
 import { partition } from "./partition.ts";
 import { restart } from "./restart.ts";
 import { sleep } from "./sleep.ts";
@@ -76,4 +77,17 @@ test("peers that were frozen for 20 s come back without harm and miss nothing", 
 
 test("peers that restart with the same key are taken in again", { timeout: 120_000 }, () => {
   expect(play(restart, 1, { nodes: 20 }).components).toBe(1);
+});
+
+describe("an author who publishes ten times what its links carry", () => {
+  test(
+    "costs itself most of its rumors, and the others, the rounds and the memory hardly anything",
+    { timeout: 300_000 },
+    () => {
+      const facts = play(overload, 1, { nodes: 8, seconds: 4 });
+      expect(facts.dropped).toBeGreaterThan(1_000);
+      expect(facts.deliveries).toBeGreaterThan(150);
+      expect(facts.missing).toBe(0);
+    },
+  );
 });
