@@ -13,16 +13,15 @@ import { rumorId } from "./wire/statements.ts";
 import { RUMOR_VERSION } from "./wire/rumor-codec.ts";
 import { Delivery } from "./repair/delivery.ts";
 import type { Shelf } from "./repair/fetch.ts";
-import { Fetch, slotOf } from "./repair/fetch.ts";
+import { slotOf } from "./repair/fetch.ts";
 import { contentsDigest } from "./repair/fingerprint.ts";
-import { Holes } from "./repair/holes.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
 import type { Held, Log } from "./repair/logs.ts";
 import { Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
-import { Rounds } from "./repair/rounds.ts";
-import { Serving } from "./repair/serving.ts";
+import type { Verifier } from "./repairing.ts";
+import { Repairing } from "./repairing.ts";
 import { Checking } from "./spreading/checking.ts";
 import type { Blame, Retained, RumorCounts, RumorsState, Tally, Verdict } from "./rumors-state.ts";
 import { countsOf } from "./rumors-state.ts";
@@ -44,8 +43,6 @@ export interface Authors {
 }
 
 const OURS: Origin = { link: undefined, hops: 0, repair: false, knownBy: [] };
-/** After catching up, the round that makes sure. Guess: long enough for what came last to be verified. */
-const CONFIRM_MS = 250;
 /** A link that has caught up is told by a round what it missed, this much later. Guess: a busy one falls behind again and again. */
 const OWED_MS = 1_000;
 
@@ -62,10 +59,7 @@ export class Rumors {
   private readonly checking: Checking;
   private readonly validating: Validating;
   private readonly parking: Parking;
-  private readonly fetch: Fetch;
-  private readonly holes: Holes;
-  private readonly rounds: Rounds;
-  private readonly serving: Serving;
+  private readonly repairing: Repairing;
 
   constructor(foundation: Foundation, authors: Authors, state?: RumorsState) {
     this.foundation = foundation;
@@ -81,10 +75,7 @@ export class Rumors {
     this.checking = new Checking(state?.checking);
     this.validating = new Validating(state?.validating);
     this.parking = new Parking(state?.parking);
-    this.fetch = new Fetch(this.shelf(), state?.fetch);
-    this.holes = new Holes(foundation, state?.holes);
-    this.rounds = new Rounds(foundation, state?.rounds);
-    this.serving = new Serving(state?.serving);
+    this.repairing = new Repairing(foundation, this.logs, this.spreading.lines, this.shelf(), this.verifier(), state);
     this.state = {
       logs: this.logs.state,
       own: this.own.state,
@@ -93,10 +84,7 @@ export class Rumors {
       checking: this.checking.state,
       validating: this.validating.state,
       parking: this.parking.state,
-      fetch: this.fetch.state,
-      holes: this.holes.state,
-      rounds: this.rounds.state,
-      serving: this.serving.state,
+      ...this.repairing.states,
       tally: state?.tally ?? { received: 0, duplicates: 0, past: 0, refused: 0, forbidden: 0, strange: 0, stale: 0 },
     };
   }
@@ -106,24 +94,18 @@ export class Rumors {
   /** An authenticated neighbor. A round with it begins at once, so that a joiner catches up. */
   onLinkUp(link: LinkId, peer: PeerId, now: Moment, _out: Outbox): void {
     this.spreading.onLinkUp(link);
-    this.fetch.onLinkUp(link);
-    this.serving.onLinkUp(link);
-    this.rounds.onLinkUp(link, peer, now);
+    this.repairing.onLinkUp(link, peer, now);
   }
 
   onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
     this.spreading.onLinkDown(link, now);
-    this.fetch.onLinkDown(link);
-    this.serving.onLinkDown(link);
-    this.rounds.onLinkDown(link);
     this.parking.onLinkDown(link);
-    // What it was asked for is asked of others.
-    this.pullAll(now, out);
+    this.repairing.onLinkDown(link, now, out);
   }
 
   /** No fresh or repair traffic goes to a link that is not writable; a round makes up for what it missed. */
   onWritable(link: LinkId, writable: boolean): void {
-    if (this.spreading.onWritable(link, writable)) this.rounds.soon(link, 0);
+    if (this.spreading.onWritable(link, writable)) this.repairing.soon(link, 0);
   }
 
   onFrame(link: LinkId, frame: GossipFrame, now: Moment, out: Outbox): Verdict {
@@ -133,13 +115,12 @@ export class Rumors {
       case "rumor":
         return this.onRumor(link, frame, now, out);
       case "digest":
-        if (this.spreading.lines.isWritable(link)) this.rounds.onDigest(link, frame, this.logs, now, out);
+        this.repairing.onDigest(link, frame, now, out);
         return "ok";
       case "have":
         return this.onHave(link, frame, now, out);
       case "want":
-        this.serving.onWant(link, frame);
-        this.serve(now, out);
+        this.repairing.onWant(link, frame, now, out);
         return "ok";
       default:
         this.spreading.onFrame(link, frame, now, out);
@@ -152,8 +133,7 @@ export class Rumors {
   private onRumor(link: LinkId, frame: RumorFrame, now: Moment, out: Outbox): Verdict {
     this.state.tally.received++;
     const verdict = this.consider(link, frame, now, out);
-    this.fetch.onArrival(link, logKey(frame.rumor.header), frame.rumor, frame.repair, now);
-    if (frame.repair) this.pull(link, now, out);
+    this.repairing.onArrival(link, frame, now, out);
     return verdict;
   }
 
@@ -212,7 +192,7 @@ export class Rumors {
     if (this.validating.isValidated(topic) && !this.logs.holds(check.rumor.header)) {
       this.validating.begin(check, now, out);
     } else this.enter(check, "accept", now, out);
-    if (!this.checking.isBringing(check.link)) this.pull(check.link, now, out);
+    if (!this.checking.isBringing(check.link)) this.repairing.pull(check.link, now, out);
     return true;
   }
 
@@ -231,12 +211,12 @@ export class Rumors {
   private enterAll(judged: readonly Judged[], now: Moment, out: Outbox): void {
     for (const { check, verdict } of judged) this.enter(check, verdict, now, out);
     // There are places again for what was offered.
-    if (judged.length > 0) this.pullAll(now, out);
+    if (judged.length > 0) this.repairing.pullAll(now, out);
   }
 
   private enter(check: Check, verdict: Validation, now: Moment, out: Outbox): void {
     const gained = this.accept(check.rumor, check.id, check, now, out, verdict !== "accept");
-    if (gained && check.repair) this.fetch.onGain(check.link);
+    if (gained && check.repair) this.repairing.onGain(check.link);
   }
 
   /** A rumor that is proved to be its author's: append, keep, pass on, deliver. False when nothing came of it. */
@@ -262,14 +242,14 @@ export class Rumors {
     if (log.cut < cut) out.effect({ kind: "withdraw", ...log.id, from: log.cut });
     // The second rumor of a slot is passed on as well, once: whoever has the first learns by it where the log ends.
     if (outcome !== "withdrawn") {
-      const knows = (other: LinkId): boolean => this.fetch.isOffered(other, log.key, header.seq);
+      const knows = (other: LinkId): boolean => this.repairing.isOffered(other, log.key, header.seq);
       const slot = slotOf(log.key, header.seq);
       const accepted = { ...origin, rumor, id, key: log.key, slot, knows };
       if (mute && outcome === "visible") this.spreading.onMute(accepted, now);
       else this.spreading.onAccepted(accepted, now, out);
     }
     this.trim(log, now, out);
-    if (header.seq > log.low && !log.held.has(header.seq - 1)) this.holes.note(log, header.seq, link, now);
+    if (header.seq > log.low && !log.held.has(header.seq - 1)) this.repairing.onGap(log, header.seq, link, now);
     return true;
   }
 
@@ -303,7 +283,7 @@ export class Rumors {
   /** The author of parked rumors was found to be admitted: they go on, and the rest of its logs is fetched. */
   onAdmitted(author: PeerId, now: Moment, out: Outbox): void {
     for (const { link, frame } of this.parking.onAdmitted(author)) this.consider(link, frame, now, out);
-    this.pullAll(now, out);
+    this.repairing.pullAll(now, out);
   }
 
   private awaitCredential(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void {
@@ -417,11 +397,8 @@ export class Rumors {
       this.delivery.deadlineMs,
       this.parking.deadlineMs,
       this.validating.deadlineMs,
-      this.holes.deadlineMs,
       this.spreading.deadlineMs,
-      this.fetch.deadlineMs,
-      this.rounds.deadlineMs,
-      this.serving.deadlineMs((link) => this.spreading.lines.mayServe(link)),
+      this.repairing.deadlineMs,
     );
   }
 
@@ -436,46 +413,13 @@ export class Rumors {
     this.delivery.onDeadline(this.logs, now, out);
     this.drain(now, out);
     this.spreading.onDeadline(now, out);
-    const links = [...this.spreading.lines.all];
-    const large = this.holes.onDeadline(this.logs, this.fetch, links, (slot) => this.isComing(slot), now, out);
-    for (const link of large) this.rounds.soon(link, now.nowMs);
-    this.fetch.onDeadline(now);
-    this.rounds.onDeadline(
-      this.logs,
-      (link) => this.spreading.lines.isWritable(link) && !this.fetch.isBusy(link),
-      now,
-      out,
-    );
-    this.serve(now, out);
-    this.pullAll(now, out);
+    this.repairing.onDeadline(now, out);
   }
 
   private onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): Verdict {
-    const taken = this.rounds.onHave(link, frame, this.logs, this.spreading.lines.isWritable(link), out);
+    const taken = this.repairing.onHave(link, frame, now, out);
     if (taken === "stale") return this.count("stale");
-    if (taken !== "taken") return taken;
-    this.fetch.onHave(link, frame.logs);
-    this.pull(link, now, out);
-    return "ok";
-  }
-
-  /** Ask a neighbor for what it offered, unless the verifier has its hands full. */
-  private pull(link: LinkId, now: Moment, out: Outbox): void {
-    if (this.checking.isBusy) return;
-    if (this.fetch.ask(link, now, out) === "drained") {
-      this.rounds.soon(link, now.nowMs + this.foundation.random.jitter(CONFIRM_MS));
-    }
-  }
-
-  private pullAll(now: Moment, out: Outbox): void {
-    for (const link of this.spreading.lines.all) this.pull(link, now, out);
-  }
-
-  private serve(now: Moment, out: Outbox): void {
-    const { lines } = this.spreading;
-    lines.onMoment(now);
-    const answer = { frame: (link: LinkId, frame: RumorFrame) => lines.answer(link, frame, out) };
-    this.serving.serve(this.logs, (link) => lines.mayServe(link), now, answer);
+    return taken === "taken" ? "ok" : taken;
   }
 
   /** Send what waits for links that can take it. Whoever missed something is told by a round what it was. */
@@ -483,7 +427,7 @@ export class Rumors {
     const { lines } = this.spreading;
     lines.onMoment(now);
     lines.drain(out);
-    for (const link of lines.takeOwed()) this.rounds.soon(link, now.nowMs + this.foundation.random.jitter(OWED_MS));
+    for (const link of lines.takeOwed()) this.repairing.soon(link, now.nowMs + this.foundation.random.jitter(OWED_MS));
     lines.tellPressure(out);
   }
 
@@ -501,6 +445,16 @@ export class Rumors {
   /** Here, but not appended yet. */
   private isComing(slot: string): boolean {
     return this.checking.has(slot) || this.validating.has(slot) || this.parking.has(slot);
+  }
+
+  private verifier(): Verifier {
+    const { checking } = this;
+    return {
+      get isBusy() {
+        return checking.isBusy;
+      },
+      isComing: (slot) => this.isComing(slot),
+    };
   }
 
   // --- what is held -----------------------------------------------------------------------------------------------

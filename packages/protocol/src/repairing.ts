@@ -1,0 +1,163 @@
+/**
+ * Repair, of what spreading missed: rounds that compare with one neighbor at a time, the fetching of what it offers, the
+ * gaps that cannot wait for a round, and the answers to what others lack. Composes these rooms of `repair/`; `rumors.ts`
+ * puts into the logs what comes of it.
+ */
+import type { LinkId, PeerId } from "./types.ts";
+import type { Foundation, Moment, Outbox } from "./room.ts";
+import type { Shelf } from "./repair/fetch.ts";
+import { Fetch } from "./repair/fetch.ts";
+import { Holes } from "./repair/holes.ts";
+import type { Log, Logs } from "./repair/logs.ts";
+import { logKey } from "./repair/logs.ts";
+import { Rounds } from "./repair/rounds.ts";
+import { Serving } from "./repair/serving.ts";
+import type { RumorsState } from "./rumors-state.ts";
+import type { Lines } from "./spreading/lines.ts";
+import type { DigestFrame, HaveFrame, RumorFrame, WantFrame } from "./wire/frames.ts";
+
+/** What repair needs to know of rumors that are not in a log yet. */
+export interface Verifier {
+  /** It has its hands full: nothing more is asked for now. */
+  readonly isBusy: boolean;
+  /** A rumor for this slot is here, but not appended yet. */
+  isComing(slot: string): boolean;
+}
+
+/** After catching up, the round that makes sure. Guess: long enough for what came last to be verified. */
+const CONFIRM_MS = 250;
+
+export class Repairing {
+  readonly states: Pick<RumorsState, "fetch" | "holes" | "rounds" | "serving">;
+  private readonly foundation: Foundation;
+  private readonly logs: Logs;
+  private readonly lines: Lines;
+  private readonly verifier: Verifier;
+  private readonly fetch: Fetch;
+  private readonly holes: Holes;
+  private readonly rounds: Rounds;
+  private readonly serving: Serving;
+
+  constructor(
+    foundation: Foundation,
+    logs: Logs,
+    lines: Lines,
+    shelf: Shelf,
+    verifier: Verifier,
+    states: Repairing["states"] | undefined,
+  ) {
+    this.foundation = foundation;
+    this.logs = logs;
+    this.lines = lines;
+    this.verifier = verifier;
+    this.fetch = new Fetch(shelf, states?.fetch);
+    this.holes = new Holes(foundation, states?.holes);
+    this.rounds = new Rounds(foundation, states?.rounds);
+    this.serving = new Serving(states?.serving);
+    this.states = {
+      fetch: this.fetch.state,
+      holes: this.holes.state,
+      rounds: this.rounds.state,
+      serving: this.serving.state,
+    };
+  }
+
+  /** A round with a new neighbor begins at once, so that a joiner catches up. */
+  onLinkUp(link: LinkId, peer: PeerId, now: Moment): void {
+    this.fetch.onLinkUp(link);
+    this.serving.onLinkUp(link);
+    this.rounds.onLinkUp(link, peer, now);
+  }
+
+  onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
+    this.fetch.onLinkDown(link);
+    this.serving.onLinkDown(link);
+    this.rounds.onLinkDown(link);
+    // What it was asked for is asked of others.
+    this.pullAll(now, out);
+  }
+
+  /** Compare with this neighbor at that time, or before. */
+  soon(link: LinkId, atMs: number): void {
+    this.rounds.soon(link, atMs);
+  }
+
+  onDigest(link: LinkId, frame: DigestFrame, now: Moment, out: Outbox): void {
+    if (this.lines.isWritable(link)) this.rounds.onDigest(link, frame, this.logs, now, out);
+  }
+
+  onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): ReturnType<Rounds["onHave"]> {
+    const taken = this.rounds.onHave(link, frame, this.logs, this.lines.isWritable(link), out);
+    if (taken === "taken") {
+      this.fetch.onHave(link, frame.logs);
+      this.pull(link, now, out);
+    }
+    return taken;
+  }
+
+  onWant(link: LinkId, frame: WantFrame, now: Moment, out: Outbox): void {
+    this.serving.onWant(link, frame);
+    this.serve(now, out);
+  }
+
+  /** A rumor came, whatever was made of it. */
+  onArrival(link: LinkId, { rumor, repair }: RumorFrame, now: Moment, out: Outbox): void {
+    this.fetch.onArrival(link, logKey(rumor.header), rumor, repair, now);
+    if (repair) this.pull(link, now, out);
+  }
+
+  /** What this link brought was new. */
+  onGain(link: LinkId): void {
+    this.fetch.onGain(link);
+  }
+
+  /** This neighbor has said that it has that rumor. */
+  isOffered(link: LinkId, key: string, seq: number): boolean {
+    return this.fetch.isOffered(link, key, seq);
+  }
+
+  /** A rumor whose predecessor is not here. */
+  onGap(log: Log, seq: number, link: LinkId | undefined, now: Moment): void {
+    this.holes.note(log, seq, link, now);
+  }
+
+  get deadlineMs(): number {
+    return Math.min(
+      this.holes.deadlineMs,
+      this.fetch.deadlineMs,
+      this.rounds.deadlineMs,
+      this.serving.deadlineMs((link) => this.lines.mayServe(link)),
+    );
+  }
+
+  onDeadline(now: Moment, out: Outbox): void {
+    const { lines, logs, fetch } = this;
+    const isComing = (slot: string): boolean => this.verifier.isComing(slot);
+    for (const link of this.holes.onDeadline(logs, fetch, [...lines.all], isComing, now, out)) {
+      this.rounds.soon(link, now.nowMs);
+    }
+    fetch.onDeadline(now);
+    this.rounds.onDeadline(logs, (link) => lines.isWritable(link) && !fetch.isBusy(link), now, out);
+    this.serve(now, out);
+    this.pullAll(now, out);
+  }
+
+  /** Ask a neighbor for what it offered, unless the verifier has its hands full. */
+  pull(link: LinkId, now: Moment, out: Outbox): void {
+    if (this.verifier.isBusy) return;
+    if (this.fetch.ask(link, now, out) === "drained") {
+      this.rounds.soon(link, now.nowMs + this.foundation.random.jitter(CONFIRM_MS));
+    }
+  }
+
+  pullAll(now: Moment, out: Outbox): void {
+    for (const link of this.lines.all) this.pull(link, now, out);
+  }
+
+  private serve(now: Moment, out: Outbox): void {
+    const { lines } = this;
+    lines.onMoment(now);
+    const answer = { frame: (link: LinkId, frame: RumorFrame) => lines.answer(link, frame, out) };
+    this.serving.serve(this.logs, (link) => lines.mayServe(link), now, answer);
+  }
+}
