@@ -71,9 +71,16 @@ async function openMended(path: string, onWarning: Warn): Promise<Level> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     const aside = await setAsideDamaged(path);
-    if (aside === undefined && !(await isHeadless(path))) return await open(path);
-    problem =
-      aside === undefined ? new Error("its list of files is lost") : new Error(`damaged files, now in ${aside}`);
+    if (await isHeadless(path)) problem = new Error("its list of files is lost");
+    else if (aside === undefined) return await open(path);
+    else {
+      const level = await openWithout(path);
+      if (level !== undefined) {
+        await rm(aside, { recursive: true, force: true });
+        return level;
+      }
+      problem = new Error(`damaged files, now in ${aside}`);
+    }
   } catch (error) {
     problem = error;
   }
@@ -97,6 +104,19 @@ async function openMended(path: string, onWarning: Warn): Promise<Level> {
     return await open(path);
   } catch (error) {
     throw failed(path, error);
+  }
+}
+
+/**
+ * Whoever is killed while it writes a table leaves half of one, that no list names yet: then the database opens without
+ * it, and nothing was damaged. Undefined when it was one that counts, for LevelDB misses those before it opens.
+ */
+async function openWithout(path: string): Promise<Level | undefined> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (codeOf(error) === "LEVEL_LOCKED") throw error;
+    return undefined;
   }
 }
 
