@@ -48,7 +48,8 @@ test("five tabs find each other, count themselves and chat; the seed is killed, 
 
   await say(pages[1]!, "hello, vine");
   for (const page of pages) await expect(page.getByRole("log")).toContainText("hello, vine");
-  await expect(pages[0]!.getByRole("log")).toContainText("1 hop");
+  // The first message on a young tree may come by way of another.
+  await expect(pages[0]!.getByRole("log")).toContainText(/[1-4] hops? · ~\d+ ms/);
 
   await seed.kill();
   await expect(pages[0]!.locator("#seed-pill")).toContainText(/gone/i, { timeout: 30_000 });
