@@ -11,23 +11,25 @@ import { Recorder, bytesFor, connect as connectTrying } from "./recorder.testing
 export type EnginePair = () => readonly [LinkEngine, LinkEngine];
 
 export interface ContractOptions {
-  /** An engine whose offers now and then fail at once, which its users are told: tests open a link at the third try at the latest. */
-  readonly offersMayFail?: boolean;
+  /**
+   * Whether offers of the first engine, and of the second, now and then fail at once, which their users are told: then
+   * tests open a link at the fifth try at the latest.
+   */
+  readonly offersMayFail?: readonly [boolean, boolean];
 }
 
 export function describeLinkContract(
   name: string,
   engines: EnginePair,
-  { offersMayFail = false }: ContractOptions = {},
+  { offersMayFail = [false, false] }: ContractOptions = {},
 ): void {
-  const tries = offersMayFail ? 3 : 1;
-  /** Opened step by step, which is not for engines that may have to be asked again. */
-  const byHand: boolean = !offersMayFail;
+  /** Opened step by step by the first engine, which is not for one that may have to be asked again. */
+  const byHand = !offersMayFail[0];
   const connect = (one: LinkEngine, other: LinkEngine): Promise<[Recorder, Recorder]> =>
-    connectTrying(one, other, tries);
+    connectTrying(one, other, offersMayFail[one === a ? 0 : 1] ? 5 : 1);
+  let a: LinkEngine;
+  let b: LinkEngine;
   describe(`a link ${name}`, () => {
-    let a: LinkEngine;
-    let b: LinkEngine;
     beforeEach(() => {
       [a, b] = engines();
     });
