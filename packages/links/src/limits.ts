@@ -23,8 +23,8 @@ export const linkLimits = {
   datagramsBufferedBytesMax: 16_384,
   /** What arrives on one channel before the other is open. Reason: one flush of the other side's first words. */
   earlyMessagesMax: 64,
-  /** A goodbye is waited for this long. Reason: SCTP sends a lost packet again after a second. */
-  goodbyeMs: 1_500,
+  /** A goodbye is waited for this long. Reason: SCTP sends a lost packet again after a second, and then after two. */
+  goodbyeMs: 3_500,
   /** Candidates in one SDP. Reason: hosts with many addresses state some 40; each costs us packets to a stranger's choice. */
   candidatesMax: 64,
 
