@@ -11,7 +11,7 @@ import type { Census } from "./sampling/census.ts";
 import { giverOf, ownerOf } from "./sampling/chains.ts";
 import type { Batch, DescriptorChecks } from "./sampling/descriptor-checks.ts";
 import type { Introductions } from "./sampling/introductions.ts";
-import type { Neighbors } from "./sampling/neighbors.ts";
+import type { Neighbor, Neighbors } from "./sampling/neighbors.ts";
 import type { Seeking } from "./sampling/seeking.ts";
 import type { Shuffles } from "./sampling/shuffles.ts";
 import type { Entry, Table } from "./sampling/table.ts";
@@ -31,6 +31,8 @@ export interface ExchangeRooms {
   readonly census: Census;
   readonly seeking: Seeking;
   readonly introductions: Introductions;
+  /** Neighbors on whom one can count. */
+  readonly lively: readonly Neighbor[];
   /** Somebody new is known: look after the overlay soon. */
   urge(now: Moment, waitMs: number): void;
 }
@@ -114,9 +116,7 @@ export class Exchange {
 
   /** Some of our neighbors, for the one at the other end of `link`. */
   private introductionsFor(link: LinkId): Credential[] {
-    const others = [...this.rooms.neighbors.all()].filter(
-      (neighbor) => neighbor.link !== link && !this.host.isQuiet(neighbor.link),
-    );
+    const others = this.rooms.lively.filter((neighbor) => neighbor.link !== link);
     return this.foundation.random
       .sample(others, INTRODUCED_AT_ONCE)
       .map(({ peer }) => this.host.admission.get(peer))
@@ -131,8 +131,7 @@ export class Exchange {
 
   /** Begin a shuffle with a neighbor chosen by chance. */
   shuffle(now: Moment, out: Outbox): void {
-    const { neighbors, shuffles, table } = this.rooms;
-    const lively = [...neighbors.all()].filter(({ link }) => !this.host.isQuiet(link));
+    const { lively, shuffles, table } = this.rooms;
     const partner = this.foundation.random.pick(lively);
     if (partner === undefined) return;
     const { swapLength } = this.foundation.config.tuning;

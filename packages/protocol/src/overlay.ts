@@ -147,8 +147,13 @@ export class Overlay {
   }
 
   /** Neighbors from whom something was heard of late: those on whom repair can count. */
-  private get lively(): readonly Neighbor[] {
+  get lively(): readonly Neighbor[] {
     return [...this.neighbors.all()].filter(({ link }) => !this.host.isQuiet(link));
+  }
+
+  /** Links short of the minimum, calls under way counted as links. */
+  private get lacking(): number {
+    return this.foundation.config.tuning.linksMin - this.lively.length - this.calls.state.calls.size;
   }
 
   private isUp(link: LinkId): boolean {
@@ -184,8 +189,7 @@ export class Overlay {
     if (now.nowMs - state.keptMs >= TEND_PERIOD_MS / 2) this.keepHouse(now, out);
     const members = this.membersEstimate;
     const open = this.seek(this.neighbors.open(members, now), now, out);
-    const lacking = foundation.config.tuning.linksMin - this.lively.length - this.calls.state.calls.size;
-    if (open.length > 0 || lacking > 0) this.callWhoIsMissed(open, lacking, members, now, out);
+    if (open.length > 0 || this.lacking > 0) this.callWhoIsMissed(open, members, now, out);
     this.askSeeds(now, out);
     const surplus = this.neighbors.surplus(now);
     if (surplus !== undefined) this.host.hangUp(surplus, "goodbye");
@@ -207,14 +211,14 @@ export class Overlay {
     this.listen(sinceMs, now, out);
   }
 
-  private callWhoIsMissed(open: readonly Turn[], lacking: number, members: number, now: Moment, out: Outbox): void {
+  private callWhoIsMissed(open: readonly Turn[], members: number, now: Moment, out: Outbox): void {
     const callable = this.callable(now);
     const inCall = [...this.calls.state.calls.values()].map((call) => call.peer);
     for (const { peer, ring, epoch } of this.neighbors.missing(open, callable, inCall, members, now)) {
       if (!this.calls.mayBegin) break;
       this.calling.call(peer, "ring", ring, epoch, { kind: "route" }, now, out);
     }
-    if (lacking > 0) this.fill(callable, now, out);
+    this.fill(callable, now, out);
   }
 
   /** Rings whose nearest peer can be named now: neighbors have been asked, or there are too few links to wait for them. */
@@ -246,8 +250,7 @@ export class Overlay {
 
   /** Below the minimum of links: call whoever is known, and ask neighbors whom they know. */
   private fill(callable: readonly PeerId[], now: Moment, out: Outbox): void {
-    const { linksMin } = this.foundation.config.tuning;
-    let lacking = linksMin - this.lively.length - this.calls.state.calls.size;
+    let { lacking } = this;
     if (lacking <= 0) return;
     // Introductions first: after a mass crash they alone lead to the living, and a call to the dead takes a place.
     const introduced = callable.filter((peer) => this.introductions.get(peer) !== undefined);
@@ -282,11 +285,10 @@ export class Overlay {
   /** A card at the seed was checked. Call whoever stands there, when we lack links or never heard of it. */
   onSeedPeer(credential: Credential, seed: number, seat: string, now: Moment, out: Outbox): void {
     const { peer } = credential;
-    const lacking = this.foundation.config.tuning.linksMin - this.lively.length - this.calls.state.calls.size;
     // On an island the others are known still, and cannot be reached: then the seed is the only way.
     const unheard = this.islands.maybeApart(now) || !this.host.directory.state.members.has(peer);
     if (this.neighbors.of(peer) !== undefined || this.calls.with(peer) !== undefined) return;
-    if (lacking <= 0 && !unheard) return;
+    if (this.lacking <= 0 && !unheard) return;
     if (!this.calls.mayBegin || !this.calls.mayCall(peer, now)) return;
     this.calling.call(peer, "join", 0, 0, { kind: "seed", seed, seat }, now, out);
   }
