@@ -41,6 +41,10 @@ export interface Tuning {
   readonly mongerPeriodMs: number;
   /** Calls a peer makes by assignment: one on each ring. Source: DESIGN, mean degree 8 with as many callers. */
   readonly rings: number;
+  /** Of these rings, how many keep the nearer in round-trip time of the first two assigned. Measured, see ARCHITECTURE.md. */
+  readonly nearRings: number;
+  /** Further peers that a near ring tries in an epoch. */
+  readonly nearTrials: number;
   /** Callers a peer keeps; 12 in Node, 8 in a tab. Source: reference simulation "links under attack", 12 callers. */
   readonly callersMax: number;
   /** Places kept beyond these for fillers and joiners. Source: DESIGN ("two places are kept"). */
@@ -102,6 +106,8 @@ export const DEFAULT_TUNING: Tuning = {
   },
   mongerPeriodMs: 200,
   rings: 4,
+  nearRings: 1,
+  nearTrials: 3,
   callersMax: 12,
   reservedMax: 2,
   linksMin: 5,

@@ -13,6 +13,8 @@ export interface Host {
   isConvicted(peer: PeerId): boolean;
   /** Nothing came over that link for some time; it may be gone. */
   isQuiet(link: LinkId): boolean;
+  /** The least round-trip time of a link that we measured; undefined while no pong has come. */
+  rttLeastMs(link: LinkId): number | undefined;
   /** Two checked descriptors that contradict each other. */
   onEvidence(evidence: Evidence): void;
   /** Seal a body for a peer and send it along a path. */

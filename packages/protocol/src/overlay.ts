@@ -21,6 +21,8 @@ import type { IntroductionsState } from "./sampling/introductions.ts";
 import { Introductions } from "./sampling/introductions.ts";
 import type { IslandsState } from "./sampling/islands.ts";
 import { Islands } from "./sampling/islands.ts";
+import type { NearnessState } from "./sampling/nearness.ts";
+import { Nearness } from "./sampling/nearness.ts";
 import type { Neighbor, NeighborsState, Turn } from "./sampling/neighbors.ts";
 import { Neighbors } from "./sampling/neighbors.ts";
 import { Rings } from "./sampling/rings.ts";
@@ -37,6 +39,7 @@ import { Witness } from "./sampling/witness.ts";
 
 export interface OverlayState {
   readonly neighbors: NeighborsState;
+  readonly nearness: NearnessState;
   readonly table: TableState;
   readonly shuffles: ShufflesState;
   readonly checks: DescriptorChecksState;
@@ -59,6 +62,7 @@ export class Overlay {
   readonly state: OverlayState;
   readonly rings: Rings;
   readonly neighbors: Neighbors;
+  readonly nearness: Nearness;
   readonly table: Table;
   readonly shuffles: Shuffles;
   readonly checks: DescriptorChecks;
@@ -80,6 +84,7 @@ export class Overlay {
     this.host = host;
     this.rings = new Rings(foundation);
     this.neighbors = new Neighbors(foundation, this.rings, state?.neighbors);
+    this.nearness = new Nearness(foundation, state?.nearness);
     this.table = new Table(foundation, (link) => this.isUp(link), state?.table);
     this.shuffles = new Shuffles(foundation, state?.shuffles);
     this.checks = new DescriptorChecks(foundation, state?.checks);
@@ -101,6 +106,7 @@ export class Overlay {
     this.routes = new Routes(foundation, ways, state?.routes);
     this.state = state ?? {
       neighbors: this.neighbors.state,
+      nearness: this.nearness.state,
       table: this.table.state,
       shuffles: this.shuffles.state,
       checks: this.checks.state,
@@ -190,6 +196,7 @@ export class Overlay {
     const members = this.membersEstimate;
     const open = this.seek(this.neighbors.open(members, now), now, out);
     if (open.length > 0 || this.lacking > 0) this.callWhoIsMissed(open, members, now, out);
+    this.preferNear(members, now, out);
     this.askSeeds(now, out);
     const surplus = this.neighbors.surplus(now);
     if (surplus !== undefined) this.host.hangUp(surplus, "goodbye");
@@ -229,6 +236,36 @@ export class Overlay {
       }
     }
     return this.lively.length < this.foundation.config.tuning.linksMin ? open : this.seeking.answered(open, now);
+  }
+
+  /** On near rings, try the second peer assigned beside the first, and let the nearer serve. */
+  private preferNear(members: number, now: Moment, out: Outbox): void {
+    const { neighbors, nearness, rings, calls, host } = this;
+    // Where everyone is within tolerance of everyone, most are neighbors already.
+    if (this.lacking > 0 || members <= this.foundation.config.tuning.toleranceMembersMin) return;
+    for (const { ring, epoch } of nearness.undecided(neighbors.served(now), now)) {
+      const serving = neighbors.serving(ring, epoch)!.neighbor;
+      let rival = nearness.rival(ring, epoch);
+      if (rival === undefined) {
+        if (!calls.mayBegin) continue;
+        const passed = new Set([serving.peer, ...nearness.tried(ring, epoch)]);
+        const known = [...this.callable(now), ...neighbors.peers()].filter((peer) => !passed.has(peer));
+        const next = rings.assigned(ring, epoch, known);
+        rival = next !== undefined && rings.fits(next, ring, epoch, members) ? next : undefined;
+        nearness.challenge(ring, epoch, rival, now);
+        if (rival === undefined) continue;
+        if (neighbors.of(rival) === undefined) {
+          this.calling.call(rival, "ring", ring, epoch, { kind: "route" }, now, out);
+        }
+      }
+      const link = neighbors.of(rival);
+      const trial = {
+        servingRttMs: host.rttLeastMs(serving.link),
+        rivalRttMs: link === undefined ? undefined : host.rttLeastMs(link.link),
+        alive: link !== undefined || calls.with(rival) !== undefined,
+      };
+      if (nearness.decide(ring, epoch, trial, now) && link !== undefined) neighbors.assign(link, ring, epoch, now);
+    }
   }
 
   /** Known peers that a sealed offer can reach now and that nothing speaks against calling. */

@@ -425,6 +425,7 @@ export class Peer {
       directory: rooms.directory,
       isConvicted: (peer) => rooms.convictions.isConvicted(peer),
       isQuiet: (link) => rooms.liveness.isQuiet(link),
+      rttLeastMs: (link) => rooms.liveness.rttLeastMs(link),
       onEvidence: (evidence) => this.doorway.onFound(evidence),
       post: (path, peer, boxKey, body, circuit) => this.mail.post(path, peer, boxKey, body, circuit),
       hangUp: (link, reason) => this.doorway.hangUp(link, reason),

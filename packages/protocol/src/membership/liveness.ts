@@ -14,6 +14,8 @@ interface Pulse {
   /** Nonce of the ping on its way; 0 for none. */
   nonce: number;
   rttMs: number | undefined;
+  /** The least that was measured: how far it is, whatever queued or was lost on the way (TCP Vegas, Brakmo et al. 1994). */
+  rttLeastMs: number | undefined;
   /** A ping went unanswered for a whole period, and nothing else has come since. */
   quiet: boolean;
 }
@@ -34,7 +36,14 @@ export class Liveness {
   }
 
   onLinkUp(link: LinkId, now: Moment, out: Outbox): void {
-    const pulse: Pulse = { heardMs: now.nowMs, pingedMs: 0, nonce: 0, rttMs: undefined, quiet: false };
+    const pulse: Pulse = {
+      heardMs: now.nowMs,
+      pingedMs: 0,
+      nonce: 0,
+      rttMs: undefined,
+      rttLeastMs: undefined,
+      quiet: false,
+    };
     this.state.pulses.set(link, pulse);
     this.ping(link, pulse, now, out);
   }
@@ -61,12 +70,17 @@ export class Liveness {
     const sampleMs = Math.max(0, now.nowMs - pulse.pingedMs);
     // Smoothed as TCP does (RFC 6298, alpha 1/8), so that one queueing delay does not change who is near.
     pulse.rttMs = pulse.rttMs === undefined ? sampleMs : pulse.rttMs + (sampleMs - pulse.rttMs) / 8;
+    pulse.rttLeastMs = Math.min(pulse.rttLeastMs ?? sampleMs, sampleMs);
     pulse.nonce = 0;
     return sampleMs;
   }
 
   rttMs(link: LinkId): number | undefined {
     return this.state.pulses.get(link)?.rttMs;
+  }
+
+  rttLeastMs(link: LinkId): number | undefined {
+    return this.state.pulses.get(link)?.rttLeastMs;
   }
 
   /** Pings what is due; returns the links that have been silent for too long, and whether others became quiet. */

@@ -138,19 +138,41 @@ export class Neighbors {
     const open: Turn[] = [];
     for (let ring = 0; ring < tuning.rings; ring++) {
       const epoch = this.rings.epoch(ring, now.meshMs);
-      const serving = this.state.serving.get(ring);
-      const neighbor = serving?.epoch === epoch ? this.state.links.get(serving.link) : undefined;
-      if (neighbor !== undefined) {
-        if (this.rings.fits(neighbor.peer, ring, epoch, members)) continue;
+      const serving = this.serving(ring, epoch);
+      if (serving !== undefined) {
+        if (this.rings.fits(serving.neighbor.peer, ring, epoch, members)) continue;
         // Knowledge grows while a mesh forms: to follow it at once would tear links as fast as they rise.
-        if (now.nowMs - serving!.sinceMs < tuning.ringHoldMs) continue;
+        if (now.nowMs - serving.sinceMs < tuning.ringHoldMs) continue;
       }
       open.push({ ring, epoch });
     }
     return open;
   }
 
-  private assign(standing: Neighbor, ring: number, epoch: number, now: Moment): void {
+  /** The neighbor that serves a ring in an epoch, and since when. */
+  serving(ring: number, epoch: number): { readonly neighbor: Neighbor; readonly sinceMs: number } | undefined {
+    const serving = this.state.serving.get(ring);
+    const neighbor = serving?.epoch === epoch ? this.state.links.get(serving.link) : undefined;
+    return neighbor === undefined ? undefined : { neighbor, sinceMs: serving!.sinceMs };
+  }
+
+  /** The rings that a link serves in their present epoch. */
+  served(now: Moment): (Turn & { readonly sinceMs: number })[] {
+    const served: (Turn & { readonly sinceMs: number })[] = [];
+    for (let ring = 0; ring < this.foundation.config.tuning.rings; ring++) {
+      const epoch = this.rings.epoch(ring, now.meshMs);
+      const serving = this.serving(ring, epoch);
+      if (serving !== undefined) served.push({ ring, epoch, sinceMs: serving.sinceMs });
+    }
+    return served;
+  }
+
+  peers(): IterableIterator<PeerId> {
+    return this.state.byPeer.keys();
+  }
+
+  /** Let a standing link serve a ring; an own link that served it before is a filler now. */
+  assign(standing: Neighbor, ring: number, epoch: number, now: Moment): void {
     this.state.serving.set(ring, { link: standing.link, epoch, sinceMs: now.nowMs });
     for (const neighbor of this.all()) {
       if (neighbor.ours && neighbor.purpose === "ring" && neighbor.ring === ring && neighbor !== standing) {

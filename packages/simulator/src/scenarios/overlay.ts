@@ -79,6 +79,8 @@ export const overlay: Scenario = scenario({
       ownersSd: known.sd,
       ownersMin: known.min,
       ownersMax: known.max,
+      nearRttMs: roundTrips(world.living, true),
+      farRttMs: roundTrips(world.living, false),
       routedOffers: begun,
       routedArrived: arrived,
       knownMean: mean(world.living.map((node) => node.peer.counts.descriptors.known)),
@@ -118,6 +120,19 @@ class Watch {
       this.world.fail(`expected one overlay after every event, got components of ${components(this.world)}`);
     }
   }
+}
+
+/** Mean least round trip of the links that serve near rings, or the others. */
+function roundTrips(nodes: readonly Node[], near: boolean): number {
+  const rtts = nodes.flatMap(({ peer }) => {
+    const { overlay, liveness, foundation, now } = peer.rooms;
+    const firstNear = foundation.config.tuning.rings - foundation.config.tuning.nearRings;
+    return overlay.neighbors
+      .served(now)
+      .filter(({ ring }) => ring >= firstNear === near)
+      .map(({ ring, epoch }) => liveness.rttLeastMs(overlay.neighbors.serving(ring, epoch)!.neighbor.link) ?? 0);
+  });
+  return mean(rtts);
 }
 
 function isWhole(world: World, nodes: number): boolean {

@@ -5,6 +5,7 @@ import { clocks } from "./clocks.ts";
 import { crash } from "./crash.ts";
 import { order } from "./order.ts";
 import { overload } from "./overload.ts";
+import { overlay } from "./overlay.ts";
 import { partition } from "./partition.ts";
 import { restart } from "./restart.ts";
 import { sleep } from "./sleep.ts";
@@ -65,6 +66,11 @@ test(
 
 test("with the seed dead, the survivors of a crash of a third are one overlay", { timeout: 120_000 }, () => {
   expect(play(crash, 1, { nodes: 40, rate: 2 }).shareInLargest).toBe(1);
+});
+
+test("one ring leads to the nearer of those that chance assigned", { timeout: 120_000 }, () => {
+  const facts = play(overlay, 1, { nodes: 50, settle: 90, seconds: 10, evenness: 1, arrivals: 0 });
+  expect(facts.nearRttMs).toBeLessThan(0.9 * Number(facts.farRttMs));
 });
 
 test("clocks that are 20 s off, and some that jump by minutes, harm nobody", { timeout: 120_000 }, () => {
