@@ -40,6 +40,10 @@ export const limits = {
   hotMs: 30_000,
   /** Rumors that one neighbor told of and is waited for; what is more is for the rounds. Reason: two frames of them. */
   awaitedMax: 1024,
+  /** Spans in one message of set reconciliation. Reason: 16 parts each of 256 that differ. */
+  spansMax: 4096,
+  /** Short ids in one list of it. Reason: 64 KiB; honest lists have some two dozen. */
+  shortIdsMax: 8192,
   /** Arrays and objects within one another in application data. Reason: the decoder recurses; JSON in the wild stays below 20. */
   valueDepthMax: 64,
 
