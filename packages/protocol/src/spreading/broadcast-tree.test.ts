@@ -99,6 +99,67 @@ describe("a broadcast tree", () => {
     expect(peer.pass()).toEqual(["2 prune"]);
   });
 
+  it("keeps the way by which it hears first when a copy overtakes that was sent before its prune arrived", () => {
+    const [peer, author] = [new Lone(1, 2, 3), new Author(1)];
+    const [first, second, third] = author.writeMany(3);
+    peer.accept(first!, 1);
+    peer.duplicate(first!, 2);
+    peer.pass();
+    peer.accept(second!, 2);
+    peer.duplicate(second!, 1);
+    expect(peer.pass()).toEqual(["1 rumor", "3 rumor"]);
+    peer.accept(third!, 1);
+    expect(peer.pass()).toEqual(["3 rumor"]);
+  });
+
+  it("is shaped by one of two who speak at once, the lesser, so that their floods do not cut it together", () => {
+    const authors = [new Author(1), new Author(2)].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const [lesser, greater] = authors as [Author, Author];
+    const peer = new Lone(1, 2, 3);
+    peer.accept(greater.write(), 1);
+    peer.duplicate(greater.written[0]!, 2);
+    expect(peer.pass()).toContain("2 prune");
+    // The other flood comes the other way round, and makes good for what the first has pruned.
+    peer.accept(lesser.write(), 2);
+    expect(peer.pass()).toEqual(["1 rumor", "3 rumor"]);
+    peer.duplicate(lesser.written[0]!, 1);
+    expect(peer.pass()).toEqual(["1 prune"]);
+    peer.accept(greater.write(), 2);
+    peer.duplicate(greater.written[1]!, 3);
+    peer.receive(3, { kind: "prune", sources: [greater.id] });
+    peer.accept(lesser.write(), 2);
+    expect(peer.pass()).toEqual(["3 rumor", "3 rumor"]);
+  });
+
+  it("lets another shape it when the first has been silent, with all that was pruned before", () => {
+    const authors = [new Author(1), new Author(2)].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const [lesser, greater] = authors as [Author, Author];
+    const peer = new Lone(1, 2, 3);
+    peer.accept(lesser.write(), 1);
+    peer.duplicate(lesser.written[0]!, 2);
+    peer.pass(3_000);
+    peer.accept(greater.write(), 1);
+    peer.duplicate(greater.written[0]!, 3);
+    expect(peer.pass()).toEqual(["3 rumor", "3 prune"]);
+    peer.pass(3_000);
+    peer.accept(lesser.write(), 1);
+    expect(peer.pass()).toEqual([]);
+  });
+
+  it("keeps to the shared tree with what was published before its source had one of its own", () => {
+    const [peer, author] = [new Lone(1, 2, 3), new Author(1)];
+    const rumors = author.writeMany(9);
+    peer.accept(rumors[0]!, 1);
+    peer.duplicate(rumors[0]!, 2);
+    peer.accept(rumors[7]!, 1);
+    peer.pass(2_000);
+    peer.accept(rumors[6]!, 1);
+    peer.duplicate(rumors[6]!, 3);
+    expect(peer.pass()).toEqual(["3 rumor"]);
+    peer.accept(rumors[8]!, 1);
+    expect(peer.pass()).toEqual(["2 rumor", "3 rumor"]);
+  });
+
   it("learns nothing from a copy that answers a question of ours", () => {
     const [peer, author] = [new Lone(1, 2), new Author(1)];
     peer.accept(author.write(), 1);
@@ -187,20 +248,20 @@ describe("a broadcast tree", () => {
 
   it("tries an announced way that is much shorter, and leaves the old one in place until it is beaten", () => {
     const [peer, author] = [new Lone(1, 2, 3), new Author(1)];
-    for (let i = 0; i < 32; i++) peer.accept(author.write(), 1, 6);
-    peer.duplicate(author.written[0]!, 2);
+    for (let i = 0; i < 8; i++) peer.accept(author.write(), 1, 6);
+    peer.duplicate(author.written[7]!, 2);
     peer.pass(500);
-    peer.receive(2, announce(author.written[31]!, 4));
+    peer.receive(2, announce(author.written[7]!, 4));
     expect(peer.pass()).toEqual([]);
-    peer.receive(2, announce(author.written[31]!, 2));
+    peer.receive(2, announce(author.written[7]!, 2));
     expect(peer.tray.frames).toMatchObject([{ link: 2, frame: { kind: "graft", wanted: false } }]);
     peer.pass();
     // The old way wins: the new one is pruned like any other.
     peer.accept(author.write(), 1, 6);
-    peer.duplicate(author.written[32]!, 2);
+    peer.duplicate(author.written[8]!, 2);
     expect(peer.pass()).toContain("2 prune");
     // And not tried again at once.
-    peer.receive(2, announce(author.written[32]!, 1));
+    peer.receive(2, announce(author.written[8]!, 1));
     expect(peer.pass(500)).not.toContain("2 graft");
   });
 
@@ -219,7 +280,7 @@ describe("a broadcast tree", () => {
     const [peer, author] = [new Lone(1, 2), new Author(1)];
     for (let i = 0; i < limits.recentMax + 10; i++) {
       // In the shared tree first, then in the author's own.
-      if (i === 0 || i === 40) peer.receive(2, { kind: "prune", sources: [author.id] });
+      if (i === 0 || i === 8) peer.receive(2, { kind: "prune", sources: [author.id] });
       peer.accept(author.write(), 1);
     }
     expect(peer.room.state.recent.size).toBe(limits.recentMax);

@@ -45,6 +45,11 @@ const HOPS_GAIN = 3;
 const TRIAL_MS = 1_000;
 const TRIAL_DOUBLINGS_MAX = 8;
 
+/** Has it become lazy so lately that rumors may still come by it? */
+function isYoung(sinceMs: number | undefined, { nowMs }: Moment): boolean {
+  return sinceMs !== undefined && nowMs - sinceMs < PRUNE_AGAIN_MS;
+}
+
 export class BroadcastTree implements Strategy {
   readonly state: BroadcastTreeState;
   private readonly lines: Lines;
@@ -99,9 +104,11 @@ export class BroadcastTree implements Strategy {
 
   /** Whatever spreads it: it is here, and its tree learns by which way it came. */
   onArrived({ rumor, id, link, repair }: Fresh, now: Moment): void {
-    this.missing.onArrived(shortId(id), link, now);
+    const grafted = this.missing.onArrived(shortId(id), link, now);
     if (link === undefined || repair) return;
-    const tree = this.trees.use(rumor.header.author, now);
+    const tree = this.trees.use(rumor.header.author, rumor.header.seq, now);
+    // Sent before our prune arrived, and first by chance: the tree is as it was.
+    if (!grafted && isYoung(tree.lazy.get(link), now)) return;
     tree.lazy.delete(link);
     if (tree.trial === link) {
       tree.trial = undefined;
@@ -112,8 +119,8 @@ export class BroadcastTree implements Strategy {
 
   onAccepted(fresh: Fresh, now: Moment, out: Outbox): void {
     const { rumor, id, link } = fresh;
-    const { author } = rumor.header;
-    const tree = link === undefined ? this.trees.use(author, now) : this.trees.of(author);
+    const { author, seq } = rumor.header;
+    const tree = link === undefined ? this.trees.use(author, seq, now) : this.trees.of(author, seq);
     const frame = onward(fresh);
     const name = shortId(id);
     for (const other of this.lines.all) {
@@ -136,10 +143,10 @@ export class BroadcastTree implements Strategy {
   /** What answers a question of ours says nothing about the tree. */
   onDuplicate(link: LinkId, { rumor, repair }: RumorFrame, _slot: string, now: Moment, out: Outbox): void {
     if (repair) return;
-    const { author } = rumor.header;
-    const tree = this.trees.of(author);
-    const sinceMs = tree.lazy.get(link);
-    if (sinceMs !== undefined && now.nowMs - sinceMs < PRUNE_AGAIN_MS) return;
+    const { author, seq } = rumor.header;
+    const tree = this.trees.of(author, seq);
+    // From the parent it is one only because a copy came first that had been sent before our prune.
+    if (!this.trees.isShapedBy(author, tree) || link === tree.parent || isYoung(tree.lazy.get(link), now)) return;
     tree.lazy.set(link, now.nowMs);
     if (tree.trial === link) tree.trial = undefined;
     this.state.prunes++;
@@ -177,7 +184,7 @@ export class BroadcastTree implements Strategy {
       this.announcing.drop(link, id);
       if (!recent.proved.includes(link)) recent.proved.push(link);
       if (recent.from !== undefined && recent.from !== link && recent.hops - hops >= HOPS_GAIN) {
-        this.tryWay(this.trees.of(recent.author), link, id, now, out);
+        this.tryWay(this.trees.of(recent.author, recent.seq), link, id, now, out);
       }
     }
   }
@@ -198,7 +205,7 @@ export class BroadcastTree implements Strategy {
     for (const id of ids) {
       const recent = this.recent.get(id);
       if (recent === undefined) continue;
-      this.trees.of(recent.author).lazy.delete(link);
+      this.trees.of(recent.author, recent.seq).lazy.delete(link);
       if (!wanted) continue;
       if (recent.known.includes(link)) {
         if (recent.urgentMs !== Number.POSITIVE_INFINITY) again.push(recent);
@@ -216,7 +223,11 @@ export class BroadcastTree implements Strategy {
   }
 
   private onPrune(link: LinkId, { sources }: PruneFrame, now: Moment): void {
-    for (const source of sources) this.trees.of(source).lazy.set(link, now.nowMs);
+    for (const source of sources) {
+      // Whoever is pruned in another's name has heard of a lesser source, or will.
+      const tree = this.trees.of(source);
+      if (this.trees.isShapedBy(source, tree)) tree.lazy.set(link, now.nowMs);
+    }
   }
 
   private graft(link: LinkId, wanted: boolean, ids: readonly string[], out: Outbox): void {

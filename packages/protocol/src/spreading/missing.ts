@@ -109,16 +109,17 @@ export class MissingRumors {
     state.dueMs = Math.min(state.dueMs, dueMs);
   }
 
-  /** It is here. */
-  onArrived(id: string, link: LinkId | undefined, now: Moment): void {
+  /** It is here; true when it came from whom it was grafted from. */
+  onArrived(id: string, link: LinkId | undefined, now: Moment): boolean {
     const { state } = this;
     const missing = state.missing.get(id);
-    if (missing === undefined) return;
+    if (missing === undefined) return false;
     this.remove(id, missing);
     // Karn's rule: what came after a graft does not say how late it would have come by itself.
     if (missing.grafts === 0) this.learn(now.nowMs - missing.sinceMs);
     const asked = link !== undefined && missing.asked === link ? state.links.get(link) : undefined;
     if (asked !== undefined) asked.kept++;
+    return asked !== undefined;
   }
 
   /** Whom to graft which rumors from, now. `isComing`: it is here, and being verified. */

@@ -3,22 +3,30 @@ import { limits } from "../limits.ts";
 import { at, peerId } from "../room.testing.ts";
 import { Trees } from "./trees.ts";
 
-const ACTIVE = 32;
+const ACTIVE = 8;
 
 function active(trees: Trees, source: number, nowMs: number): void {
-  for (let i = 0; i < ACTIVE; i++) trees.use(peerId(source), at(nowMs));
+  for (let seq = 1; seq <= ACTIVE; seq++) trees.use(peerId(source), seq, at(nowMs));
 }
 
 describe("trees", () => {
   it("are shared until a source is active enough for one of its own, which begins with all links eager", () => {
     const trees = new Trees(64);
     trees.state.shared.lazy.set(3, 0);
-    for (let i = 1; i < ACTIVE; i++) expect(trees.use(peerId(1), at(i))).toBe(trees.state.shared);
-    const own = trees.use(peerId(1), at(ACTIVE));
+    for (let seq = 1; seq < ACTIVE; seq++) expect(trees.use(peerId(1), seq, at(seq))).toBe(trees.state.shared);
+    const own = trees.use(peerId(1), ACTIVE, at(ACTIVE));
     expect(own).not.toBe(trees.state.shared);
     expect(own.lazy.size).toBe(0);
     expect(trees.of(peerId(1))).toBe(own);
+    expect(trees.of(peerId(1), ACTIVE - 1)).toBe(trees.state.shared);
     expect(trees.of(peerId(2))).toBe(trees.state.shared);
+  });
+
+  it("begin with the same rumor at whoever came late", () => {
+    const trees = new Trees(64);
+    for (let seq = ACTIVE + 3; seq < 2 * ACTIVE; seq++)
+      expect(trees.use(peerId(1), seq, at(seq))).toBe(trees.state.shared);
+    expect(trees.use(peerId(1), 2 * ACTIVE, at(2 * ACTIVE))).not.toBe(trees.state.shared);
   });
 
   it("are no more than so many: a newcomer takes that of a source which is silent, or shares", () => {
