@@ -315,7 +315,9 @@ export class Overlay {
 
   /** How much is heard of the mesh tells whether this peer, perhaps with a few others, is cut off from it. */
   private listen(sinceMs: number, now: Moment, out: Outbox): void {
-    const isolation = this.islands.onHeard(this.table.recent(RECENT_SLOTS, now), this.lively.length, sinceMs, now);
+    const heard = this.table.recent(RECENT_SLOTS, now);
+    const members = this.census.isSettled ? this.membersEstimate : undefined;
+    const isolation = this.islands.onHeard(heard, members, this.lively.length, sinceMs, now);
     if (isolation !== undefined) out.effect({ kind: "emit", event: { type: "isolated", ...isolation } });
   }
 

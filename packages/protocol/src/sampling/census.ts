@@ -32,6 +32,11 @@ export class Census {
     state.draws++;
   }
 
+  /** Were there draws enough for an estimate that is good to a fifth? */
+  get isSettled(): boolean {
+    return this.state.draws >= MEMORY;
+  }
+
   /** About how many there are; never fewer than `known`. */
   estimate(known: number): number {
     if (this.state.draws < DRAWS_MIN) return known;

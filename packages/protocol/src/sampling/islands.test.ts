@@ -20,10 +20,17 @@ function asked(islands: Islands, links: number, fromMs: number, toMs: number): {
 }
 
 /** Hears of so many, once a second for so long. */
-function heard(islands: Islands, count: number, links: number, fromMs: number, toMs: number): Isolation[] {
+function heard(
+  islands: Islands,
+  count: number,
+  links: number,
+  fromMs: number,
+  toMs: number,
+  members?: number,
+): Isolation[] {
   const news: Isolation[] = [];
   for (let nowMs = fromMs; nowMs < toMs; nowMs += 1_000) {
-    const isolation = islands.onHeard(count, links, 1_000, at(nowMs));
+    const isolation = islands.onHeard(count, members, links, 1_000, at(nowMs));
     if (isolation !== undefined) news.push(isolation);
   }
   return news;
@@ -85,8 +92,21 @@ describe("isolation", () => {
   test("is told once, when for twelve seconds less than an eighth is heard of", () => {
     const islands = make();
     expect(heard(islands, 100, 8, 0, 20_000)).toEqual([]);
-    expect(heard(islands, 12, 2, 20_000, 32_000)).toEqual([]);
-    expect(heard(islands, 12, 2, 32_000, 90_000)).toEqual([{ heard: 12, heardMost: 100 }]);
+    expect(heard(islands, 7, 2, 20_000, 32_000)).toEqual([]);
+    expect(heard(islands, 7, 2, 32_000, 90_000)).toEqual([{ heard: 7, heardMost: 100 }]);
+  });
+
+  test("a peer that heard of hundreds while the mesh formed is not isolated when it hears of a dozen steadily", () => {
+    const islands = make();
+    heard(islands, 250, 12, 0, 60_000, 1_000);
+    expect(heard(islands, 12, 9, 60_000, 600_000, 1_000)).toEqual([]);
+  });
+
+  test("is told on an island that hears of many, when the count of the mesh falls to an eighth", () => {
+    const islands = make();
+    heard(islands, 24, 9, 0, 60_000, 1_000);
+    expect(heard(islands, 24, 9, 60_000, 120_000, 130)).toEqual([]);
+    expect(heard(islands, 24, 9, 120_000, 180_000, 120)).toEqual([{ heard: 120, heardMost: expect.any(Number) }]);
   });
 
   test("a crash of half of the mesh is no isolation of the rest", () => {
