@@ -3,7 +3,7 @@ import { limits } from "../limits.ts";
 import { at, peerId } from "../room.testing.ts";
 import { Trees } from "./trees.ts";
 
-const ACTIVE = 8;
+const ACTIVE = 4;
 
 function active(trees: Trees, source: number, nowMs: number): void {
   for (let seq = 1; seq <= ACTIVE; seq++) trees.use(peerId(source), seq, at(nowMs));
@@ -27,6 +27,13 @@ describe("trees", () => {
     for (let seq = ACTIVE + 3; seq < 2 * ACTIVE; seq++)
       expect(trees.use(peerId(1), seq, at(seq))).toBe(trees.state.shared);
     expect(trees.use(peerId(1), 2 * ACTIVE, at(2 * ACTIVE))).not.toBe(trees.state.shared);
+  });
+
+  it("stay shared with a source that speaks now and then", () => {
+    const trees = new Trees(64);
+    for (let seq = 1; seq < 3 * ACTIVE; seq++) {
+      expect(trees.use(peerId(1), seq, at(seq * 10_000))).toBe(trees.state.shared);
+    }
   });
 
   it("are no more than so many: a newcomer takes that of a source which is silent, or shares", () => {
