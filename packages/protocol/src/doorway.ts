@@ -205,8 +205,7 @@ export class Doorway {
       rooms.admission.admit(credential, standing);
       rooms.effect({ kind: "persistCredential", credential });
       rooms.rumors.onAdmitted(credential.peer, rooms.now, rooms);
-      const early = rooms.convictions.takeEarly(credential.peer);
-      if (early !== undefined) this.onEvidence(early.link, early.evidence);
+      this.onKnown(credential.peer);
       this.onAdmitted(credential, use);
     } else if (use.for === "handshake") {
       this.refuse(use.link, "not-admitted", "its credential does not hold in this mesh");
@@ -260,8 +259,8 @@ export class Doorway {
 
   /** A neighbor accuses. Keys that were never admitted are nobody's concern, and cannot fill our memory. */
   onEvidence(link: LinkId, evidence: Evidence): void {
-    const { convictions, admission } = this.rooms;
-    if (!admission.isAdmitted(accusedIn(evidence))) return convictions.await(evidence, link);
+    const { convictions } = this.rooms;
+    if (!this.isConcern(accusedIn(evidence))) return convictions.await(evidence, link);
     const isNews = evidence.kind === "fork" && this.rooms.rumors.isForkNews(evidence);
     if (!convictions.hear(evidence, link, this.rooms, isNews)) this.punish(link, "an accusation that accuses nobody");
   }
@@ -281,8 +280,20 @@ export class Doorway {
 
   /** What we found ourselves: both signatures were checked before the statements were compared. */
   onFound(evidence: Evidence): void {
-    const { convictions, admission } = this.rooms;
-    if (admission.isAdmitted(accusedIn(evidence)) && convictions.convict(evidence)) this.expel(evidence, undefined);
+    const { convictions } = this.rooms;
+    if (this.isConcern(accusedIn(evidence)) && convictions.convict(evidence)) this.expel(evidence, undefined);
+  }
+
+  /** A peer that nobody here knew before: what was said of it earlier is looked into now. */
+  onKnown(peer: PeerId): void {
+    const early = this.rooms.convictions.takeEarly(peer);
+    if (early !== undefined) this.onEvidence(early.link, early.evidence);
+  }
+
+  /** A ticket of this key was found good: with a credential, or with a descriptor that is known still. */
+  private isConcern(peer: PeerId): boolean {
+    const { admission, overlay } = this.rooms;
+    return admission.isAdmitted(peer) || overlay.table.get(peer) !== undefined;
   }
 
   /** Shut a key out of the overlay, and pass its evidence on, once. */

@@ -196,7 +196,8 @@ export class Exchange {
       if (!this.isWelcome(descriptor)) continue;
       // A neighbor's own descriptor is no chance: it comes whenever it begins a shuffle.
       if (swapped && descriptor.creator !== neighbor.peer) this.count(descriptor);
-      table.learn(descriptor, batch.link, swapped ? descriptor.hops.length : purpose.chains[i]!, now);
+      const chain = swapped ? descriptor.hops.length : purpose.chains[i]!;
+      if (table.learn(descriptor, batch.link, chain, now)) this.host.onKnown(descriptor.creator);
       if (swapped) table.own(descriptor, now);
       if (table.get(descriptor.creator) !== undefined) {
         this.host.directory.see(descriptor.creator, descriptor.incarnation, now.nowMs, out);

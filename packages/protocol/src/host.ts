@@ -17,6 +17,8 @@ export interface Host {
   rttLeastMs(link: LinkId): number | undefined;
   /** Two checked descriptors that contradict each other. */
   onEvidence(evidence: Evidence): void;
+  /** Of this peer a checked descriptor is known now, and its ticket held. */
+  onKnown(peer: PeerId): void;
   /** Seal a body for a peer and send it along a path. */
   post(path: Path, peer: PeerId, boxKey: Uint8Array, body: EnvelopeBody, circuit: string): void;
   /** End a link, wherever it stands, with a word to the other side. */

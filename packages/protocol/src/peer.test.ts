@@ -392,6 +392,20 @@ describe("evidence", () => {
     expectShutOut(world, cheat);
   });
 
+  test("who knows a cheat by its descriptors only shuts it out like everyone", () => {
+    const world = new Harness();
+    for (let i = 1; i <= 12; i++) world.add(i);
+    const [cheat, witness] = [world.nodes[4]!, world.nodes[9]!];
+    letClone(cheat);
+    for (let second = 0; second < 150; second++) {
+      world.run(1_000);
+      // As in a mesh so large that nobody introduces one to the other.
+      witness.peer.rooms.admission.state.admitted.delete(cheat.id);
+    }
+    expectShutOut(world, cheat);
+    expect(witness.peer.members.map(({ peer }) => peer)).not.toContain(cheat.id);
+  });
+
   test("a newcomer is told who is convicted before it can be drawn in", () => {
     const world = new Harness();
     for (let i = 1; i <= 6; i++) world.add(i);

@@ -427,6 +427,7 @@ export class Peer {
       isQuiet: (link) => rooms.liveness.isQuiet(link),
       rttLeastMs: (link) => rooms.liveness.rttLeastMs(link),
       onEvidence: (evidence) => this.doorway.onFound(evidence),
+      onKnown: (peer) => this.doorway.onKnown(peer),
       post: (path, peer, boxKey, body, circuit) => this.mail.post(path, peer, boxKey, body, circuit),
       hangUp: (link, reason) => this.doorway.hangUp(link, reason),
       get paused() {

@@ -67,7 +67,9 @@ function addCommand(program: Command, one: Scenario, action: Action): void {
   command
     .option("--json", "print JSON instead of a table", false)
     .option("--report <file>", "write a page with charts")
-    .action((options: Parameters<Action>[0]) => {
+    .action((given: Parameters<Action>[0]) => {
+      const isGiven = command.getOptionValueSource("nodes") === "cli";
+      const options = isGiven ? given : { ...given, nodes: one.nodesFor?.(given) ?? given.nodes };
       const wrong = one.check?.(options, options.nodes);
       if (wrong !== undefined) command.error(`error: ${wrong}.`);
       return action(options);

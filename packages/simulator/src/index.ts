@@ -3,7 +3,7 @@
  * the command line is in `@grapevine/simulator/cli`.
  */
 export { type Churn, World, type WorldOptions } from "./world.ts";
-export { KEEP_ALL, Node, type NodeOptions, type Watch } from "./node.ts";
+export { type Disguise, KEEP_ALL, Node, type NodeOptions, type Watch } from "./node.ts";
 export { Ledger, type Missing, type Published, type Reader } from "./ledger.ts";
 export { SimulationFailure } from "./failure.ts";
 

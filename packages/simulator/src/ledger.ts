@@ -48,6 +48,8 @@ export class Ledger {
   readonly hops: number[] = [];
   deliveries = 0;
   private isJudging = true;
+  /** Nodes that may lie: neither what they write nor what they claim to have read is held against the promise. */
+  readonly deviants: Set<PeerId> = new Set();
   private readonly byId = new Map<string, Published>();
   private readonly expected = new Map<string, { readonly topic: string; readonly body: Uint8Array }>();
   private readonly readers = new Map<string, Reader>();
@@ -74,7 +76,7 @@ export class Ledger {
   }
 
   onPublished(node: Node, ref: Ref, id: Uint8Array, seq: number, nowMs: number): void {
-    if (!this.isJudging) return;
+    if (!this.isJudging || this.deviants.has(node.id)) return;
     const key = `${node.index}/${node.session}/${ref}`;
     const asked = this.expected.get(key);
     if (asked === undefined) return this.fail(`node ${node.index} published ${key}, which nobody asked for, or twice`);
@@ -103,7 +105,7 @@ export class Ledger {
   onDeliver(node: Node, { rumor, id, stream, hops }: Extract<Effect, { kind: "deliver" }>, nowMs: number): void {
     const { header, body } = rumor;
     const name = `${header.author.slice(0, 6)}/${header.topic.slice(0, 4)}/${header.seq}`;
-    if (!this.isJudging) return;
+    if (!this.isJudging || this.deviants.has(node.id) || this.deviants.has(header.author)) return;
     const known = this.byId.get(keyOf(id));
     if (known === undefined) return this.fail(`node ${node.index} delivered ${name}, which nobody published`);
     if (known.author.id !== header.author || known.seq !== header.seq || known.topic !== header.topic) {
@@ -133,6 +135,7 @@ export class Ledger {
 
   /** The node was told that it will not have these: that is a promise kept, if a sad one. */
   onGap(node: Node, { author, incarnation, topic, range }: Extract<Effect, { kind: "gap" }>): void {
+    if (this.deviants.has(node.id) || this.deviants.has(author)) return;
     const { gaps } = this.reader(node);
     const log = `${author}/${incarnation}/${topic}`;
     gaps.set(log, [...(gaps.get(log) ?? []), range]);
@@ -167,6 +170,19 @@ export class Ledger {
       }
     }
     return missing;
+  }
+
+  /** The share of all that `stayers` wrote that each of them was handed, in whichever order, however late. */
+  share(stayers: readonly Node[]): number {
+    const readers = stayers.map((node) => this.reader(node));
+    const staying = new Set(stayers);
+    let [due, had] = [0, 0];
+    for (const { author, index } of this.published) {
+      if (!staying.has(author)) continue;
+      due += readers.length;
+      had += readers.filter(({ live, history }) => live.has(index) || history.has(index)).length;
+    }
+    return due === 0 ? 1 : had / due;
   }
 
   /** Rumors that no stayer has, because their author vanished with them. */

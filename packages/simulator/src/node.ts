@@ -48,7 +48,12 @@ export interface Watch {
   onEffect(node: Node, effect: Effect): void;
   /** After an input and all that followed from it in line. */
   onSettled(node: Node): void;
+  /** A frame leaves the core. */
+  onSend?(node: Node, effect: Effect & { readonly kind: "send" }): void;
 }
+
+/** Puts somebody before a peer who may deviate; it is given the generator of its own choices. */
+export type Disguise = (peer: Peer, random: Random) => Pick<Peer, "handle" | "deadlineMs">;
 
 /** What all nodes of a world share. */
 export interface Surroundings {
@@ -74,12 +79,14 @@ export class Node {
   readonly traffic: Traffic = new Map();
   private vault: Vault;
   private peerNow: Peer | undefined;
+  private deviant: ReturnType<Disguise> | undefined;
   private recorder: Recorder | undefined;
   private adapterNow: Adapter | undefined;
   private sockets: SeedSocket[] = [];
   private readonly around: Surroundings;
   private readonly options: NodeOptions;
   private readonly randomOf: (session: number) => Random;
+  private readonly disguise: Disguise | undefined;
   private onBeforeMs = 0;
   private lastMintSlot = -1;
   private lastIncarnation = 0;
@@ -100,6 +107,7 @@ export class Node {
     clock: WallClock,
     randomOf: (session: number) => Random,
     options: NodeOptions,
+    disguise?: Disguise,
   ) {
     this.index = index;
     this.around = around;
@@ -107,6 +115,7 @@ export class Node {
     this.clock = clock;
     this.randomOf = randomOf;
     this.options = options;
+    this.disguise = disguise;
   }
 
   get id(): PeerId {
@@ -126,6 +135,11 @@ export class Node {
   get adapter(): Adapter {
     if (this.adapterNow === undefined) throw new Error(`expected node ${this.index} to have been started`);
     return this.adapterNow;
+  }
+
+  /** Did this author sign that? For whoever looks on. */
+  verify(author: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean {
+    return this.vault.verify(author, bytes, signature, undefined);
   }
 
   /** How long it has been on, over all sessions. */
@@ -155,6 +169,7 @@ export class Node {
     this.peerNow = new Peer(this.id, this.config(), this.randomOf(session), this.vault.hash);
     const { record } = this.options;
     this.recorder = record === undefined ? undefined : new Recorder(this.peerNow, record);
+    this.deviant = this.disguise?.(this.peerNow, this.randomOf(-session));
     this.sockets = seeds.map((seed) => new SeedSocket(seed, () => this.adapter.side, mine));
     this.input({ kind: "start" });
   }
@@ -237,7 +252,7 @@ export class Node {
     // The inbox may empty itself in between: a node can be switched off by what it does.
     for (let input = this.next(); input !== undefined; input = this.next()) {
       watch.onInput(this, input);
-      this.carryOut((this.recorder ?? this.peer).handle(input, this.clock.read(queue.nowMs)));
+      this.carryOut((this.deviant ?? this.recorder ?? this.peer).handle(input, this.clock.read(queue.nowMs)));
     }
     this.flush();
     this.isHandling = false;
@@ -317,6 +332,7 @@ export class Node {
 
   private hold(effect: Extract<Effect, { kind: "send" }>): void {
     countSent(this.traffic, effect);
+    this.around.watch.onSend?.(this, effect);
     const key = 3 * effect.link + CHANNELS.indexOf(effect.channel);
     const held = this.outbox.get(key);
     if (held === undefined) this.outbox.set(key, [effect]);
@@ -339,7 +355,7 @@ export class Node {
   /** Wake in time for the core's deadline. A timer that is early already is left alone: it looks again. */
   private arm(): void {
     if (this.state !== "running") return;
-    const { deadlineMs } = this.peer;
+    const { deadlineMs } = this;
     if (deadlineMs === Number.POSITIVE_INFINITY) return;
     const { queue } = this.around;
     // The clock reads whole milliseconds; and no timer of a real machine fires twice in one.
@@ -358,14 +374,18 @@ export class Node {
     this.timer = undefined;
     if (this.state !== "running") return;
     const wallMs = this.clock.read(this.around.queue.nowMs);
-    if (this.peer.deadlineMs > wallMs) {
+    if (this.deadlineMs > wallMs) {
       this.arm();
       return;
     }
     this.spins++;
     this.input({ kind: "deadline" });
-    if (this.peer.deadlineMs > wallMs) this.spins = 0;
-    if (this.spins > spinsMax) throw new Error(`deadline ${this.peer.deadlineMs} does not move on at ${wallMs}`);
+    if (this.deadlineMs > wallMs) this.spins = 0;
+    if (this.spins > spinsMax) throw new Error(`deadline ${this.deadlineMs} does not move on at ${wallMs}`);
+  }
+
+  private get deadlineMs(): number {
+    return (this.deviant ?? this.peer).deadlineMs;
   }
 
   private config(): Config {

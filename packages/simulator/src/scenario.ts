@@ -55,6 +55,8 @@ export interface Scenario {
   /** Default for `--nodes`. */
   readonly nodes: number;
   readonly flags: Flags;
+  /** How many peers there are by default, where that follows from the flags. */
+  nodesFor?(values: Values<Flags>): number;
   /** True for a model of one layer alone, in which nothing is signed. */
   readonly layerAlone?: boolean;
   /** True when it gathers its runs itself, in one outcome of means and their errors. */
@@ -67,8 +69,9 @@ export interface Scenario {
 
 /** Lets a scenario's run see its flags with their types. */
 export function scenario<const F extends Flags>(
-  typed: Omit<Scenario, "flags" | "check" | "run"> & {
+  typed: Omit<Scenario, "flags" | "check" | "run" | "nodesFor"> & {
     readonly flags: F;
+    nodesFor?(values: Values<F>): number;
     check?(values: Values<F>, nodes: number): string | undefined;
     run(values: Values<F>, run: Run): Outcome;
   },

@@ -13,7 +13,7 @@ import { Ledger } from "./ledger.ts";
 import { Fingerprint } from "./mix.ts";
 import { Network } from "./network/network.ts";
 import type { NetworkOptions } from "./network/options.ts";
-import { Node, type NodeOptions, type Surroundings } from "./node.ts";
+import { type Disguise, Node, type NodeOptions, type Surroundings, type Watch } from "./node.ts";
 import { SeedModel, type SeedOptions } from "./seed-model.ts";
 import type { VaultMaker } from "./vault.ts";
 import { Notary } from "./vault-model.ts";
@@ -57,6 +57,8 @@ export class World {
   onDeliver: ((node: Node, effect: Extract<Effect, { kind: "deliver" }>) => void) | undefined;
   /** Called after every event that concerns a node; scenarios hang their own invariants here. */
   readonly invariants: ((node: Node) => void)[] = [];
+  /** Others who look on: told of every effect that is not a secret's or the seed's business. */
+  readonly witnesses: Partial<Watch>[] = [];
   /** Inputs that peers have handled: the measure of how much was simulated. */
   inputs = 0;
   readonly misbehavior: Map<string, number> = new Map();
@@ -86,6 +88,9 @@ export class World {
         onInput: (node, input) => this.onInput(node, input),
         onEffect: (node, effect) => this.onEffect(node, effect),
         onSettled: (node) => this.onSettled(node),
+        onSend: (node, effect) => {
+          for (const witness of this.witnesses) witness.onSend?.(node, effect);
+        },
       },
     };
   }
@@ -109,8 +114,8 @@ export class World {
   }
 
   /** Add nodes and start them at random moments within the span. */
-  spawn(count: number, overMs = 0): readonly Node[] {
-    const added = Array.from({ length: count }, () => this.build());
+  spawn(count: number, overMs = 0, disguise?: Disguise): readonly Node[] {
+    const added = Array.from({ length: count }, () => this.build(disguise));
     for (const node of added) this.at(this.nowMs + this.random.float() * overMs, () => this.start(node));
     return added;
   }
@@ -190,7 +195,7 @@ export class World {
     throw new SimulationFailure(what, this.nowMs, this.seed, this.options.replay);
   }
 
-  private build(): Node {
+  private build(disguise?: Disguise): Node {
     const { skewMs = 0, driftPpm = 0, tuning = {}, verifyMs = 0, record, seed } = this.options;
     const index = this.nodes.length;
     const random = streamOf(seed, `clock ${index}`);
@@ -200,7 +205,15 @@ export class World {
       uniform(random, [-driftPpm, driftPpm]),
     );
     const randomOf = (session: number) => streamOf(seed, `peer ${index} ${session}`);
-    const node = new Node(index, this.around, this.vaults.make(), clock, randomOf, { tuning, verifyMs, record });
+    const node = new Node(
+      index,
+      this.around,
+      this.vaults.make(),
+      clock,
+      randomOf,
+      { tuning, verifyMs, record },
+      disguise,
+    );
     this.nodes.push(node);
     return node;
   }
@@ -229,6 +242,7 @@ export class World {
   }
 
   private onEffect(node: Node, effect: Effect): void {
+    for (const witness of this.witnesses) witness.onEffect?.(node, effect);
     switch (effect.kind) {
       case "deliver":
         this.onDeliver?.(node, effect);
