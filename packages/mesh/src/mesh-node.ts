@@ -172,6 +172,7 @@ export class MeshNode implements Mesh {
     const { peer, seeds, store } = this.parts;
     const topics = Array.from(this.topics.values(), ({ name, ignored }) => [name, { ...ignored }] as const);
     return {
+      neighbors: peer.neighbors.map(({ peer, score }) => ({ peer, score })),
       links: this.driver.linkStats(),
       seeds: seeds.states.map(({ url, state }) => ({ url, state })),
       peer: peer.counts,

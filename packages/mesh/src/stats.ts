@@ -1,11 +1,18 @@
 /** What a mesh counts, for people who measure or wonder. Every call makes a new, plain object. */
 import type { BackendReport } from "@grapevine/crypto";
 import type { SeedState } from "@grapevine/links";
-import type { PeerCounts, RumorCounts, StoreStats } from "@grapevine/protocol";
+import type { PeerCounts, PeerId, RumorCounts, Score, StoreStats } from "@grapevine/protocol";
 import type { LinkTotals } from "./driver.ts";
 import type { Ignored } from "./topic.ts";
 
+/** What this peer thinks of a neighbor, and why; see `Score`. Nobody else is told. */
+export interface NeighborStats {
+  readonly peer: PeerId;
+  readonly score: Score;
+}
+
 export interface Stats {
+  readonly neighbors: readonly NeighborStats[];
   readonly links: LinkTotals;
   readonly seeds: readonly Pick<SeedState, "url" | "state">[];
   /** The overlay: calls, descriptors, shuffles, routes; frames by kind; what others did wrong. */

@@ -50,7 +50,8 @@ export class Calling {
   /** Begin a call of our own. */
   call(peer: PeerId, purpose: Purpose, ring: number, epoch: number, path: Path, now: Moment, out: Outbox): void {
     const boxKey = this.around.boxKeyOf(peer);
-    if (boxKey === undefined || this.isOutcast(peer, now) || !this.budget.allows(true, now)) return;
+    const outcast = this.isOutcast(peer, now) || this.host.isGraylisted(peer);
+    if (boxKey === undefined || outcast || !this.budget.allows(true, now)) return;
     const call = this.calls.begin({ peer, boxKey, ours: true, purpose, ring, epoch, path, replace: undefined }, now);
     if (this.foundation.self < peer) this.connect(call, "offer", undefined, now, out);
     else this.post(call, { type: "request", call: call.id, purpose, ring, epoch }, now);
@@ -168,6 +169,8 @@ export class Calling {
       return undefined;
     };
     if (this.calls.get(body.call) !== undefined || this.isOutcast(peer, now)) return undefined;
+    // A clear word, so that it finds somebody else: what it is suspected of is nobody's business.
+    if (this.host.isGraylisted(peer)) return refuse("busy");
     if (!this.calls.mayTake || !this.budget.allows(false, now)) return refuse("busy");
     const arriving = this.calls.count(false);
     const verdict = this.neighbors.admits(peer, purpose, ring, epoch, this.around.membersEstimate(), arriving, now);

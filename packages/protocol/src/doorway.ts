@@ -6,6 +6,7 @@ import type { LinkEndReason } from "./effect.ts";
 import { limits } from "./limits.ts";
 import type { CredentialUse } from "./peer-state.ts";
 import type { Rooms } from "./rooms.ts";
+import { deedsOf } from "./deeds.ts";
 import { accusedIn } from "./trust/evidence.ts";
 import type { Judgement } from "./trust/convictions.ts";
 import type { Credential, Evidence, LinkId, PeerId, Standing } from "./types.ts";
@@ -116,6 +117,7 @@ export class Doorway {
       rooms.frame(loser, { kind: "bye", reason: "duplicate" }, "control");
       rooms.effect({ kind: "hangUp", link: loser, reason: "duplicate" });
       if (loser === link) return;
+      rooms.scores.onNeighborGone(peer, deedsOf(rooms, loser), rooms.liveness.isQuiet(loser), now);
       // `neighbors` has put the new link in its place already.
       this.forget(loser);
       rooms.emit({ type: "neighbor-down", peer, link: loser, reason: "duplicate" });
@@ -124,6 +126,7 @@ export class Doorway {
     for (const evidence of rooms.convictions.all().slice(0, limits.evidenceAtOnceMax)) {
       rooms.frame(link, { kind: "evidence", evidence }, "control");
     }
+    rooms.scores.onNeighbor(peer, now);
     rooms.liveness.onLinkUp(link, now, rooms);
     rooms.directory.see(peer, incarnation, now.nowMs, rooms);
     rooms.emit({ type: "neighbor-up", peer, link, purpose: call?.purpose ?? "join" });
@@ -148,7 +151,10 @@ export class Doorway {
     const { misbehavior } = rooms.state;
     misbehavior[what] = (misbehavior[what] ?? 0) + 1;
     rooms.emit({ type: "misbehavior", link, peer, what });
-    if (peer !== undefined) rooms.overlay.calls.shun(peer, SHUN_MS, rooms.now);
+    if (peer !== undefined) {
+      rooms.overlay.calls.shun(peer, SHUN_MS, rooms.now);
+      rooms.scores.onOffence(peer, rooms.now);
+    }
     this.hangUp(link, "misbehaved");
   }
 
@@ -170,11 +176,15 @@ export class Doorway {
 
   /** What stands in the rooms for this link goes; the driver's own `linkDown` for it, later, finds nothing. */
   end(link: LinkId, reason: LinkEndReason): void {
-    const neighbor = this.rooms.overlay.neighbors.remove(link);
+    const { rooms } = this;
+    const neighbor = rooms.overlay.neighbors.remove(link);
+    if (neighbor !== undefined) {
+      rooms.scores.onNeighborGone(neighbor.peer, deedsOf(rooms, link), rooms.liveness.isQuiet(link), rooms.now);
+    }
     this.forget(link);
     if (neighbor === undefined) return;
-    if (!PLANNED.has(reason)) this.rooms.overlay.onVanished(this.rooms.now);
-    this.rooms.emit({ type: "neighbor-down", peer: neighbor.peer, link, reason });
+    if (!PLANNED.has(reason)) rooms.overlay.onVanished(rooms.now);
+    rooms.emit({ type: "neighbor-down", peer: neighbor.peer, link, reason });
   }
 
   private forget(link: LinkId): void {
@@ -325,7 +335,14 @@ export class Doorway {
 }
 
 /** Ends that somebody meant, and that are no sign of trouble. */
-const PLANNED: ReadonlySet<LinkEndReason> = new Set(["goodbye", "duplicate", "replaced", "paused", "left"]);
+const PLANNED: ReadonlySet<LinkEndReason> = new Set([
+  "goodbye",
+  "duplicate",
+  "replaced",
+  "paused",
+  "left",
+  "graylisted",
+]);
 
 /** Ends of a handshake that say nothing against anybody. */
 const PEACEFUL = new Set<LinkEndReason>(["goodbye", "duplicate", "replaced", "paused", "left"]);

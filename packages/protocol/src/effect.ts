@@ -116,6 +116,8 @@ export type LinkEndReason =
   | "self"
   | "replaced"
   | "convicted"
+  /** Its score fell so low that the link was ended, and that it will not be linked to for a time. */
+  | "graylisted"
   | "paused"
   | "left"
   | "lost";

@@ -11,6 +11,8 @@ export interface Host {
   readonly admission: Admission;
   readonly directory: Directory;
   isConvicted(peer: PeerId): boolean;
+  /** Its link was ended for its score, not long ago. */
+  isGraylisted(peer: PeerId): boolean;
   /** Nothing came over that link for some time; it may be gone. */
   isQuiet(link: LinkId): boolean;
   /** The least round-trip time of a link that we measured; undefined while no pong has come. */

@@ -49,6 +49,8 @@ export {
 } from "./wire/values.ts";
 export { Peer } from "./peer.ts";
 export type { PeerState, Snapshot } from "./peer-state.ts";
+export type { Aspect, Deeds, Score } from "./trust/scores.ts";
+export { ASPECTS } from "./trust/scores.ts";
 export type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 export type { Foundation, Moment, Outbox } from "./room.ts";
 export { restore } from "./restore.ts";

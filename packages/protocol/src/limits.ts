@@ -150,6 +150,8 @@ export const limits = {
   pendingMax: 8192,
   /** Convictions kept, each some 400 B. Oldest dropped first. */
   convictionsMax: 512,
+  /** Peers whose conduct is remembered, some 0.5 KiB each; the least remarkable dropped first. Reason: 40 neighbors' worth of years. */
+  scoresMax: 1024,
   /** Accusations under verification; more are not heard for now, and come again from other neighbors. */
   trialsMax: 64,
   /** Convictions told to a new neighbor, newest first. Reason: some 12 KiB; the rest has spread when it was news. */

@@ -277,6 +277,7 @@ export class Overlay {
   private isCallable(peer: PeerId, now: Moment): boolean {
     return (
       !this.host.isConvicted(peer) &&
+      !this.host.isGraylisted(peer) &&
       this.neighbors.of(peer) === undefined &&
       this.calls.with(peer) === undefined &&
       this.calls.mayCall(peer, now) &&

@@ -3,6 +3,7 @@
  */
 import type { Purpose } from "./effect.ts";
 import type { Rooms } from "./rooms.ts";
+import type { Score } from "./trust/scores.ts";
 import type { LinkId, PeerId } from "./types.ts";
 
 /** A peer to whom an authenticated link stands. */
@@ -21,6 +22,8 @@ export interface NeighborView {
   readonly version: number;
   /** Rumors that it announced and was then asked for: those it delivered, and those it did not. */
   readonly promises: { readonly kept: number; readonly broken: number };
+  /** What is thought of it here, and why. */
+  readonly score: Score;
 }
 
 /** A peer known to be in the mesh, ourselves excluded. */
@@ -55,6 +58,8 @@ export interface PeerCounts {
     readonly arrived: number;
   };
   readonly admitted: number;
+  /** Peers whose conduct is remembered, those that are not linked to for it now, and links ended for it so far. */
+  readonly scores: { readonly known: number; readonly graylisted: number; readonly ended: number };
   readonly framesIn: Readonly<Record<string, number>>;
   readonly framesOut: Readonly<Record<string, number>>;
   readonly framesUnknown: number;
@@ -74,6 +79,7 @@ export function neighborsOf(rooms: Rooms): readonly NeighborView[] {
     ageMs: nowMs - neighbor.sinceMs,
     version: neighbor.version,
     promises: rooms.rumors.spreading.promisesOf(neighbor.link),
+    score: rooms.scores.scoreOf(neighbor.peer, rooms.now),
   }));
 }
 
@@ -113,6 +119,7 @@ export function countsOf(rooms: Rooms): PeerCounts {
       arrived: overlay.calls.state.arrived,
     },
     admitted: rooms.admission.state.admitted.size,
+    scores: rooms.scores.counts(rooms.now),
     framesIn: { ...state.framesIn },
     framesOut: { ...state.framesOut },
     framesUnknown: state.framesUnknown,

@@ -14,6 +14,7 @@ import type { Host } from "./host.ts";
 import type { CredentialUse, PeerState, Snapshot } from "./peer-state.ts";
 import type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";
+import { deedsOf } from "./deeds.ts";
 import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
 import type { Retained } from "./rumors.ts";
@@ -56,9 +57,9 @@ export class Peer {
 
   /** When, on the driver's clock, to hand in a `deadline`; Infinity when nothing is due. */
   get deadlineMs(): number {
-    const { overlay, liveness, handshakes, direct, rumors, meshTime, state } = this.rooms;
+    const { overlay, liveness, handshakes, direct, rumors, scores, meshTime, state } = this.rooms;
     if (state.phase === "new" || state.phase === "left") return Number.POSITIVE_INFINITY;
-    const dueMs = [overlay, liveness, handshakes, direct, rumors].map((room) => room.deadlineMs);
+    const dueMs = [overlay, liveness, handshakes, direct, rumors, scores].map((room) => room.deadlineMs);
     return meshTime.toWallMs(Math.min(...dueMs));
   }
 
@@ -205,6 +206,21 @@ export class Peer {
     rooms.overlay.onDeadline(now, rooms);
     for (const message of rooms.direct.onDeadline(now, rooms)) this.mail.sendDirect(message);
     rooms.rumors.onDeadline(now, rooms);
+    if (rooms.scores.isDue(now)) this.judge();
+  }
+
+  /** Look at what each neighbor did, and part from the worst, should it be bad enough. */
+  private judge(): void {
+    const { rooms } = this;
+    const { overlay, liveness, scores, now } = rooms;
+    const neighbors = Array.from(overlay.neighbors.all(), ({ link, peer }) => ({
+      peer,
+      deeds: deedsOf(rooms, link),
+      isQuiet: liveness.isQuiet(link),
+    }));
+    const worst = scores.onSpell(neighbors, now);
+    const neighbor = worst === undefined ? undefined : overlay.neighbors.of(worst);
+    if (neighbor !== undefined) this.doorway.hangUp(neighbor.link, "graylisted");
   }
 
   private onCommand(command: Command): void {
@@ -424,6 +440,7 @@ export class Peer {
       admission: rooms.admission,
       directory: rooms.directory,
       isConvicted: (peer) => rooms.convictions.isConvicted(peer),
+      isGraylisted: (peer) => rooms.scores.isGraylisted(peer, rooms.now),
       isQuiet: (link) => rooms.liveness.isQuiet(link),
       rttLeastMs: (link) => rooms.liveness.rttLeastMs(link),
       onEvidence: (evidence) => this.doorway.onFound(evidence),

@@ -106,6 +106,11 @@ export class Repairing {
     if (repair) this.pull(link, now, out);
   }
 
+  /** Wants that this neighbor answered, and did not. */
+  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+    return this.fetch.promisesOf(link);
+  }
+
   /** What this link brought was new. */
   onGain(link: LinkId): void {
     this.fetch.onGain(link);

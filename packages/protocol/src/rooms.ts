@@ -21,6 +21,7 @@ import { Admission } from "./trust/admission.ts";
 import { Convictions } from "./trust/convictions.ts";
 import { Envelopes } from "./trust/envelopes.ts";
 import { Handshakes } from "./trust/handshakes.ts";
+import { Scores } from "./trust/scores.ts";
 import { encodeFrame } from "./wire/codec.ts";
 
 const NOTHING: readonly Effect[] = [];
@@ -37,6 +38,7 @@ export class Rooms implements Outbox {
   readonly meshTime: MeshTime;
   readonly overlay: Overlay;
   readonly rumors: Rumors;
+  readonly scores: Scores;
   readonly state: PeerState;
   /** The moment of the input that is being handled. */
   now: Moment = { nowMs: 0, meshMs: 0 };
@@ -62,6 +64,7 @@ export class Rooms implements Outbox {
     this.liveness = new Liveness(this.foundation, state?.liveness);
     this.meshTime = new MeshTime(state?.meshTime);
     this.rumors = new Rumors(this.foundation, this.admission, state?.rumors);
+    this.scores = new Scores(state?.scores);
     this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay);
     this.state = state ?? {
       admission: this.admission.state,
@@ -73,6 +76,7 @@ export class Rooms implements Outbox {
       liveness: this.liveness.state,
       meshTime: this.meshTime.state,
       rumors: this.rumors.state,
+      scores: this.scores.state,
       overlay: this.overlay.state,
       pending: new Map(),
       nextRef: 1,

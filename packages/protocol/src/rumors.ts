@@ -13,7 +13,7 @@ import { rumorId } from "./wire/statements.ts";
 import { RUMOR_VERSION } from "./wire/rumor-codec.ts";
 import { Delivery } from "./repair/delivery.ts";
 import type { Shelf } from "./repair/fetch.ts";
-import { slotOf } from "./repair/fetch.ts";
+import { isAmong, slotOf } from "./repair/fetch.ts";
 import { contentsDigest } from "./repair/fingerprint.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
@@ -30,6 +30,7 @@ import type { Check } from "./spreading/checking.ts";
 import type { Judged } from "./spreading/validating.ts";
 import { Validating } from "./spreading/validating.ts";
 import { Parking } from "./spreading/parking.ts";
+import type { Promises } from "./spreading/missing.ts";
 import { Spreading } from "./spreading/spreading.ts";
 import type { Origin, Stock } from "./spreading/strategy.ts";
 
@@ -93,7 +94,7 @@ export class Rumors {
 
   /** An authenticated neighbor. A round with it begins at once, so that a joiner catches up. */
   onLinkUp(link: LinkId, peer: PeerId, now: Moment, _out: Outbox): void {
-    this.spreading.onLinkUp(link);
+    this.spreading.onLinkUp(link, now);
     this.repairing.onLinkUp(link, peer, now);
   }
 
@@ -120,12 +121,20 @@ export class Rumors {
       case "have":
         return this.onHave(link, frame, now, out);
       case "want":
+        this.spreading.onWanted(link, (slot) => isAmong(frame.wants, slot));
         this.repairing.onWant(link, frame, now, out);
         return "ok";
       default:
         this.spreading.onFrame(link, frame, now, out);
         return "ok";
     }
+  }
+
+  /** What became of what this neighbor announced or said to have, when it was asked for it. */
+  promisesOf(link: LinkId): Promises {
+    const announced = this.spreading.promisesOf(link);
+    const said = this.repairing.promisesOf(link);
+    return { kept: announced.kept + said.kept, broken: announced.broken + said.broken };
   }
 
   // --- the way of a rumor -----------------------------------------------------------------------------------------
@@ -154,7 +163,7 @@ export class Rumors {
     // Whoever alters a rumor and leaves its signature as it was has it ignored: cheaper than to find out.
     const repeats = held !== undefined && same(held.rumor.signature, rumor.signature);
     const copy = this.checking.isCopy(link, frame, slot) || this.validating.isCopy(link, frame, slot);
-    if (repeats || copy) return this.onDuplicate(link, frame, slot, now, out);
+    if (repeats || copy) return this.onDuplicate(link, frame, slot, now, out, held?.id);
     if (this.isOwnLog(header) && held === undefined) return this.count("strange");
     if (header.timeMs > now.meshMs + limits.skewMs) {
       this.parking.park(link, frame, slot, "future", now);
@@ -171,13 +180,20 @@ export class Rumors {
     const id = rumorId(hash, config.meshId, header, hash(rumor.body));
     const known = held === undefined ? this.validating.isKnown(link, slot, id) : this.provesNothing(held, rumor, id);
     if (known || this.checking.begin(link, frame, slot, id, out) === "duplicate") {
-      return this.onDuplicate(link, frame, slot, now, out);
+      return this.onDuplicate(link, frame, slot, now, out, held?.id);
     }
     return "ok";
   }
 
-  private onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): "ok" {
-    this.spreading.onDuplicate(link, frame, slot, now, out);
+  private onDuplicate(
+    link: LinkId,
+    frame: RumorFrame,
+    slot: string,
+    now: Moment,
+    out: Outbox,
+    id: Uint8Array | undefined,
+  ): "ok" {
+    this.spreading.onDuplicate(link, frame, slot, now, out, id);
     return this.count("duplicates");
   }
 
@@ -246,7 +262,8 @@ export class Rumors {
       const slot = slotOf(log.key, header.seq);
       const accepted = { ...origin, rumor, id, key: log.key, slot, knows };
       if (mute && outcome === "visible") this.spreading.onMute(accepted, now);
-      else this.spreading.onAccepted(accepted, now, out);
+      // Validators differ, and who holds a rumor back because of its own is not to blame.
+      else this.spreading.onAccepted(accepted, now, out, !this.validating.isValidated(header.topic));
     }
     this.trim(log, now, out);
     if (header.seq > log.low && !log.held.has(header.seq - 1)) this.repairing.onGap(log, header.seq, link, now);

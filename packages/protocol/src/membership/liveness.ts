@@ -18,6 +18,9 @@ interface Pulse {
   rttLeastMs: number | undefined;
   /** A ping went unanswered for a whole period, and nothing else has come since. */
   quiet: boolean;
+  /** Pings that were answered, and those after which nothing came at all for a period. */
+  answered: number;
+  missed: number;
 }
 
 export interface LivenessState {
@@ -43,6 +46,8 @@ export class Liveness {
       rttMs: undefined,
       rttLeastMs: undefined,
       quiet: false,
+      answered: 0,
+      missed: 0,
     };
     this.state.pulses.set(link, pulse);
     this.ping(link, pulse, now, out);
@@ -72,7 +77,14 @@ export class Liveness {
     pulse.rttMs = pulse.rttMs === undefined ? sampleMs : pulse.rttMs + (sampleMs - pulse.rttMs) / 8;
     pulse.rttLeastMs = Math.min(pulse.rttLeastMs ?? sampleMs, sampleMs);
     pulse.nonce = 0;
+    pulse.answered++;
     return sampleMs;
+  }
+
+  /** Pings answered, and missed. */
+  answersOf(link: LinkId): { readonly answered: number; readonly missed: number } {
+    const { answered, missed } = this.state.pulses.get(link) ?? { answered: 0, missed: 0 };
+    return { answered, missed };
   }
 
   rttMs(link: LinkId): number | undefined {
@@ -94,9 +106,10 @@ export class Liveness {
       if (slept) pulse.heardMs = now.nowMs;
       if (now.nowMs - pulse.heardMs >= silenceMs) silent.push(link);
       else if (now.nowMs - pulse.pingedMs >= pingPeriodMs || slept) {
-        if (!slept && !pulse.quiet && pulse.nonce !== 0 && pulse.heardMs < pulse.pingedMs) {
+        if (!slept && pulse.nonce !== 0 && pulse.heardMs < pulse.pingedMs) {
+          pulse.missed++;
+          quieter ||= !pulse.quiet;
           pulse.quiet = true;
-          quieter = true;
         }
         this.ping(link, pulse, now, out);
       }

@@ -7,7 +7,7 @@
 import { limits } from "../limits.ts";
 import type { LinkId, LogId, Range, Rumor } from "../types.ts";
 import type { Moment, Outbox } from "../room.ts";
-import type { LogHave } from "../wire/frames.ts";
+import type { LogHave, WantFrame } from "../wire/frames.ts";
 import { logKey } from "./logs.ts";
 import { firstFrom, fromMembers, members, remove } from "./ranges.ts";
 import { costOf, inTurns } from "./serving.ts";
@@ -33,6 +33,9 @@ interface FetchLink {
   restUntilMs: number;
   /** Rumors appended that it brought, since its last round. */
   gained: number;
+  /** Wants that it answered to their end, and those that it left unanswered. */
+  kept: number;
+  broken: number;
 }
 
 export interface FetchState {
@@ -62,6 +65,16 @@ const LOOK_MAX = 16_384;
 
 export function slotOf(key: string, seq: number): string {
   return `${key}#${seq}`;
+}
+
+/** Does a want name this slot? */
+export function isAmong(wants: WantFrame["wants"], slot: string): boolean {
+  return wants.some(({ log, ranges }) => {
+    const key = `${logKey(log)}#`;
+    if (!slot.startsWith(key)) return false;
+    const seq = Number(slot.slice(key.length));
+    return ranges.some(([from, to]) => seq >= from && seq <= to);
+  });
 }
 
 export class Fetch {
@@ -95,7 +108,20 @@ export class Fetch {
   }
 
   onLinkUp(link: LinkId): void {
-    this.state.links.set(link, { offers: new Map(), asked: undefined, restUntilMs: 0, gained: 0 });
+    this.state.links.set(link, {
+      offers: new Map(),
+      asked: undefined,
+      restUntilMs: 0,
+      gained: 0,
+      kept: 0,
+      broken: 0,
+    });
+  }
+
+  /** What became of what this neighbor said that it has, by the wants it was sent. */
+  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+    const { kept, broken } = this.state.links.get(link) ?? { kept: 0, broken: 0 };
+    return { kept, broken };
   }
 
   onLinkDown(link: LinkId): void {
@@ -137,7 +163,9 @@ export class Fetch {
     asked.bytes += costOf(rumor);
     asked.dueMs = now.nowMs + PATIENCE_MS;
     // This is where the other side stops.
-    if (asked.next >= asked.slots.length || asked.bytes >= limits.repairBytesMax) this.end(state);
+    if (asked.next < asked.slots.length && asked.bytes < limits.repairBytesMax) return;
+    state.kept++;
+    this.end(state);
   }
 
   /** A rumor that this link brought was appended. */
@@ -175,6 +203,8 @@ export class Fetch {
     for (const [link, state] of this.state.links) {
       if (state.asked === undefined || now.nowMs < state.asked.dueMs) continue;
       this.state.broken += state.asked.slots.length - state.asked.next;
+      // The end of a long want may have been forgotten there meanwhile.
+      if (state.asked.next * 2 < state.asked.slots.length) state.broken++;
       this.end(state);
       state.offers.clear();
       state.restUntilMs = now.nowMs + REST_MS;

@@ -43,6 +43,11 @@ export class Announcing {
     if (state.dueMs === Number.POSITIVE_INFINITY) state.dueMs = now.nowMs + this.foundation.random.jitter(GATHER_MS);
   }
 
+  /** Is it about to be announced to this neighbor, and has not been yet? */
+  isPending(link: LinkId, id: string): boolean {
+    return this.state.pending.get(link)?.has(id) === true;
+  }
+
   /** This neighbor has it, so it need not hear of it. */
   drop(link: LinkId, id: string): void {
     this.state.pending.get(link)?.delete(id);

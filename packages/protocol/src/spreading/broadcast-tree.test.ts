@@ -22,7 +22,7 @@ class Lone {
       verifying: () => this.verifying,
     };
     this.room = new Spreading(makeFoundation(undefined, { spreading: "tree" }), stock);
-    for (const link of links) this.room.onLinkUp(link);
+    for (const link of links) this.room.onLinkUp(link, this.now);
   }
 
   accept(rumor: Rumor, link: LinkId | undefined, hops = 1, repair = false): void {
@@ -270,7 +270,7 @@ describe("a broadcast tree", () => {
     peer.accept(author.write(), 1);
     peer.duplicate(author.written[0]!, 2);
     peer.room.onLinkDown(2, peer.now);
-    peer.room.onLinkUp(9);
+    peer.room.onLinkUp(9, peer.now);
     peer.pass();
     peer.accept(author.write(), 1);
     expect(peer.pass()).toEqual(["9 rumor"]);

@@ -15,7 +15,7 @@ import { Announcing } from "./announcing.ts";
 import type { AnnouncingState } from "./announcing.ts";
 import type { Lines } from "./lines.ts";
 import { MissingRumors } from "./missing.ts";
-import type { MissingState } from "./missing.ts";
+import type { MissingState, Promises } from "./missing.ts";
 import type { Recent, RecentRumors } from "./recent.ts";
 import { shortId } from "./recent.ts";
 import type { ResendingState } from "./resending.ts";
@@ -84,7 +84,7 @@ export class BroadcastTree implements Strategy {
     return Math.min(this.announcing.deadlineMs, this.missing.deadlineMs);
   }
 
-  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+  promisesOf(link: LinkId): Promises {
     return this.missing.promisesOf(link);
   }
 
@@ -131,13 +131,27 @@ export class BroadcastTree implements Strategy {
     }
   }
 
+  /** Will this neighbor hear of it from us, and has not yet? */
+  isUntold(link: LinkId, id: string): boolean {
+    return this.announcing.isPending(link, id);
+  }
+
+  /** A copy of a rumor that is here. */
+  onCopy(id: string, link: LinkId, now: Moment): void {
+    this.missing.onLate(id, link, now);
+  }
+
   /** Say that it is here to all who did not bring it, whether or not they are sent it: what is lost on the way is grafted. */
-  announce({ id, hops, link, knownBy }: Fresh, now: Moment): void {
+  announce({ id, hops, link, knownBy, keptFrom }: Fresh, now: Moment): void {
     const name = shortId(id);
     for (const other of this.lines.all) {
-      if (other !== link && !knownBy.includes(other))
-        this.announcing.add(other, name, Math.min(hops + 1, HOPS_MAX), now);
+      if (other !== link && other !== keptFrom && !knownBy.includes(other)) this.tell(other, name, hops, now);
     }
+  }
+
+  /** Announce one rumor to one neighbor, `hops` links from its source. */
+  tell(link: LinkId, id: string, hops: number, now: Moment): void {
+    this.announcing.add(link, id, Math.min(hops + 1, HOPS_MAX), now);
   }
 
   /** What answers a question of ours says nothing about the tree. */

@@ -2,7 +2,8 @@
  * Rumors that were announced and have not come. Each is waited for as long as payloads usually lag behind announcements
  * (estimated as TCP estimates its retransmission timeout, Jacobson 1988); then it is grafted from one of those who
  * announced it, and, should that one not deliver, from the next. What an announcement promised and a graft did not bring
- * is counted for its link, and who broke more promises than it kept is asked last.
+ * is counted for its link, and who broke more promises than it kept is asked last. Whoever delivers late after all has
+ * kept its word.
  */
 import { limits } from "../limits.ts";
 import type { LinkId } from "../types.ts";
@@ -29,6 +30,8 @@ export interface Promises {
 interface Announcer extends Promises {
   /** Missing rumors that it was the first to announce. */
   open: number;
+  /** Grafted of it lately in vain, and until when that may be made good. */
+  readonly overdue: Map<string, number>;
 }
 
 export interface MissingState {
@@ -52,6 +55,10 @@ const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 1_500;
 /** Guess: a round trip, and one resend by SCTP. */
 const ANSWER_MS = 1_000;
+/** Guess: what a link that is full lets through at last. */
+const OVERDUE_MS = 10_000;
+/** For each link; what is more is broken for good. Guess. */
+const OVERDUE_MAX = 512;
 
 export class MissingRumors {
   readonly state: MissingState;
@@ -76,7 +83,7 @@ export class MissingRumors {
   }
 
   onLinkUp(link: LinkId): void {
-    this.state.links.set(link, { kept: 0, broken: 0, open: 0 });
+    this.state.links.set(link, { kept: 0, broken: 0, open: 0, overdue: new Map() });
   }
 
   onLinkDown(link: LinkId, now: Moment): void {
@@ -119,7 +126,19 @@ export class MissingRumors {
     if (missing.grafts === 0) this.learn(now.nowMs - missing.sinceMs);
     const asked = link !== undefined && missing.asked === link ? state.links.get(link) : undefined;
     if (asked !== undefined) asked.kept++;
+    else if (link !== undefined) this.onLate(id, link, now);
     return asked !== undefined;
+  }
+
+  /** A copy came of what is here already: better late than never. */
+  onLate(id: string, link: LinkId, now: Moment): void {
+    const announcer = this.state.links.get(link);
+    const untilMs = announcer?.overdue.get(id);
+    if (announcer === undefined || untilMs === undefined) return;
+    announcer.overdue.delete(id);
+    if (now.nowMs > untilMs) return;
+    announcer.broken--;
+    announcer.kept++;
   }
 
   /** Whom to graft which rumors from, now. `isComing`: it is here, and being verified. */
@@ -147,7 +166,11 @@ export class MissingRumors {
       return true;
     }
     const late = missing.asked === undefined ? undefined : this.state.links.get(missing.asked);
-    if (late !== undefined) late.broken++;
+    if (late !== undefined) {
+      late.broken++;
+      if (late.overdue.size >= OVERDUE_MAX) late.overdue.clear();
+      late.overdue.set(id, now.nowMs + OVERDUE_MS);
+    }
     const link = this.choose(missing.announcers);
     if (link === undefined) {
       this.remove(id, missing);

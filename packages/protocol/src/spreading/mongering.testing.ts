@@ -48,7 +48,7 @@ export class MongeringCrowd {
     });
     // The link to a peer has its number.
     this.members.forEach(({ spreading }, i) => {
-      for (let other = 0; other < size; other++) if (other !== i) spreading.onLinkUp(other);
+      for (let other = 0; other < size; other++) if (other !== i) spreading.onLinkUp(other, at(0));
     });
   }
 

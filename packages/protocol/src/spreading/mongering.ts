@@ -224,13 +224,18 @@ export class Mongering implements Strategy {
   }
 
   /** `asks`: we want to be told in return. */
-  private tellOf(link: LinkId, ids: readonly string[], asks: boolean, now: Moment, out: Outbox): void {
+  private tellOf(link: LinkId, hot: readonly string[], asks: boolean, now: Moment, out: Outbox): void {
     const { state } = this;
+    const ids = hot.filter((id) => this.recent.get(id)?.keptFrom !== link);
     for (let at = 0; at < ids.length || (asks && at === 0); at += limits.announcedMax) {
       const rumors = ids.slice(at, at + limits.announcedMax).map((id) => ({ id, counter: state.hot.get(id)!.counter }));
       const frame: TellFrame = { kind: "tell", asks: asks && at === 0, rumors };
       if (!this.lines.send(link, frame, out)) return;
       state.told.set(link, now.nowMs + ANSWER_MS);
+      for (const { id } of rumors) {
+        const told = this.recent.get(id)?.told;
+        if (told?.includes(link) === false) told.push(link);
+      }
     }
   }
 

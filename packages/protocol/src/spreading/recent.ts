@@ -20,6 +20,12 @@ export interface Recent {
   readonly known: LinkId[];
   /** Links that showed that they have it, by bringing or announcing it. */
   readonly proved: LinkId[];
+  /** Links that were told of it by mongering. */
+  readonly told: LinkId[];
+  /** Links that brought it. */
+  readonly brought: LinkId[];
+  /** The link that it is kept back from, to see; see `probing.ts`. */
+  keptFrom: LinkId | undefined;
   /** When it was sent as datagrams, of which any may be lost; Infinity when it was not. */
   readonly urgentMs: number;
   /** Links that it was sent again, reliably. */
@@ -51,12 +57,13 @@ export class RecentRumors {
   }
 
   /** The oldest make room. */
-  add({ rumor, id, key, hops, link, known, traffic }: Fresh, now: Moment): void {
+  add({ rumor, id, key, hops, link, known, keptFrom, traffic }: Fresh, now: Moment): void {
     const { author, seq } = rumor.header;
     const urgentMs = traffic === "urgent" ? now.nowMs : Number.POSITIVE_INFINITY;
     const order = ++this.added;
     const fields = { key, seq, author, hops, from: link, known, proved: [...known], urgentMs, resent: [], order };
-    this.state.set(shortId(id), fields);
+    const shown = { told: [], brought: [...known], keptFrom };
+    this.state.set(shortId(id), { ...fields, ...shown });
     if (this.state.size <= limits.recentMax) return;
     for (const oldest of this.state.keys()) {
       this.state.delete(oldest);

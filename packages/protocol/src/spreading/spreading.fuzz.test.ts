@@ -49,7 +49,7 @@ it.each<SpreadingPolicy>(["flood", "tree", "adaptive"])(
         const standing = [0, 1, 2, 3];
         let next = 4;
         let now = at(1_700_000_000_000);
-        for (const number of standing) room.onLinkUp(number);
+        for (const number of standing) room.onLinkUp(number, now);
         for (const what of acts) {
           switch (what.do) {
             case "frame":
@@ -72,7 +72,7 @@ it.each<SpreadingPolicy>(["flood", "tree", "adaptive"])(
             case "link":
               room.onLinkDown(standing[what.link]!, now);
               standing[what.link] = next;
-              room.onLinkUp(next++);
+              room.onLinkUp(next++, now);
               break;
             case "writable":
               room.onWritable(standing[what.link]!, what.writable);

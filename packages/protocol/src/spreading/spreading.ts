@@ -9,6 +9,7 @@ import { limits } from "../limits.ts";
 import type { LinkId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { RumorFrame, SpreadingFrame } from "../wire/frames.ts";
+import { STANDING } from "../wire/frames.ts";
 import type { BroadcastTreeState } from "./broadcast-tree.ts";
 import { BroadcastTree } from "./broadcast-tree.ts";
 import type { ClimateState } from "./climate.ts";
@@ -19,8 +20,10 @@ import { Lines } from "./lines.ts";
 import type { MongeringCounts, MongeringState } from "./mongering.ts";
 import { Mongering } from "./mongering.ts";
 import type { Promises } from "./missing.ts";
+import type { ProbingState, Shows } from "./probing.ts";
+import { Probing } from "./probing.ts";
 import type { RecentState } from "./recent.ts";
-import { RecentRumors } from "./recent.ts";
+import { RecentRumors, shortId } from "./recent.ts";
 import type { Accepted, Fresh, Stock, Strategy } from "./strategy.ts";
 
 export interface SpreadingState {
@@ -29,6 +32,7 @@ export interface SpreadingState {
   readonly tree: BroadcastTreeState;
   readonly mongering: MongeringState;
   readonly climate: ClimateState;
+  readonly probing: ProbingState;
 }
 
 /** For stats. */
@@ -74,6 +78,7 @@ export class Spreading {
   private readonly tree: BroadcastTree;
   private readonly mongering: Mongering;
   private readonly climate: Climate;
+  private readonly probing: Probing;
 
   constructor(foundation: Foundation, stock: Stock, state?: SpreadingState) {
     this.policy = foundation.config.tuning.spreading;
@@ -84,17 +89,20 @@ export class Spreading {
     this.tree = new BroadcastTree(foundation, this.lines, this.recent, stock, state?.tree);
     this.mongering = new Mongering(foundation, this.lines, this.recent, stock, state?.mongering);
     this.climate = new Climate(state?.climate);
+    this.probing = new Probing(foundation.random, state?.probing);
     this.state = {
       lines: this.lines.state,
       recent: this.recent.state,
       tree: this.tree.state,
       mongering: this.mongering.state,
       climate: this.climate.state,
+      probing: this.probing.state,
     };
   }
 
   get deadlineMs(): number {
-    return Math.min(this.lines.deadlineMs, this.tree.deadlineMs, this.mongering.deadlineMs);
+    const { lines, tree, mongering, probing } = this;
+    return Math.min(lines.deadlineMs, tree.deadlineMs, mongering.deadlineMs, probing.deadlineMs);
   }
 
   /** What became of the rumors that this neighbor announced and that were asked for. */
@@ -102,16 +110,23 @@ export class Spreading {
     return this.tree.promisesOf(link);
   }
 
-  onLinkUp(link: LinkId): void {
+  /** What this neighbor did for the spreading of rumors. */
+  showsOf(link: LinkId): Shows {
+    return this.probing.showsOf(link);
+  }
+
+  onLinkUp(link: LinkId, now: Moment): void {
     this.lines.onLinkUp(link);
     this.tree.onLinkUp(link);
     this.mongering.onLinkUp();
+    this.probing.onLinkUp(link, now);
   }
 
   onLinkDown(link: LinkId, now: Moment): void {
     this.lines.onLinkDown(link);
     this.tree.onLinkDown(link, now);
     this.mongering.onLinkDown(link);
+    this.probing.onLinkDown(link);
     this.climate.onLinkLost();
   }
 
@@ -120,14 +135,16 @@ export class Spreading {
     return this.lines.onWritable(link, writable);
   }
 
-  onAccepted(accepted: Accepted, now: Moment, out: Outbox): void {
+  /** `mayProbe`: whoever has it would pass it on, if it is honest. */
+  onAccepted(accepted: Accepted, now: Moment, out: Outbox, mayProbe = true): void {
     this.lines.onMoment(now);
     const { link, knownBy, repair, rumor } = accepted;
     if (repair && rumor.header.timeMs <= now.meshMs - YOUNG_MS) return;
     const known = link === undefined || knownBy.includes(link) ? [...knownBy] : [link, ...knownBy];
     const traffic = this.isUrgent(accepted) ? "urgent" : "fresh";
-    const knows = (other: LinkId): boolean => known.includes(other) || accepted.knows(other);
-    const fresh: Fresh = { ...accepted, known, knows, traffic };
+    const keptFrom = repair || !mayProbe ? undefined : this.probing.onSpread(accepted, now);
+    const knows = (other: LinkId): boolean => known.includes(other) || other === keptFrom || accepted.knows(other);
+    const fresh: Fresh = { ...accepted, known, knows, keptFrom, traffic };
     this.recent.add(fresh, now);
     this.tree.onArrived(fresh, now);
     this.mongering.onArrived(fresh, now);
@@ -148,14 +165,19 @@ export class Spreading {
     this.tree.onArrived(fresh, now);
   }
 
-  onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void {
-    if (!frame.repair) this.climate.onDuplicate();
+  /** `id`: of the rumor that is held in this slot; undefined while it is being verified. */
+  onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox, id?: Uint8Array): void {
+    if (!frame.repair) {
+      this.climate.onDuplicate();
+      this.noteCopy(link, frame, slot, id, now);
+    }
     const strategy = this.strategy(now);
     // Nobody who mongers sends a payload that was not asked for: it came along a neighbor's tree, which wants to know.
     (strategy === this.mongering ? this.tree : strategy).onDuplicate(link, frame, slot, now, out);
   }
 
   onFrame(link: LinkId, frame: SpreadingFrame, now: Moment, out: Outbox): void {
+    this.noteWord(link, frame);
     if (frame.kind === "prune") this.climate.onPruned();
     this.tree.onFrame(link, frame, now, out);
     this.mongering.onFrame(link, frame, now, out);
@@ -165,6 +187,12 @@ export class Spreading {
     if (now.nowMs < this.deadlineMs) return;
     this.lines.onMoment(now);
     this.lines.drain(out);
+    for (const { link, id, hops } of this.probing.onDeadline(now)) {
+      const recent = this.recent.get(id);
+      if (recent === undefined) continue;
+      recent.keptFrom = undefined;
+      if (!recent.proved.includes(link)) this.tree.tell(link, id, hops, now);
+    }
     const before = this.tree.state.grafts;
     this.tree.onDeadline(now, out);
     this.mongering.onDeadline(now, out);
@@ -195,6 +223,42 @@ export class Spreading {
     };
   }
 
+  /** What is asked for by a round was not kept from us either. */
+  onWanted(link: LinkId, isWanted: (slot: string) => boolean): void {
+    this.probing.onAsked(link, ({ slot }) => isWanted(slot));
+  }
+
+  private noteCopy(link: LinkId, { rumor }: RumorFrame, slot: string, id: Uint8Array | undefined, now: Moment): void {
+    const name = id === undefined ? undefined : shortId(id);
+    if (name !== undefined) this.tree.onCopy(name, link, now);
+    const recent = name === undefined ? undefined : this.recent.get(name);
+    const before = recent?.brought.includes(link);
+    const isEcho = recent?.known.includes(link) === true;
+    this.probing.onCopy(link, slot, rumor.header.timeMs, before, isEcho, now);
+    if (recent !== undefined && !recent.brought.includes(link)) recent.brought.push(link);
+  }
+
+  /** What a frame says of rumors: which a neighbor has, and which it lacks. */
+  private noteWord(link: LinkId, frame: SpreadingFrame): void {
+    const { recent, probing } = this;
+    if (frame.kind === "iHave" || frame.kind === "tell") {
+      for (const { id } of frame.rumors) {
+        const known = recent.get(id);
+        if (known?.proved.includes(link) === true) continue;
+        const isTold = frame.kind === "tell";
+        const wasTold = isTold ? known?.told.includes(link) : !this.tree.isUntold(link, id);
+        const isEcho = known !== undefined && (known.known.includes(link) || wasTold === true);
+        probing.onNamed(link, id, known !== undefined, isEcho, isTold);
+        if (isTold) known?.proved.push(link);
+      }
+    } else if (frame.kind === "graft") probing.onAsked(link, ({ id }) => frame.ids.includes(id));
+    else if (frame.kind === "told") {
+      probing.onAsked(link, (probe) =>
+        frame.answers.some(({ id, standing }) => id === probe.id && isLacking(standing)),
+      );
+    }
+  }
+
   private isUrgent({ repair, rumor }: Accepted): boolean {
     return this.urgent && this.policy !== "mongering" && !repair && rumor.body.length <= limits.urgentBodyBytesMax;
   }
@@ -208,4 +272,8 @@ export class Spreading {
     this.climate.judge(this.lines.size, now);
     return this[this.current];
   }
+}
+
+function isLacking(standing: number): boolean {
+  return standing === STANDING.wants || standing === STANDING.awaits;
 }

@@ -35,6 +35,8 @@ export interface Accepted extends Origin {
 export interface Fresh extends Accepted {
   /** How payloads leave: at once or never, or in order and surely. */
   readonly traffic: "urgent" | "fresh";
+  /** A link that it is kept back from, to see whether it comes from there; `knows` says so too. */
+  readonly keptFrom?: LinkId | undefined;
   /** Links that have it, or were sent it: a strategy adds whomever it sends it to. */
   readonly known: LinkId[];
 }

@@ -28,10 +28,11 @@ export function shipped(tuning: Partial<Tuning>): MakeRoom {
       get deadlineMs() {
         return spreading.deadlineMs;
       },
-      onLinkUp: (link) => spreading.onLinkUp(link),
+      onLinkUp: (link, now) => spreading.onLinkUp(link, now),
       onLinkDown: (link, now) => spreading.onLinkDown(link, now),
       onAccepted: (accepted, now, out) => spreading.onAccepted(accepted, now, outbox(out)),
-      onDuplicate: (link, frame, slot, now, out) => spreading.onDuplicate(link, frame, slot, now, outbox(out)),
+      onDuplicate: (link, frame, slot, now, out) =>
+        spreading.onDuplicate(link, frame, slot, now, outbox(out)),
       onFrame: (link, frame, now, out) => {
         if (isSpreading(frame)) spreading.onFrame(link, frame, now, outbox(out));
       },

@@ -68,10 +68,14 @@ export function settle(world: World, run: Run, atMostMs: number): number {
   return seconds;
 }
 
-/** Honest peers never accuse each other. */
+/** Honest peers never accuse each other, and none is suspected so much that it loses a link. */
 export function expectNoMisbehavior(world: World): void {
   for (const [what, count] of world.misbehavior) {
     world.fail(`honest peers accused each other ${count} times: ${what}`);
+  }
+  for (const { index, peer } of world.living) {
+    const { ended, graylisted } = peer.counts.scores;
+    if (ended + graylisted > 0) world.fail(`node ${index} ended ${ended} links to honest peers for their scores`);
   }
 }
 
