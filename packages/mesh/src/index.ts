@@ -21,7 +21,7 @@ export type {
 export type { Emitter, ListenOptions } from "./emitter.ts";
 export type { RequestContext, Responder } from "./direct.ts";
 export type { Issue } from "./schema.ts";
-export type { Stats } from "./stats.ts";
+export type { NeighborStats, Stats } from "./stats.ts";
 export { MeshError, type MeshErrorCode } from "./errors.ts";
 
 export {
@@ -35,5 +35,5 @@ export {
   type Invite,
 } from "@grapevine/crypto";
 export { createMemoryNetwork, type LinkEngine, type MemoryNetwork, type WebRtc } from "@grapevine/links";
-export type { LinkEndReason, PeerId } from "@grapevine/protocol";
+export type { LinkEndReason, PeerId, Score } from "@grapevine/protocol";
 export type { StandardSchemaV1 } from "@standard-schema/spec";

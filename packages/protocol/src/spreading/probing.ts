@@ -110,7 +110,8 @@ export class Probing {
   }
 
   /** A neighbor brought a rumor that is passed on now; returns the link that it is to be kept back from, if any. */
-  onSpread({ id, slot, hops, link, knownBy, rumor, knows }: Accepted, now: Moment): LinkId | undefined {
+  onSpread(accepted: Accepted, now: Moment): LinkId | undefined {
+    const { id, slot, hops, link, knownBy, rumor } = accepted;
     if (link === undefined) return undefined;
     const { expiryMs } = rumor.header;
     // What expires meanwhile may be forgotten by whoever is tried.
@@ -126,7 +127,7 @@ export class Probing {
         continue;
       }
       if (++tried.spread >= WINDOW) [tried.spread, tried.showed] = [tried.spread / 2, tried.showed / 2];
-      if (lasts && isDue(tried, now) && !knows(other)) due.push(other);
+      if (lasts && isDue(tried, now) && !accepted.knows(other)) due.push(other);
     }
     // By chance, or all neighbors of one peer might keep one rumor from it.
     const chosen = this.random.pick(due);

@@ -31,8 +31,7 @@ export function shipped(tuning: Partial<Tuning>): MakeRoom {
       onLinkUp: (link, now) => spreading.onLinkUp(link, now),
       onLinkDown: (link, now) => spreading.onLinkDown(link, now),
       onAccepted: (accepted, now, out) => spreading.onAccepted(accepted, now, outbox(out)),
-      onDuplicate: (link, frame, slot, now, out) =>
-        spreading.onDuplicate(link, frame, slot, now, outbox(out)),
+      onDuplicate: (link, frame, slot, now, out) => spreading.onDuplicate(link, frame, slot, now, outbox(out)),
       onFrame: (link, frame, now, out) => {
         if (isSpreading(frame)) spreading.onFrame(link, frame, now, outbox(out));
       },
