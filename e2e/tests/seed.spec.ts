@@ -57,3 +57,28 @@ test("a seed that is not there is a clear error, not a hang", async ({ openTab, 
   const failed = openTab();
   await expect(failed).rejects.toThrow(/seed-unreachable: expected an answer of a seed/);
 });
+
+test("with the seed gone, a tab that is opened or reloaded comes in by the other tabs of its browser", async ({
+  openTab,
+  adopt,
+  openNodePeer,
+  seed,
+  browser,
+}) => {
+  const context = await browser.newContext();
+  const node = await openNodePeer();
+  const first = await openTab({ context });
+  await expect.poll(() => first.neighbors()).toHaveLength(1);
+  await seed.kill();
+  const second = await openTab({ context });
+  await second.publish("no seed ever saw me");
+  await expect.poll(() => first.heard()).toEqual(["no seed ever saw me"]);
+  await expect.poll(() => node.heard.map(({ data }) => String(data))).toEqual(["no seed ever saw me"]);
+  // Who reloads a tab must not be the only way between the others.
+  await expect.poll(() => second.neighbors(), { timeout: 20_000 }).toHaveLength(2);
+  await first.page.reload();
+  const again = await adopt(first.page);
+  await expect.poll(() => again.heard()).toEqual(["no seed ever saw me"]);
+  await expect.poll(async () => (await again.members()).length, { timeout: 20_000 }).toBe(2);
+  await context.close();
+});

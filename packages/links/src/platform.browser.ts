@@ -1,5 +1,6 @@
 // What this package needs from the browser platform; `#platform` picks this file or its twin.
 import { linkLimits } from "./limits.ts";
+import type { OpenBroadcast } from "./siblings.ts";
 import { type WebRtc, nativeWebRtc } from "./webrtc.ts";
 
 /** What tabs like best. Source: measured, messages of 1 to 4 KiB. */
@@ -36,3 +37,17 @@ export function openWebSocket(url: string): WebSocket {
 
 /** Browsers resolve no names for us. */
 export const resolveHost: ((host: string) => Promise<readonly string[]>) | undefined = undefined;
+
+/** A channel to the other tabs of this origin; undefined where the platform has none. */
+export const openBroadcast: OpenBroadcast | undefined =
+  typeof BroadcastChannel === "undefined"
+    ? undefined
+    : (name, onMessage) => {
+        const channel = new BroadcastChannel(name);
+        channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => onMessage(data));
+        return {
+          // eslint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
+          post: (message) => channel.postMessage(message),
+          close: () => channel.close(),
+        };
+      };

@@ -8,6 +8,7 @@ import { seedLimits } from "@grapevine/protocol/seed";
 import { type ClientOptions, WebSocket as NodeWebSocket } from "ws";
 import { linkLimits } from "./limits.ts";
 import { LinkError } from "./link.ts";
+import type { OpenBroadcast } from "./siblings.ts";
 import { type WebRtc, isWebRtc } from "./webrtc.ts";
 
 /** Source: measured, wrtc is limited by the call and not by the byte, and 16 KiB suits every path. */
@@ -111,3 +112,6 @@ export function openWebSocket(url: string): WebSocket {
 /** The addresses of a host, as the system resolves it. */
 export const resolveHost: ((host: string) => Promise<readonly string[]>) | undefined = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
+
+/** Processes have no siblings. */
+export const openBroadcast: OpenBroadcast | undefined = undefined;

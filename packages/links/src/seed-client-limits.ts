@@ -26,6 +26,12 @@ export const seedClientLimits = {
   releaseMsMin: 10_000,
   /** Unsent bytes; further signals are dropped. Reason: 32 of the largest. */
   bufferBytesMax: 1_048_576,
+  /** No seed is up for so long, and tabs of the same origin are asked. Guess: a seed that lives answers in half of it. */
+  seedlessMs: 1_000,
+  /** Answers of siblings are gathered for so long. Guess: a message between tabs takes some milliseconds. */
+  siblingsMs: 50,
+  /** Siblings known, the latest; each is a tab of this browser. */
+  siblingsMax: 64,
   /** Messages of one seed in a second; more, and it is no seed of ours. Reason: twice a crowd of 256 that calls at once. */
   messagesPerSecondMax: 512,
 } as const;

@@ -1,5 +1,5 @@
 /** Between the seed client and the driver: opens the cards that seeds show, and keeps what is known of the seeds. */
-import { createSeedClient, type SeedClient, type SeedState } from "@grapevine/links";
+import { createIntroducers, openBroadcast, type SeedClient, type SeedState, SIBLINGS } from "@grapevine/links";
 import type { Input } from "@grapevine/protocol";
 import type { IceServer } from "@grapevine/protocol/seed";
 
@@ -30,18 +30,19 @@ export class SeedWatch {
   /** Throws a LinkError for seeds that are none. Nothing is opened before the first card is announced. */
   constructor(seeds: readonly string[], room: Uint8Array) {
     if (seeds.length === 0) return;
-    this.client = createSeedClient({
+    this.client = createIntroducers({
+      openBroadcast,
       seeds,
       room,
       events: {
         onUp: (seed) => {
           this.troubled.delete(seed);
           this.events?.handle({ kind: "seedUp", seed });
-          this.events?.onSeed(this.urlOf(seed), "up");
+          if (seed !== SIBLINGS) this.events?.onSeed(this.urlOf(seed), "up");
         },
         onDown: (seed) => {
           this.events?.handle({ kind: "seedDown", seed });
-          this.events?.onSeed(this.urlOf(seed), "down");
+          if (seed !== SIBLINGS) this.events?.onSeed(this.urlOf(seed), "down");
         },
         onPeers: (seed, others, seated) => {
           const peers: { seat: string; card: Uint8Array }[] = [];
@@ -51,6 +52,8 @@ export class SeedWatch {
           }
           const strangers = seated.length - peers.length;
           if (strangers > 0) this.trouble(STRANGERS, STRANGERS_WORDS);
+          // Another mesh of this name in the same browser; only a seed can say that nobody is there.
+          if (seed === SIBLINGS && peers.length === 0) return;
           // Who cannot be read is not of this mesh, and leaves us as alone as before.
           this.events?.handle({ kind: "seedPeers", seed, others: Math.max(0, others - strangers), peers });
         },
