@@ -40,6 +40,7 @@ class Lone {
       `${rumor.header.author}#${rumor.header.seq}`,
       this.now,
       this.tray,
+      idOf(rumor),
     );
   }
 

@@ -8,7 +8,7 @@
  * its payload comes first. So a liar can make nobody send more than a flood would, and can take away nothing.
  */
 import { limits } from "../limits.ts";
-import type { LinkId } from "../types.ts";
+import type { LinkId, PeerId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { GraftFrame, IHaveFrame, PruneFrame, RumorFrame, SpreadingFrame } from "../wire/frames.ts";
 import { Announcing } from "./announcing.ts";
@@ -123,6 +123,8 @@ export class BroadcastTree implements Strategy {
     const tree = link === undefined ? this.trees.use(author, seq, now) : this.trees.of(author, seq);
     const frame = onward(fresh);
     const name = shortId(id);
+    // Copies that came while its signature was checked, when it was not known yet which tree it belongs to.
+    for (const other of fresh.knownBy) if (other !== link) this.prune(other, tree, author, now, out);
     for (const other of this.lines.all) {
       if (fresh.knows(other)) continue;
       // Most neighbors of whoever catches up have had it long ago.
@@ -158,7 +160,11 @@ export class BroadcastTree implements Strategy {
   onDuplicate(link: LinkId, { rumor, repair }: RumorFrame, _slot: string, now: Moment, out: Outbox): void {
     if (repair) return;
     const { author, seq } = rumor.header;
-    const tree = this.trees.of(author, seq);
+    this.prune(link, this.trees.of(author, seq), author, now, out);
+  }
+
+  /** This link brought a copy too many of the author's. */
+  private prune(link: LinkId, tree: Tree, author: PeerId, now: Moment, out: Outbox): void {
     // From the parent it is one only because a copy came first that had been sent before our prune.
     if (!this.trees.isShapedBy(author, tree) || link === tree.parent || isYoung(tree.lazy.get(link), now)) return;
     tree.lazy.set(link, now.nowMs);

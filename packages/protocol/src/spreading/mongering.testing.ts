@@ -75,7 +75,7 @@ export class MongeringCrowd {
       this.nowMs = Math.max(this.nowMs, dueMs);
       this.members.forEach(({ spreading, tray }, i) => {
         if (spreading.deadlineMs > this.nowMs) return;
-        spreading.onDeadline(at(this.nowMs), tray);
+        spreading.onDeadline(at(this.nowMs), tray, idOf(frame.rumor));
         this.post(i);
       });
       // All take the same time, so they stand in the order in which they arrive.

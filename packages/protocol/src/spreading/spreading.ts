@@ -171,6 +171,8 @@ export class Spreading {
       this.climate.onDuplicate();
       this.noteCopy(link, frame, slot, id, now);
     }
+    // What is being verified is in no tree yet; when it is, whoever brought copies is known to have it.
+    if (id === undefined) return;
     const strategy = this.strategy(now);
     // Nobody who mongers sends a payload that was not asked for: it came along a neighbor's tree, which wants to know.
     (strategy === this.mongering ? this.tree : strategy).onDuplicate(link, frame, slot, now, out);

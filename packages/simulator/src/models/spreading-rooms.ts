@@ -31,7 +31,9 @@ export function shipped(tuning: Partial<Tuning>): MakeRoom {
       onLinkUp: (link, now) => spreading.onLinkUp(link, now),
       onLinkDown: (link, now) => spreading.onLinkDown(link, now),
       onAccepted: (accepted, now, out) => spreading.onAccepted(accepted, now, outbox(out)),
-      onDuplicate: (link, frame, slot, now, out) => spreading.onDuplicate(link, frame, slot, now, outbox(out)),
+      // A rumor's id stands in its chain's place here.
+      onDuplicate: (link, frame, slot, now, out) =>
+        spreading.onDuplicate(link, frame, slot, now, outbox(out), frame.rumor.header.prev),
       onFrame: (link, frame, now, out) => {
         if (isSpreading(frame)) spreading.onFrame(link, frame, now, outbox(out));
       },
