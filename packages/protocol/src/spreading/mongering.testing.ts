@@ -75,7 +75,7 @@ export class MongeringCrowd {
       this.nowMs = Math.max(this.nowMs, dueMs);
       this.members.forEach(({ spreading, tray }, i) => {
         if (spreading.deadlineMs > this.nowMs) return;
-        spreading.onDeadline(at(this.nowMs), tray, idOf(frame.rumor));
+        spreading.onDeadline(at(this.nowMs), tray);
         this.post(i);
       });
       // All take the same time, so they stand in the order in which they arrive.
@@ -89,7 +89,7 @@ export class MongeringCrowd {
     if (frame.kind === "rumor") {
       if (!held.has(keyOf(frame.rumor))) return this.accept(to, frame.rumor, from);
       this.duplicates++;
-      spreading.onDuplicate(from, frame, keyOf(frame.rumor), at(this.nowMs), tray);
+      spreading.onDuplicate(from, frame, keyOf(frame.rumor), at(this.nowMs), tray, idOf(frame.rumor));
     } else if (frame.kind === "tell" || frame.kind === "told") {
       spreading.onFrame(from, frame, at(this.nowMs), tray);
     }

@@ -66,7 +66,8 @@ it.each<SpreadingPolicy>(["flood", "tree", "adaptive"])(
                 held.set(slot, rumor);
                 const origin = { link: from, hops, repair, knownBy: [], knows: () => false };
                 room.onAccepted({ ...origin, rumor, id: idOf(rumor), key: author, slot }, now, tray);
-              } else if (from !== undefined) room.onDuplicate(from, frameOf(rumor, { repair }), slot, now, tray, idOf(rumor));
+              } else if (from !== undefined)
+                room.onDuplicate(from, frameOf(rumor, { repair }), slot, now, tray, idOf(rumor));
               break;
             }
             case "link":
