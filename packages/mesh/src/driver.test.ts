@@ -76,6 +76,7 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
     onDeliver: vi.fn<DriverEvents["onDeliver"]>(),
     onValidate: vi.fn<DriverEvents["onValidate"]>(),
     onGap: vi.fn<DriverEvents["onGap"]>(),
+    onEntry: vi.fn<DriverEvents["onEntry"]>(),
     onForget: vi.fn<DriverEvents["onForget"]>(),
     onKeep: vi.fn<DriverEvents["onKeep"]>(),
     onLinkLost: vi.fn<DriverEvents["onLinkLost"]>(),

@@ -29,6 +29,8 @@ export interface DriverEvents {
   /** Its answer comes as the input `validated`. */
   onValidate(effect: Effect & { kind: "validate" }): void;
   onGap(effect: Effect & { kind: "gap" }): void;
+  /** Something else stands under a key of a map. */
+  onEntry(effect: Effect & { kind: "entry" }): void;
   onForget(effect: Effect & { kind: "forget" }): void;
   /** Something is to outlive this process. */
   onKeep(effect: StoreEffect): void;
@@ -216,6 +218,8 @@ export class Driver {
         return this.events.onValidate(effect);
       case "gap":
         return this.events.onGap(effect);
+      case "entry":
+        return this.events.onEntry(effect);
       case "emit":
         return this.events.onEvent(effect.event);
       case "forget":
@@ -223,6 +227,8 @@ export class Driver {
         return this.events.onKeep(effect);
       case "persist":
       case "withdraw":
+      case "persistEntry":
+      case "forgetEntry":
       case "persistFork":
       case "persistCredential":
       case "persistEvidence":

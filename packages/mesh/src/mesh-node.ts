@@ -261,6 +261,7 @@ export class MeshNode implements Mesh {
       onDeliver: (effect) => this.topicsByTag.get(effect.rumor.header.topic)?.onDeliver(effect),
       onValidate: (effect) => this.onValidate(effect),
       onGap: (effect) => this.topicsByTag.get(effect.topic)?.onGap(effect),
+      onEntry: () => {},
       onForget: (effect) => this.topicsByTag.get(effect.topic)?.onForget(effect, effect.below),
       onKeep: (effect) => this.onKeep(effect),
       onLinkLost: (reason) => {
@@ -320,6 +321,7 @@ export class MeshNode implements Mesh {
         return this.commands.onEvent(event);
       case "direct":
         return this.direct.onDirect(event.from, event.data);
+      case "maps-equal":
       case "started":
       case "misbehavior":
         // Counted by the core; what comes of it has events of its own.

@@ -34,7 +34,9 @@ import { fingerprintVector, ringVector } from "./by-definition.ts";
 import { alice, ascii, bob, bytes, carol, filled, hash, hex, type Person, signed } from "./signers.ts";
 
 function write(name: string, vectors: object): void {
-  const text = JSON.stringify(vectors, (_, value: unknown) => (value instanceof Uint8Array ? hex(value) : value), 2);
+  const plain = (_: string, value: unknown): unknown =>
+    value instanceof Uint8Array ? hex(value) : value instanceof Uint32Array ? { words: [...value] } : value;
+  const text = JSON.stringify(vectors, plain, 2);
   writeFileSync(new URL(`../vectors/${name}.json`, import.meta.url), `${text}\n`);
 }
 
@@ -79,6 +81,11 @@ const secondRumor = rumorOf(
   },
   new Uint8Array(0),
 );
+
+const mapHeader = { ...firstRumor.header, kind: 1, seq: 7, low: 7, prev: filled(32, 0xc1) };
+const mapBody = encodeValue(["color", "green"]);
+const mapId = rumorId(hash, meshId, mapHeader, hash(mapBody));
+const mapEntry: Rumor = { header: mapHeader, body: mapBody, signature: signed(alice, rumorBytes(mapId)) };
 
 function mint(person: Person, slot: number, startedMs = incarnation): Descriptor {
   const { boxKey } = aliceCredential;
@@ -283,6 +290,30 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
       ],
     },
   ],
+  ["rumor, an entry of a map", { kind: "rumor", hops: 1, repair: false, rumor: mapEntry }],
+  [
+    "mapDigest, which opens a round",
+    {
+      kind: "mapDigest",
+      round: 0xdeadbeef,
+      spans: [{ end: undefined, says: { kind: "print", high: 0x01234567, low: 0x89abcdef } }],
+    },
+  ],
+  ["mapDigest, all is equal", { kind: "mapDigest", round: 0xdeadbeef, spans: [] }],
+  [
+    "mapDigest, of a reconciliation",
+    {
+      kind: "mapDigest",
+      round: 0xdeadbeef,
+      spans: [
+        { end: { order: incarnation, high: 0x0a0b0000, low: 0 }, says: { kind: "print", high: 1, low: 2 } },
+        { end: { order: incarnation - 5, high: 0, low: 0 }, says: { kind: "done" } },
+        { end: { order: incarnation - 9, high: 1, low: 2 }, says: { kind: "ids", ids: Uint32Array.of(3, 4, 5, 6) } },
+        { end: undefined, says: { kind: "lacks", ids: Uint32Array.of(7, 8) } },
+      ],
+    },
+  ],
+  ["mapWant", { kind: "mapWant", round: 0xdeadbeef, ids: Uint32Array.of(1, 2, 0xffffffff, 4) }],
   ["told-refused", { kind: "told", refused: true, answers: [] }],
 ];
 

@@ -92,6 +92,18 @@ export type Effect =
       readonly topic: string;
       readonly from: number;
     }
+  /** Something else stands under a key of a map than before; nothing, when there is no rumor. */
+  | {
+      readonly kind: "entry";
+      readonly map: string;
+      /** The tag of the key, 64 hex digits. */
+      readonly key: string;
+      readonly rumor: Rumor | undefined;
+      readonly id: Uint8Array | undefined;
+    }
+  /** Keep this entry durably, or forget it. */
+  | { readonly kind: "persistEntry"; readonly rumor: Rumor; readonly id: Uint8Array; readonly hops: number }
+  | { readonly kind: "forgetEntry"; readonly rumor: Rumor }
   /** Keep the proof that a slot is contested. */
   | { readonly kind: "persistFork"; readonly fork: Fork }
   /** Keep what admits an author; a later one of the same peer takes its place. */
@@ -144,6 +156,8 @@ export type PeerEvent =
       readonly reason: LinkEndReason;
       readonly detail: string;
     }
+  /** What this neighbor and we hold of maps was compared, and is the same. */
+  | { readonly type: "maps-equal"; readonly peer: PeerId }
   | { readonly type: "published"; readonly ref: Ref; readonly id: Uint8Array; readonly seq: number }
   /** What this peer publishes begins to outrun most of the links that carry it, or does no longer. */
   | { readonly type: "pressure"; readonly saturated: boolean }

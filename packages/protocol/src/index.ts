@@ -1,7 +1,16 @@
 /** The sans-IO core of Grapevine: everything a peer decides, nothing that it does. */
 export type * from "./types.ts";
 export { accusedIn, explainEvidence } from "./trust/evidence.ts";
-export { MEMBER, ROLE_ADMIN, ROLE_READER, ROLE_ROOT, ROLE_WRITER, RUMOR_KIND_BULK, RUMOR_KIND_LOG } from "./types.ts";
+export {
+  MEMBER,
+  ROLE_ADMIN,
+  ROLE_READER,
+  ROLE_ROOT,
+  ROLE_WRITER,
+  RUMOR_KIND_BULK,
+  RUMOR_KIND_LOG,
+  RUMOR_KIND_STATE,
+} from "./types.ts";
 export type * from "./input.ts";
 export type * from "./effect.ts";
 export type * from "./storage.ts";
@@ -56,6 +65,7 @@ export type { Foundation, Moment, Outbox } from "./room.ts";
 export { restore } from "./restore.ts";
 export { Spreading } from "./spreading/spreading.ts";
 export type { Accepted } from "./spreading/strategy.ts";
+export type { MapCounts, MapEntry } from "./maps.ts";
 export type { Retained, RumorCounts } from "./rumors.ts";
 export type { DecodedTrace, Entry as TraceEntry, RecorderOptions, Step as TraceStep, Trace } from "./trace.ts";
 export { decodeTrace, encodeTrace, Recorder, replay, TRACE_VERSION } from "./trace.ts";

@@ -61,6 +61,19 @@ export type Command =
       /** One of many that come together, and may give way to others on links. Default false. */
       readonly bulk?: boolean;
     }
+  /**
+   * Write one entry of a replicated map. `key` is the tag of its key, 64 hex digits; `body` is encoded and sealed as that of
+   * `publish`, and answered alike. `lifeMs`: how long it stands; 0 for until another takes its place.
+   */
+  | {
+      readonly kind: "write";
+      readonly ref: Ref;
+      readonly map: string;
+      readonly key: string;
+      readonly keyId: Uint8Array;
+      readonly body: Uint8Array;
+      readonly lifeMs: number;
+    }
   /** Deliver the rumors of a topic from now on; without it they are stored and forwarded, but no `deliver` effect is made. */
   | { readonly kind: "subscribe"; readonly topic: string }
   | { readonly kind: "unsubscribe"; readonly topic: string }

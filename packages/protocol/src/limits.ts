@@ -137,6 +137,34 @@ export const limits = {
   /** Gaps looked after at once, beside the rounds; others wait for a round. Reason: one for each busy author. */
   gapsMax: 1024,
 
+  // --- maps -------------------------------------------------------------------------------------------------------
+  /** Body of a map's entry, key included. Reason: it is state, which every member holds; what is larger belongs into a topic. */
+  entryBytesMax: 65_536,
+  /** Counted for an entry beside its body. Reason: header, signature, indexes take some 1 KiB of a heap. */
+  entryOverheadBytes: 1024,
+  /** Bytes of entries held of one author; beyond it its oldest go. Reason: a quarter of all, so that no single one fills memory. */
+  entriesAuthorBytesMax: 16_777_216,
+  /** Bytes of entries held over all maps; beyond it the author with most loses its oldest. Reason: memory of a tab, half of what logs take. */
+  entriesBytesMax: 67_108_864,
+  /** Entries kept for one key, each the newest of its author: should one be withdrawn, the next stands. Reason: few write one key. */
+  entryAuthorsMax: 4,
+  /** Expired entries remembered, so that older ones of their keys stay gone. Reason: 4 MiB of tombstones; see `state/entries.ts`. */
+  dormantMax: 4096,
+  /** Body of an expired entry that is remembered. Reason: deletions are some 100 B; nobody has values expire to fill this memory. */
+  dormantBytesMax: 1024,
+  /** How long after its end an expired entry is remembered, at the longest. Guess: a laptop that was away for a summer. */
+  dormantMs: 7_776_000_000,
+  /** Authors whose entries are withdrawn, each with the proof. Reason: as many as convictions. */
+  withdrawnMax: 512,
+  /** Writes remembered by author and number, so that late copies are known as such. Reason: as `recentMax`. */
+  writesSeenMax: 4096,
+  /** Entries named in one mapWant. Reason: 8 B each; in flight once in all. */
+  mapWantsMax: 1024,
+  /** Bytes of one mapDigest, roughly. Reason: 500 fingerprints, or 1 000 ids; what is more is for the next. */
+  mapDigestBytes: 8192,
+  /** mapDigests of one link looked at in a second. Reason: each may cost sorting all entries, some 30 ms for 50 000. */
+  mapDigestsPerSecondMax: 20,
+
   // --- knowledge --------------------------------------------------------------------------------------------------
   /** Links that vanished lately, remembered. Reason: more than anybody has neighbors. */
   vanishedMax: 32,

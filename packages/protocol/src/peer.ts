@@ -9,6 +9,7 @@ import { Doorway } from "./doorway.ts";
 import type { Effect } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
 import { limits } from "./limits.ts";
+import type { MapCounts, MapEntry } from "./maps.ts";
 import { Mail } from "./mail.ts";
 import type { Host } from "./host.ts";
 import type { CredentialUse, PeerState, Snapshot } from "./peer-state.ts";
@@ -108,6 +109,20 @@ export class Peer {
     return this.rooms.rumors.retained(topic);
   }
 
+  /** What stands under the keys of a map, by its tag. */
+  entriesOf(map: string): readonly MapEntry[] {
+    return this.rooms.rumors.maps.entriesOf(map);
+  }
+
+  /** 32 bytes over what stands in a map, or in all maps: equal at two peers exactly when the same stands there. */
+  mapDigest(map?: string): Uint8Array {
+    return this.rooms.rumors.maps.digest(map);
+  }
+
+  get mapCounts(): MapCounts {
+    return this.rooms.rumors.maps.counts();
+  }
+
   /** What keys were convicted by, newest first. */
   get evidence(): readonly Evidence[] {
     return this.rooms.convictions.all();
@@ -170,7 +185,7 @@ export class Peer {
   }
 
   /** What an earlier run verified: it is taken as it is, and nobody is told. */
-  private onRestored({ credentials, standings, rumors, forks, evidence }: Restored): void {
+  private onRestored({ credentials, standings, rumors, entries = [], forks, evidence }: Restored): void {
     const { rooms } = this;
     if (rooms.state.phase !== "new") return;
     for (const proof of evidence) rooms.convictions.convict(proof);
@@ -178,6 +193,8 @@ export class Peer {
       if (credential.peer !== this.self) rooms.admission.admit(credential, standings?.[i]);
     }
     rooms.rumors.onRestored(rumors, forks, rooms.now, rooms);
+    for (const proof of evidence) if (proof.kind === "fork") rooms.rumors.maps.onFork(proof, rooms);
+    rooms.rumors.maps.onRestored(entries, rooms.now, rooms);
   }
 
   private onStart(): void {
@@ -229,6 +246,8 @@ export class Peer {
     switch (command.kind) {
       case "publish":
         return rumors.onPublish(command, now, rooms);
+      case "write":
+        return rumors.maps.onWrite(command, now, rooms);
       case "subscribe":
         return rumors.onSubscribe(command.topic, now);
       case "unsubscribe":
@@ -265,6 +284,7 @@ export class Peer {
   private onSigned(ref: Ref, signature: Uint8Array): void {
     const { rooms } = this;
     if (rooms.rumors.onSigned(ref, signature, rooms.now, rooms)) return;
+    if (rooms.rumors.maps.onSigned(ref, signature, rooms.now, rooms)) return;
     if (rooms.overlay.shuffles.onSigned(ref, signature, rooms)) return;
     const pending = rooms.settle(ref);
     const { incarnation, boxKey, ticket } = rooms.foundation.config;
@@ -287,7 +307,8 @@ export class Peer {
 
   private onVerified(ref: Ref, ok: boolean, standing: Standing | undefined): void {
     const { rooms, doorway } = this;
-    const rumor = rooms.rumors.onVerified(ref, ok, rooms.now, rooms);
+    const { rumors } = rooms;
+    const rumor = rumors.onVerified(ref, ok, rooms.now, rooms) || rumors.maps.onVerified(ref, ok, rooms.now, rooms);
     if (rumor !== false) {
       if (rumor !== true) doorway.punish(rumor.link, rumor.what);
       return;
@@ -379,6 +400,13 @@ export class Peer {
       case "told": {
         const verdict = rooms.rumors.onFrame(link, frame, now, rooms);
         if (verdict !== "ok") doorway.punish(link, verdict);
+        return;
+      }
+      case "mapDigest":
+      case "mapWant": {
+        const neighbor = overlay.neighbors.get(link);
+        const isEqual = rooms.rumors.maps.onFrame(link, frame, now, rooms);
+        if (isEqual && neighbor !== undefined) rooms.emit({ type: "maps-equal", peer: neighbor.peer });
         return;
       }
       case "ping": {

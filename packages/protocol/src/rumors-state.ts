@@ -1,9 +1,10 @@
 /**
  * All that the rooms of rumors remember, and the numbers that say how they are doing.
  */
-import type { LinkId, Rumor } from "./types.ts";
+import type { Header, LinkId, PeerId, Rumor } from "./types.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { limits } from "./limits.ts";
+import type { MapsState } from "./maps.ts";
 import type { DeliveryState } from "./repair/delivery.ts";
 import type { FetchState } from "./repair/fetch.ts";
 import type { HolesState } from "./repair/holes.ts";
@@ -15,10 +16,18 @@ import type { CheckingState } from "./spreading/checking.ts";
 import type { ParkingState } from "./spreading/parking.ts";
 import type { ValidatingState } from "./spreading/validating.ts";
 import type { QueueCounts } from "./spreading/lines.ts";
+import type { EntryFlaw } from "./state/entry.ts";
 import type { SpreadingCounts, SpreadingState } from "./spreading/spreading.ts";
 
 /** `"ok"`, or what the neighbor did that no honest one does. */
-export type Verdict = "ok" | Flaw | "a have that is out of order";
+export type Verdict = "ok" | Flaw | EntryFlaw | "a have that is out of order";
+
+/** Whose rumors count; the part of the admission that rumors need. */
+export interface Authors {
+  isAdmitted(author: PeerId): boolean;
+  /** May this rumor of an admitted author stand, by the author's role? */
+  mayWrite(header: Pick<Header, "author" | "timeMs">): boolean;
+}
 
 /** The link that brought a bad signature. */
 export interface Blame {
@@ -45,6 +54,7 @@ export interface RumorsState {
   readonly holes: HolesState;
   readonly rounds: RoundsState;
   readonly serving: ServingState;
+  readonly maps: MapsState;
   readonly tally: Tally;
 }
 

@@ -5,43 +5,33 @@
  */
 import { limits } from "./limits.ts";
 import type { KeptRumor } from "./storage.ts";
-import type { Fork, Header, LinkId, PeerId, Ref, Rumor, Validation } from "./types.ts";
+import type { Fork, LinkId, PeerId, Ref, Rumor, Validation } from "./types.ts";
+import { RUMOR_KIND_STATE } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { GossipFrame, HaveFrame, RumorFrame } from "./wire/frames.ts";
 import { rumorId } from "./wire/statements.ts";
 import { RUMOR_VERSION } from "./wire/rumor-codec.ts";
 import { Delivery } from "./repair/delivery.ts";
-import type { Shelf } from "./repair/fetch.ts";
-import { isAmong, slotOf } from "./repair/fetch.ts";
+import { type Shelf, isAmong, slotOf } from "./repair/fetch.ts";
 import { contentsDigest } from "./repair/fingerprint.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
-import type { Held, Log } from "./repair/logs.ts";
-import { Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
+import { type Held, type Log, Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
-import type { Verifier } from "./repairing.ts";
-import { Repairing } from "./repairing.ts";
-import { Checking } from "./spreading/checking.ts";
-import type { Blame, Retained, RumorCounts, RumorsState, Tally, Verdict } from "./rumors-state.ts";
+import { Maps } from "./maps.ts";
+import { Repairing, type Verifier } from "./repairing.ts";
+import { type Check, Checking } from "./spreading/checking.ts";
+import type { Authors, Blame, Retained, RumorCounts, RumorsState, Tally, Verdict } from "./rumors-state.ts";
 import { countsOf } from "./rumors-state.ts";
 import { flawIn } from "./spreading/flaws.ts";
-import type { Check } from "./spreading/checking.ts";
-import type { Judged } from "./spreading/validating.ts";
-import { Validating } from "./spreading/validating.ts";
+import { type Judged, Validating } from "./spreading/validating.ts";
 import { Parking } from "./spreading/parking.ts";
 import type { Promises } from "./spreading/missing.ts";
 import { Spreading } from "./spreading/spreading.ts";
 import type { Origin, Stock } from "./spreading/strategy.ts";
 
-export type { Blame, Retained, RumorCounts, RumorsState, Verdict } from "./rumors-state.ts";
-
-/** Whose rumors count; the part of the admission that rumors need. */
-export interface Authors {
-  isAdmitted(author: PeerId): boolean;
-  /** May this rumor of an admitted author stand, by the author's role? */
-  mayWrite(header: Pick<Header, "author" | "timeMs">): boolean;
-}
+export type { Authors, Blame, Retained, RumorCounts, RumorsState, Verdict } from "./rumors-state.ts";
 
 const OURS: Origin = { link: undefined, hops: 0, repair: false, knownBy: [] };
 /** A link that has caught up is told by a round what it missed, this much later. Guess: a busy one falls behind again and again. */
@@ -57,6 +47,7 @@ export class Rumors {
   private readonly own: OwnLogs;
   private readonly delivery: Delivery;
   readonly spreading: Spreading;
+  readonly maps: Maps;
   private readonly checking: Checking;
   private readonly validating: Validating;
   private readonly parking: Parking;
@@ -69,10 +60,11 @@ export class Rumors {
     this.own = new OwnLogs(foundation, state?.own);
     this.delivery = new Delivery(foundation, state?.delivery);
     const stock: Stock = {
-      find: (key, seq) => this.logs.find(key, seq),
-      verifying: () => [...this.checking.ids(), ...this.validating.ids()],
+      find: (key, seq) => this.logs.find(key, seq) ?? this.maps.find(key, seq),
+      verifying: () => [...this.checking.ids(), ...this.validating.ids(), ...this.maps.verifying()],
     };
     this.spreading = new Spreading(foundation, stock, state?.spreading);
+    this.maps = new Maps(foundation, authors, this.spreading, this.own.state.clock, state?.maps);
     this.checking = new Checking(state?.checking);
     this.validating = new Validating(state?.validating);
     this.parking = new Parking(state?.parking);
@@ -86,6 +78,7 @@ export class Rumors {
       validating: this.validating.state,
       parking: this.parking.state,
       ...this.repairing.states,
+      maps: this.maps.state,
       tally: state?.tally ?? { received: 0, duplicates: 0, past: 0, refused: 0, forbidden: 0, strange: 0, stale: 0 },
     };
   }
@@ -96,11 +89,13 @@ export class Rumors {
   onLinkUp(link: LinkId, peer: PeerId, now: Moment, _out: Outbox): void {
     this.spreading.onLinkUp(link, now);
     this.repairing.onLinkUp(link, peer, now);
+    this.maps.onLinkUp(link, peer, now);
   }
 
   onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
     this.spreading.onLinkDown(link, now);
     this.parking.onLinkDown(link);
+    this.maps.onLinkDown(link);
     this.repairing.onLinkDown(link, now, out);
   }
 
@@ -140,6 +135,7 @@ export class Rumors {
   // --- the way of a rumor -----------------------------------------------------------------------------------------
 
   private onRumor(link: LinkId, frame: RumorFrame, now: Moment, out: Outbox): Verdict {
+    if (frame.rumor.header.kind === RUMOR_KIND_STATE) return this.maps.onRumor(link, frame, now, out);
     this.state.tally.received++;
     const verdict = this.consider(link, frame, now, out);
     this.repairing.onArrival(link, frame, now, out);
@@ -254,6 +250,7 @@ export class Rumors {
     for (const fork of this.logs.state.forks.slice(forks)) {
       out.effect({ kind: "persistFork", fork });
       this.found.push(fork);
+      this.maps.onFork(fork, out);
     }
     if (log.cut < cut) out.effect({ kind: "withdraw", ...log.id, from: log.cut });
     // The second rumor of a slot is passed on as well, once: whoever has the first learns by it where the log ends.
@@ -301,6 +298,7 @@ export class Rumors {
   onAdmitted(author: PeerId, now: Moment, out: Outbox): void {
     for (const { link, frame } of this.parking.onAdmitted(author)) this.consider(link, frame, now, out);
     this.repairing.pullAll(now, out);
+    this.maps.onAdmitted(author, now, out);
   }
 
   private awaitCredential(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void {
@@ -365,26 +363,34 @@ export class Rumors {
 
   /** Two heads that are proved to be of one slot. True when their log ends earlier by it than was known. */
   onFork(fork: Fork, now: Moment, out: Outbox): boolean {
+    const withdrawn = this.maps.onFork(fork, out);
+    if (fork.a.header.kind === RUMOR_KIND_STATE) return withdrawn;
     const { cut } = this.logs.contestedIn(fork.a.header);
     const log = this.logs.restoreFork(fork);
-    if (log === undefined) return false;
+    if (log === undefined) return withdrawn;
     const shorter = log.cut < cut;
     if (shorter) {
       out.effect({ kind: "persistFork", fork });
       out.effect({ kind: "withdraw", ...log.id, from: log.cut });
     }
     this.trim(log, now, out);
-    return shorter;
+    return shorter || withdrawn;
   }
 
   /** Would this fork end its log earlier than is known? Asked before its signatures are checked. */
-  isForkNews({ a: { header } }: Fork): boolean {
-    return this.logs.place(header, header.seq, 0) === "open" && header.seq < this.logs.contestedIn(header).cut;
+  isForkNews(fork: Fork): boolean {
+    const { header } = fork.a;
+    if (this.maps.isForkNews(fork)) return true;
+    return (
+      header.kind !== RUMOR_KIND_STATE &&
+      this.logs.place(header, header.seq, 0) === "open" &&
+      header.seq < this.logs.contestedIn(header).cut
+    );
   }
 
   /** Forks that were found since the last time: evidence, to be told. */
   takeForks(): readonly Fork[] {
-    return this.found.splice(0);
+    return [...this.found.splice(0), ...this.maps.takeForks()];
   }
 
   // --- subscribers ------------------------------------------------------------------------------------------------
@@ -416,6 +422,7 @@ export class Rumors {
       this.validating.deadlineMs,
       this.spreading.deadlineMs,
       this.repairing.deadlineMs,
+      this.maps.deadlineMs,
     );
   }
 
@@ -431,6 +438,7 @@ export class Rumors {
     this.drain(now, out);
     this.spreading.onDeadline(now, out);
     this.repairing.onDeadline(now, out);
+    this.maps.onDeadline(now, out);
   }
 
   private onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): Verdict {

@@ -13,6 +13,8 @@ export type StoreEffect = Extract<
       | "persist"
       | "forget"
       | "withdraw"
+      | "persistEntry"
+      | "forgetEntry"
       | "persistFork"
       | "persistCredential"
       | "persistEvidence"
@@ -39,6 +41,8 @@ export interface Restored {
   /** What the tickets of `credentials` say, each at its place: read anew by the driver, in a mesh with certificates. */
   readonly standings?: readonly Standing[];
   readonly rumors: readonly KeptRumor[];
+  /** Entries of maps, ended ones among them, in any order. */
+  readonly entries?: readonly KeptRumor[];
   readonly forks: readonly Fork[];
   readonly evidence: readonly Evidence[];
 }

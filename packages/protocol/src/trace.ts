@@ -173,6 +173,7 @@ function bytesOf(input: Input): number {
     case "opened":
       return input.bytes?.length ?? 0;
     case "publish":
+    case "write":
       return input.body.length;
     case "send":
       return input.data.length;

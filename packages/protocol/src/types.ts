@@ -102,6 +102,11 @@ export type Evidence =
 
 /** `log` rumors append to their author's log. Later kinds take other numbers; an unknown kind is stored and forwarded alike. */
 export const RUMOR_KIND_LOG = 0;
+/**
+ * An entry of a replicated map: it stands in no log but in a set, under its key, until a newer one takes its place. `topic` is the map's tag, `seq` numbers
+ * what its author wrote to this map in this run, `prev` is the tag of its key, `low` is `seq`.
+ */
+export const RUMOR_KIND_STATE = 1;
 /** An entry of a log like any other, of which many come together: it gives way to fresh ones on every link. */
 export const RUMOR_KIND_BULK = 2;
 
@@ -117,7 +122,7 @@ export interface Header {
   readonly topic: string;
   /** 1 for the first rumor of a log. */
   readonly seq: number;
-  /** Id of the author's rumor before this one in this log; 32 zero bytes for seq 1. */
+  /** Id of the author's rumor before this one in this log; 32 zero bytes for seq 1. Of a map's entry the tag of its key. */
   readonly prev: Uint8Array;
   /** Hybrid clock: milliseconds of mesh time, and a counter among equal ones. */
   readonly timeMs: number;

@@ -75,7 +75,7 @@ function settledSum(log: Log, beforeMs: number): Uint32Array | undefined {
 }
 
 /** MurmurHash3 (x86, 32 bits; Austin Appleby) over tag and sum: not cryptographic, but its seed is news to everybody. */
-function mix(seed: number, tag: Uint32Array, sum: Uint32Array): number {
+export function mix(seed: number, tag: Uint32Array, sum: Uint32Array): number {
   let state = seed;
   for (const words of [tag, sum]) {
     for (const word of words) {

@@ -15,7 +15,7 @@ export interface ClockState {
 }
 
 /** Beyond this the next stamp takes the next millisecond. Guess: nobody writes so many rumors in one. */
-const COUNTER_MAX = 65_535;
+export const COUNTER_MAX = 65_535;
 /**
  * How far stamps of others may pull the clock ahead of mesh time. Half of what makes a stamp parked: a liar may cost
  * the clock its closeness to real time, never its rumors their passage.
@@ -35,6 +35,16 @@ export function tick(clock: ClockState, meshTimeMs: number): Stamp {
     clock.counter = 0;
   } else clock.counter++;
   return { timeMs: clock.timeMs, counter: clock.counter };
+}
+
+/** The next own stamp that also comes after `last`: of two writes to one key the later one must win. */
+export function tickAfter(clock: ClockState, meshTimeMs: number, last: Stamp | undefined): Stamp {
+  const stamp = tick(clock, meshTimeMs);
+  if (last === undefined || stamp.timeMs > last.timeMs) return stamp;
+  if (stamp.timeMs === last.timeMs && stamp.counter > last.counter) return stamp;
+  // The clock itself is not pulled: `last` may lie ahead of mesh time, as far as stamps may.
+  const { timeMs, counter } = last;
+  return counter >= COUNTER_MAX ? { timeMs: timeMs + 1, counter: 0 } : { timeMs, counter: counter + 1 };
 }
 
 /** A verified rumor has this stamp. */

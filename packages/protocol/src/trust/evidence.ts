@@ -5,6 +5,7 @@
  * nobody can make it against a key that kept the rules.
  */
 import type { Evidence, Header, PeerId } from "../types.ts";
+import { RUMOR_KIND_STATE } from "../types.ts";
 import type { Foundation } from "../room.ts";
 import type { Claim } from "../sampling/chains.ts";
 import { descriptorBytes, rumorBytes, rumorId, transferStatement } from "../wire/statements.ts";
@@ -70,7 +71,9 @@ export function explainEvidence(evidence: Evidence): string {
       return `It signed two different advertisements of itself in one period (slot ${evidence.a.slot}), where one is allowed.`;
     case "transfer":
       return "It gave one and the same advertisement to two peers, where it may be handed on once.";
-    case "fork":
-      return `It signed two different rumors as number ${evidence.a.header.seq} of one log, telling some peers this and others that.`;
+    case "fork": {
+      const [what, where] = evidence.a.header.kind === RUMOR_KIND_STATE ? ["entries", "map"] : ["rumors", "log"];
+      return `It signed two different ${what} as number ${evidence.a.header.seq} of one ${where}, telling some peers this and others that.`;
+    }
   }
 }

@@ -8,6 +8,7 @@ import type { Credential, Descriptor, Evidence, Head, Header, LogId, PeerId, Ran
 import { peerIdOf } from "./base58.ts";
 import type { Envelope, EnvelopeBody, Frame, RefuseReason, Sample } from "./frames.ts";
 import { BYE_REASONS } from "./frames.ts";
+import type { Span } from "../repair/reconcile/range-reconciler.ts";
 import { RUMOR_VERSION } from "./rumor-codec.ts";
 
 const U48_MAX = 2 ** 48 - 1;
@@ -120,6 +121,23 @@ const shuffle = { id: varint, descriptors };
 
 type OfKind<K extends Frame["kind"]> = Frame & { readonly kind: K };
 
+const shortIds = fc.array(fc.tuple(u32, u32), { maxLength: 5 }).map((ids) => Uint32Array.from(ids.flat()));
+const says: fc.Arbitrary<Span["says"]> = fc.oneof(
+  fc.constant({ kind: "done" as const }),
+  record({ kind: fc.constant("print" as const), high: u32, low: u32 }),
+  record({ kind: fc.constantFrom("ids" as const, "lacks" as const), ids: shortIds }),
+);
+/** Their bounds go down in order. */
+const spans: fc.Arbitrary<readonly Span[]> = fc
+  .array(fc.tuple(timeMs, says), { maxLength: 6 })
+  .map((given) => {
+    const orders = [...new Set(given.map(([order]) => order))].toSorted((a, b) => b - a);
+    return given.map(([, says], i) => {
+      const order = orders[i];
+      return { end: order === undefined ? undefined : { order, high: 0x0a00_0000, low: 0 }, says };
+    });
+  })
+  .map((given) => given.slice(0, given.findIndex(({ end }) => end === undefined) + 1 || given.length));
 const head = record<Head>({ header, bodyHash: bytesOf(32), signature });
 const minted = descriptor.map((given) => ({ ...given, hops: [] }));
 const hop = record({ to: peer, signature });
@@ -217,6 +235,8 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
     refused: fc.boolean(),
     answers: fc.array(record({ id: hexOf(8), standing: byte }), { maxLength: 40 }),
   }),
+  mapDigest: record<OfKind<"mapDigest">>({ kind: fc.constant("mapDigest"), round: u32, spans }),
+  mapWant: record<OfKind<"mapWant">>({ kind: fc.constant("mapWant"), round: u32, ids: shortIds }),
 };
 
 /** An arbitrary frame of any kind. */

@@ -133,12 +133,18 @@ describe.each(Object.entries<fc.Arbitrary<Frame>>(frameOf))("a frame of kind %s"
 });
 
 test("a frame of an unknown kind below 0x80 is skipped whatever is in it, one above is refused", () => {
-  const known = Object.keys(frameOf).length;
+  const known = new Set(
+    Object.values<fc.Arbitrary<Frame>>(frameOf).map((one) => encodeFrame(fc.sample(one, 1)[0]!)[0]),
+  );
   fc.assert(
-    fc.property(fc.integer({ min: known, max: 255 }), bytesUpTo(100), (kind, rest) => {
-      const expected = kind < 0x80 ? { ok: true, frame: undefined } : { ok: false, reason: "critical-unknown-kind" };
-      expect(decodeFrame(Uint8Array.of(kind, ...rest))).toEqual(expected);
-    }),
+    fc.property(
+      fc.nat(255).filter((kind) => !known.has(kind)),
+      bytesUpTo(100),
+      (kind, rest) => {
+        const expected = kind < 0x80 ? { ok: true, frame: undefined } : { ok: false, reason: "critical-unknown-kind" };
+        expect(decodeFrame(Uint8Array.of(kind, ...rest))).toEqual(expected);
+      },
+    ),
   );
 });
 

@@ -10,6 +10,7 @@ import type { ReadFailure } from "./bytes.ts";
 import { Reader, Writer } from "./bytes.ts";
 import type { Announced, Frame, LogHave } from "./frames.ts";
 import { BYE_REASONS, PROTOCOL_VERSION } from "./frames.ts";
+import { readSpans, writeSpans } from "./reconcile-codec.ts";
 import {
   readLog,
   readPeer,
@@ -69,6 +70,8 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
   prune: 22,
   tell: 23,
   told: 24,
+  mapDigest: 32,
+  mapWant: 33,
 };
 const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
 
@@ -197,6 +200,14 @@ function writeFields(writer: Writer, frame: Frame): void {
         writer.u8(standing);
       }
       return;
+    case "mapDigest":
+      writer.u32(frame.round);
+      return writeSpans(writer, frame.spans);
+    case "mapWant":
+      writer.u32(frame.round);
+      writer.count(frame.ids.length / 2, limits.mapWantsMax);
+      for (const word of frame.ids) writer.u32(word);
+      return;
   }
 }
 
@@ -306,6 +317,12 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       const count = reader.count(limits.announcedMax, 9);
       const answers = Array.from({ length: count }, () => ({ id: reader.hex(8), standing: reader.u8() }));
       return { kind, refused, answers };
+    }
+    case "mapDigest":
+      return { kind, round: reader.u32(), spans: readSpans(reader) };
+    case "mapWant": {
+      const [round, count] = [reader.u32(), reader.count(limits.mapWantsMax, 8)];
+      return { kind, round, ids: Uint32Array.from({ length: 2 * count }, () => reader.u32()) };
     }
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Credential, Descriptor, Evidence, LogId, PeerId, Range, Rumor } from "../types.ts";
 import type { Purpose } from "../effect.ts";
+import type { Span } from "../repair/reconcile/range-reconciler.ts";
 
 export const PROTOCOL_VERSION = 1;
 
@@ -247,6 +248,28 @@ export interface WantFrame {
   readonly wants: readonly { readonly log: LogId; readonly ranges: readonly Range[] }[];
 }
 
+/**
+ * Compares the entries of all maps. The one that opens a round is one span over everything: the fingerprint of what the
+ * sender holds, salted by the round. Equal there, it is answered with no spans at all; else with those of a reconciliation
+ * (`repair/reconcile/`) in which the round is the salt and stamps are the order.
+ */
+export interface MapDigestFrame {
+  readonly kind: "mapDigest";
+  /** 32 random bits. */
+  readonly round: number;
+  readonly spans: readonly Span[];
+}
+
+/** Entries that the sender lacks: their short ids in that round, high word, low word, and so on. */
+export interface MapWantFrame {
+  readonly kind: "mapWant";
+  readonly round: number;
+  readonly ids: Uint32Array;
+}
+
+/** What two neighbors say to each other about maps, beside the rumors. */
+export type MapFrame = MapDigestFrame | MapWantFrame;
+
 /** What two neighbors say to each other about rumors. */
 export type GossipFrame = RumorFrame | DigestFrame | HaveFrame | WantFrame | SpreadingFrame;
 
@@ -284,6 +307,7 @@ export type Frame =
   | CredentialsWantFrame
   | CredentialsHaveFrame
   | EvidenceFrame
+  | MapFrame
   | GossipFrame;
 
 /** What a sealed envelope holds once opened; its sender is vouched for by the credential inside and the key that sealed it. */

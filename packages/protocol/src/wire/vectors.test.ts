@@ -45,9 +45,11 @@ const BYTE_FIELDS = new Set(
 
 function read<T>(name: string): T {
   const text = readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), "utf8");
-  return JSON.parse(text, (key, value: unknown) =>
-    typeof value === "string" && BYTE_FIELDS.has(key) ? bytes(value) : value,
-  ) as T;
+  return JSON.parse(text, (key, value: unknown) => {
+    if (typeof value === "string" && BYTE_FIELDS.has(key)) return bytes(value);
+    const words = typeof value === "object" && value !== null ? (value as { words?: number[] }).words : undefined;
+    return words === undefined ? value : Uint32Array.from(words);
+  }) as T;
 }
 
 interface Noted {
@@ -91,7 +93,8 @@ describe("frames", () => {
 
   test.each(vectors.frames)("$note", ({ hex: encoded, frame }) => {
     expect(hex(encodeFrame(frame))).toBe(encoded);
-    expect(decodeFrame(bytes(encoded))).toStrictEqual({ ok: true, frame });
+    // An end that is open is written as none.
+    expect(decodeFrame(bytes(encoded))).toEqual({ ok: true, frame });
   });
 
   test("there is one of every kind", () => {
