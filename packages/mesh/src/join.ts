@@ -10,6 +10,7 @@ import {
 } from "@grapevine/crypto";
 import { createWebRtcEngine, type LinkEngine } from "@grapevine/links";
 import { Peer, Random, Recorder, type Config, type Standing } from "@grapevine/protocol";
+import { Anchors } from "./anchors.ts";
 import { Driver, type Core } from "./driver.ts";
 import { MeshError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
@@ -85,6 +86,7 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
   const incarnation = Math.max(nowMs(), lastIncarnation + 1);
   await kept.saveIncarnation(incarnation);
   if (store !== undefined) await saveIncarnation(store, incarnation);
+  const anchors = store === undefined ? undefined : new Anchors(store);
   const vault = createVault({ identity: kept.identity, box, mesh: keys });
   const config: Config = {
     meshId: keys.meshId,
@@ -93,6 +95,7 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
     ticket,
     ...(keys.kind === "certificate" && { standing }),
     lastMintSlot: Math.max(kept.lastMintSlot, store?.facts.lastMintSlot ?? -1),
+    anchors: anchors?.peers ?? [],
     tuning: { ...tuningFor(plan.neighborsMax), ...plan.spreading },
   };
   const random = new Random(crypto.getRandomValues(new Uint8Array(16)));
@@ -106,6 +109,7 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
     seeds,
     recorder,
     store,
+    anchors,
     nowMs,
     saveSlot: (slot) => kept.saveSlot(slot),
     release: () => releaseAll(releases),

@@ -15,6 +15,8 @@ export const meshLimits = {
   mongerPeriodMsMin: 20,
   /** Greatest period of mongering. Reason: beyond it a hot rumor ends by its age before it was told. */
   mongerPeriodMsMax: 10_000,
+  /** Neighbors of this run and those before, remembered for the next. Reason: more than anybody has at once. */
+  anchorsMax: 32,
   /** Topics with a handle. Reason: each one holds listeners, readers and a list of what was delivered. */
   topicsMax: 1024,
   /** Messages waiting for one reader that is not being read. Reason: seconds of a busy topic; then it has to resume. */

@@ -20,6 +20,7 @@ import {
   type StoreEffect,
   type Validation,
 } from "@grapevine/protocol";
+import type { Anchors } from "./anchors.ts";
 import { Commands } from "./commands.ts";
 import { DirectMessages, type Responder } from "./direct.ts";
 import type { Driver, DriverEvents } from "./driver.ts";
@@ -46,6 +47,7 @@ export interface MeshParts {
   readonly recorder: Recorder | undefined;
   /** Undefined when nothing outlives this peer. */
   readonly store: Store | undefined;
+  readonly anchors: Anchors | undefined;
   readonly nowMs: () => number;
   readonly saveSlot: (slot: number) => Promise<void>;
   /** Let go of everything that `join` opened; resolves when nothing keeps the process alive. */
@@ -352,6 +354,7 @@ export class MeshNode implements Mesh {
     this.shownMembers = undefined;
     const { neighbors, members } = this.parts.peer;
     if (neighbors.every(({ peer }) => peer !== event.peer)) this.linkedSinceMs.delete(event.peer);
+    this.parts.anchors?.onNeighbors(neighbors.map(({ peer }) => peer));
     this.listeners.emit(name, event);
     this.standing.onNeighbors(neighbors.length);
     // Everybody who was there has said goodbye.

@@ -3,7 +3,7 @@
  * default; bounds that protect a peer stand in `limits.ts` and are nobody's to tune.
  */
 import type { MongeringRules } from "./spreading/mongering-rules.ts";
-import type { Standing } from "./types.ts";
+import type { PeerId, Standing } from "./types.ts";
 
 export interface Config {
   /** H(name, policy, root key), 32 bytes: the same name under a weaker policy is another mesh. */
@@ -17,6 +17,12 @@ export interface Config {
   readonly standing?: Standing | undefined;
   /** The last slot minted by an earlier run under this key; -1 for none. */
   readonly lastMintSlot: number;
+  /**
+   * Neighbors of an earlier run: of several who could fill an empty place they come first. Whoever is met first after a
+   * restart, perhaps by a seed that lies, then has to hide them all to surround us ("anchor connections", Heilman et al.
+   * 2015).
+   */
+  readonly anchors?: readonly PeerId[];
   readonly tuning: Tuning;
 }
 

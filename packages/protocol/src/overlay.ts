@@ -293,8 +293,16 @@ export class Overlay {
     // Introductions first: after a mass crash they alone lead to the living, and a call to the dead takes a place.
     const introduced = callable.filter((peer) => this.introductions.get(peer) !== undefined);
     const others = callable.filter((peer) => this.introductions.get(peer) === undefined);
-    const { random } = this.foundation;
-    const tries = [...random.sample(introduced, lacking), ...random.sample(others, ROUTED_FILLERS_MAX)];
+    const { random, config } = this.foundation;
+    const anchors = introduced.filter((peer) => config.anchors?.includes(peer) === true);
+    const tries = [
+      ...anchors,
+      ...random.sample(
+        introduced.filter((peer) => !anchors.includes(peer)),
+        lacking,
+      ),
+      ...random.sample(others, ROUTED_FILLERS_MAX),
+    ];
     for (const peer of tries.slice(0, lacking)) {
       if (!this.calls.mayBegin || this.calls.with(peer) !== undefined) continue;
       this.calling.call(peer, "filler", 0, 0, { kind: "route" }, now, out);

@@ -47,21 +47,14 @@ export interface Restored {
   readonly evidence: readonly Evidence[];
 }
 
-/** Somebody to call when no seed answers: who it was, and where it was found. */
-export interface RememberedPeer {
-  readonly credential: Credential;
-  /** `ws:` and `wss:` addresses, or sealed cards in base64: whatever its finder can use. */
-  readonly addresses: readonly string[];
-}
-
 /** What earlier runs under this very key reached. */
 export interface StoredFacts {
   /** 0 for none. This run's must be greater. */
   readonly lastIncarnation: number;
   /** -1 for none. */
   readonly lastMintSlot: number;
-  /** The last neighbors, as `remember` left them. */
-  readonly peers: readonly RememberedPeer[];
+  /** The last neighbors, as `remember` left them: `Config.anchors` of the next run. */
+  readonly peers: readonly PeerId[];
 }
 
 export interface StoreStats {
@@ -98,7 +91,7 @@ export interface Store {
   /** Resolves once it is durable. Rejects when it cannot be: a run must not begin without it. */
   saveIncarnation(incarnation: number): Promise<void>;
   /** Replaces the list. */
-  remember(peers: readonly RememberedPeer[]): void;
+  remember(peers: readonly PeerId[]): void;
   stats(): StoreStats;
   /** Writes what waits and lets go. */
   close(): Promise<void>;

@@ -22,6 +22,6 @@ export const storeLimits = {
   damagedMax: 64,
   /** Credentials kept of one mesh. Source: the core's `admittedMax`. */
   credentialsMax: 4_096,
-  /** Peers remembered for a start without a seed. Reason: more than anybody has neighbors. */
+  /** Neighbors remembered for the next start. Reason: more than anybody has. */
   rememberedMax: 32,
 } as const;

@@ -11,7 +11,6 @@ import type {
   KeptRumor,
   LogId,
   PeerId,
-  RememberedPeer,
   Restored,
   Rumor,
   Store,
@@ -59,7 +58,7 @@ export class MeshStore implements Store {
   /** In the order of their last change. */
   private readonly credentials = new Set<PeerId>();
   private current: Facts = { lastIncarnation: 0, lastMintSlot: -1 };
-  private remembered: readonly RememberedPeer[] = [];
+  private remembered: readonly PeerId[] = [];
   private damaged = 0;
   private evicted = 0;
   private evicting = false;
@@ -86,7 +85,7 @@ export class MeshStore implements Store {
       this.current = this.fact<Facts>(key, value) ?? this.current;
     }
     for await (const [key, value] of this.read(this.keys.neighbors(self))) {
-      this.remembered = this.fact<RememberedPeer[]>(key, value) ?? [];
+      this.remembered = this.fact<PeerId[]>(key, value) ?? [];
     }
   }
 
@@ -253,7 +252,7 @@ export class MeshStore implements Store {
     await this.writer.flush();
   }
 
-  remember(peers: readonly RememberedPeer[]): void {
+  remember(peers: readonly PeerId[]): void {
     this.remembered = peers.slice(0, storeLimits.rememberedMax);
     this.putFact(this.keys.neighbors(this.owner.self), this.remembered);
   }

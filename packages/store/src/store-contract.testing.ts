@@ -163,7 +163,7 @@ export const storeCases: readonly StoreCase[] = [
       await store.saveIncarnation(1000);
       await store.saveIncarnation(900);
       for (const slot of [5, 8, 7]) store.write({ kind: "persistSlot", slot });
-      const peers = [{ credential: credential(3), addresses: ["ws://localhost:1"] }];
+      const peers = [peer(3), peer(4)];
       store.remember(peers);
       await store.close();
       const again = await open(make());
