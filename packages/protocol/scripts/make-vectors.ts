@@ -30,15 +30,22 @@ import {
   rumorId,
   transferBytes,
 } from "@grapevine/protocol";
+import { encodeSymbols } from "../src/repair/reconcile/coded-symbols.ts";
 import { fingerprintVector, ringVector } from "./by-definition.ts";
 import { alice, ascii, bob, bytes, carol, filled, hash, hex, type Person, signed } from "./signers.ts";
 
 function write(name: string, vectors: object): void {
-  const plain = (_: string, value: unknown): unknown =>
-    value instanceof Uint8Array ? hex(value) : value instanceof Uint32Array ? { words: [...value] } : value;
+  const plain = (_: string, value: unknown): unknown => {
+    if (value instanceof Uint8Array) return hex(value);
+    if (value instanceof Int32Array) return { signed: [...value] };
+    return value instanceof Uint32Array ? { words: [...value] } : value;
+  };
   const text = JSON.stringify(vectors, plain, 2);
   writeFileSync(new URL(`../vectors/${name}.json`, import.meta.url), `${text}\n`);
 }
+
+/** Short ids of a few items. */
+const SOME_IDS = { highs: Uint32Array.of(1, 2, 3, 0xdead_beef), lows: Uint32Array.of(9, 8, 7, 0xcafe_f00d) };
 
 // --- what they say -------------------------------------------------------------------------------------------------
 
@@ -220,16 +227,14 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
   ["routeEnd", { kind: "routeEnd", circuit: "0011223344556677" }],
   ["rumor, the first of a log, public", { kind: "rumor", hops: 1, repair: false, rumor: firstRumor }],
   ["rumor, a later one, with an expiry, empty", { kind: "rumor", hops: 255, repair: true, rumor: secondRumor }],
-  ["digest", { kind: "digest", round: 300, beforeMs: incarnation, fingerprint: bytes("0123456789abcdef") }],
-  ["have, nothing", { kind: "have", round: 0, reply: false, after: "", last: "", logs: [] }],
+  ["digest", { kind: "digest", round: 300, beforeMs: incarnation, logs: 3, fingerprint: bytes("0123456789abcdef") }],
+  ["have, nothing", { kind: "have", round: 0, covers: { kind: "none" }, logs: [] }],
   [
-    "have, two logs",
+    "have, two logs in full",
     {
       kind: "have",
       round: 300,
-      reply: true,
-      after: "",
-      last: `${alice.peer}/${topic}/${String(incarnation).padStart(16, "0")}`,
+      covers: { kind: "all" },
       logs: [
         {
           log: aliceLog,
@@ -245,10 +250,33 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
     },
   ],
   [
+    "have, one log by its name and one in full, of three parts of sixteen",
+    {
+      kind: "have",
+      round: 300,
+      covers: { kind: "buckets", bits: 4, buckets: [0, 7, 15] },
+      logs: [
+        { log: 0x7123_4567_89ab, low: 1, ranges: [[1, 18]] },
+        { log: bobLog, low: 300, ranges: [[300, 1000]] },
+      ],
+    },
+  ],
+  [
+    "have, of logs at two versions",
+    {
+      kind: "have",
+      round: 300,
+      covers: { kind: "versions", versions: Uint32Array.of(1, 2, 0xffff_ffff, 0) },
+      logs: [],
+    },
+  ],
+  [
     "want",
     {
       kind: "want",
+      round: 300,
       wants: [
+        { log: 0x7123_4567_89ab, ranges: [[19, 19]] },
         {
           log: bobLog,
           ranges: [
@@ -259,6 +287,42 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
         },
       ],
     },
+  ],
+  [
+    "reconcile, the first fingerprints",
+    {
+      kind: "reconcile",
+      round: 300,
+      part: {
+        step: "prints",
+        size: 50,
+        within: { bits: 0, buckets: [0] },
+        bits: 2,
+        prints: Uint32Array.of(0, 1, 0x12_3456, 0xff_ffff),
+      },
+    },
+  ],
+  [
+    "reconcile, closer",
+    {
+      kind: "reconcile",
+      round: 300,
+      part: {
+        step: "prints",
+        size: 50,
+        within: { bits: 2, buckets: [1, 3] },
+        bits: 1,
+        prints: Uint32Array.of(0, 1, 2, 3),
+      },
+    },
+  ],
+  [
+    "reconcile, coded symbols",
+    { kind: "reconcile", round: 300, part: { step: "symbols", symbols: encodeSymbols(SOME_IDS, 5) } },
+  ],
+  [
+    "reconcile, names that mean nothing",
+    { kind: "reconcile", round: 300, part: { step: "names", names: [1, 0x7123_4567_89ab] } },
   ],
   ["credentialsWant", { kind: "credentialsWant", peers: [alice.peer, bob.peer] }],
   ["credentialsHave", { kind: "credentialsHave", credentials: [aliceCredential, bobCredential] }],
@@ -358,13 +422,15 @@ write("frames", {
     { note: "credentialsWant of more than there are", hex: "1102", reason: "truncated" },
     { note: "credentialsWant of more than allowed", hex: "1119", reason: "too-long" },
     { note: "a count that is longer than needed", hex: "118000", reason: "overlong-varint" },
-    { note: "want with a range beyond 2^53 - 1", hex: `1001${logHex}01ffffffffffffff0f00`, reason: "bad-value" },
+    { note: "want with a range beyond 2^53 - 1", hex: `10000001${logHex}01ffffffffffffff0f00`, reason: "bad-value" },
     { note: "iHave of more than allowed", hex: "148104", reason: "too-long" },
     { note: "tell of more than allowed", hex: "17008104", reason: "too-long" },
     { note: "told with a flag of 2", hex: "180200", reason: "bad-value" },
     { note: "graft that is cut", hex: "150101", reason: "truncated" },
-    { note: "have with a key that is no UTF-8", hex: "0f000001ff0000", reason: "bad-utf8" },
-    { note: "have with a key that is no printable ASCII", hex: "0f000002c3a90000", reason: "bad-value" },
+    { note: "have that covers what nobody knows", hex: "0f0004", reason: "bad-value" },
+    { note: "have of a part beyond the last", hex: "0f00020101020000", reason: "bad-value" },
+    { note: "reconcile of parts that are too small", hex: "1e0000000f010000", reason: "too-long" },
+    { note: "reconcile with a print too few", hex: "1e00000000010001000000", reason: "too-long" },
     { note: "circuit with sealed bytes beyond the limit", hex: `0b${"00".repeat(8)}81c004`, reason: "too-long" },
   ],
 });

@@ -22,10 +22,14 @@ export const limits = {
   hopsMax: 24,
   /** Descriptors in one frame. Reason: four times the swap of 3, and the answers to `peersWant`. */
   descriptorsMax: 16,
-  /** Logs in one page of `have`. Reason: about 80 B each, so that a page stays below 32 KiB. */
-  logsMax: 400,
-  /** Ranges of one log in one frame. Reason: beyond it a log is asked for from its oldest hole on. */
-  rangesMax: 64,
+  /** Logs named in full in one `have` or `want`. Reason: what 64 KiB of them are. */
+  logsMax: 1024,
+  /** Logs named by six bytes in one frame. Reason: as many as are held. */
+  logsNamedMax: 4096,
+  /** Ranges of one log in one frame. Reason: 1 000 holes in one go; beyond it a log is asked for from its oldest hole on. */
+  rangesMax: 4096,
+  /** Ranges in one frame. Reason: with as many logs as there may be, all at their widest, a full frame. */
+  rangesPerFrameMax: 15_000,
   /** Credentials in one frame. Reason: at the largest ticket, 32 KiB. */
   credentialsMax: 24,
   /** Rumors named in one iHave, graft or prune. Reason: 9 B each, 4.6 KiB; what is more takes another frame. */
@@ -40,6 +44,14 @@ export const limits = {
   hotMs: 30_000,
   /** Rumors that one neighbor told of and is waited for; what is more is for the rounds. Reason: two frames of them. */
   awaitedMax: 1024,
+  /** Halvings of the logs by name in reconciliation. Reason: one log in each part at four times `logsHeldMax`. */
+  bucketBitsMax: 14,
+  /** Fingerprints in one frame of it. Reason: two for each of `logsHeldMax`, 24 KiB. */
+  printsMax: 8192,
+  /** Coded symbols in one message of it. Reason: some 1 400 differences, 32 KiB. */
+  symbolsMax: 2048,
+  /** Bytes of `have` frames that a peer says of its own in one round. Reason: 1 000 logs that the other has not heard of. */
+  haveBytesMax: 65_536,
   /** Spans in one message of set reconciliation. Reason: 16 parts each of 256 that differ. */
   spansMax: 4096,
   /** Short ids in one list of it. Reason: 64 KiB; honest lists have some two dozen. */

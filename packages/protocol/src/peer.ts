@@ -391,6 +391,7 @@ export class Peer {
     switch (frame.kind) {
       case "rumor":
       case "digest":
+      case "reconcile":
       case "have":
       case "want":
       case "iHave":

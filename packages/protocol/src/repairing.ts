@@ -11,10 +11,11 @@ import { Holes } from "./repair/holes.ts";
 import type { Log, Logs } from "./repair/logs.ts";
 import { logKey } from "./repair/logs.ts";
 import { Rounds } from "./repair/rounds.ts";
+import type { Wanted } from "./repair/serving.ts";
 import { Serving } from "./repair/serving.ts";
 import type { RumorsState } from "./rumors-state.ts";
 import type { Lines } from "./spreading/lines.ts";
-import type { DigestFrame, HaveFrame, RumorFrame, WantFrame } from "./wire/frames.ts";
+import type { DigestFrame, HaveFrame, ReconcileFrame, RumorFrame, WantFrame } from "./wire/frames.ts";
 
 /** What repair needs to know of rumors that are not in a log yet. */
 export interface Verifier {
@@ -86,18 +87,26 @@ export class Repairing {
     if (this.lines.isWritable(link)) this.rounds.onDigest(link, frame, this.logs, now, out);
   }
 
-  onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): ReturnType<Rounds["onHave"]> {
-    const taken = this.rounds.onHave(link, frame, this.logs, this.lines.isWritable(link), out);
-    if (taken === "taken") {
-      this.fetch.onHave(link, frame.logs);
-      this.pull(link, now, out);
-    }
-    return taken;
+  /** False when it is of no round. */
+  onReconcile(link: LinkId, frame: ReconcileFrame, out: Outbox): boolean {
+    return !this.lines.isWritable(link) || this.rounds.onReconcile(link, frame, this.logs, out);
   }
 
-  onWant(link: LinkId, frame: WantFrame, now: Moment, out: Outbox): void {
-    this.serving.onWant(link, frame);
+  onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): "taken" | "stale" | "a have that is out of order" {
+    const offered = this.rounds.onHave(link, frame, this.logs, this.lines.isWritable(link), out);
+    if (typeof offered === "string") return offered;
+    this.fetch.onHave(link, offered);
+    this.pull(link, now, out);
+    return "taken";
+  }
+
+  /** What a neighbor asks for; what it names without a meaning is left out. */
+  onWant(link: LinkId, frame: WantFrame, now: Moment, out: Outbox): readonly Wanted[] {
+    const keys = this.rounds.resolve(link, frame, this.logs);
+    const wanted = frame.wants.flatMap(({ ranges }, i) => (keys[i] === undefined ? [] : [{ key: keys[i], ranges }]));
+    this.serving.onWant(link, wanted);
     this.serve(now, out);
+    return wanted;
   }
 
   /** A rumor came, whatever was made of it. */
@@ -150,7 +159,7 @@ export class Repairing {
   /** Ask a neighbor for what it offered, unless the verifier has its hands full. */
   pull(link: LinkId, now: Moment, out: Outbox): void {
     if (this.verifier.isBusy) return;
-    if (this.fetch.ask(link, now, out) === "drained") {
+    if (this.fetch.ask(link, () => this.rounds.naming(link, this.logs), now, out) === "drained") {
       this.rounds.soon(link, now.nowMs + this.foundation.random.jitter(CONFIRM_MS));
     }
   }

@@ -8,7 +8,8 @@ import { Author, Crowd, START_MS, TOPIC, TestRumors, frameOf, idOf, signAs } fro
 import type { Rumors } from "./rumors.ts";
 import { copyState } from "./state-copy.ts";
 import type { Fork, Header, LogId, Range, Rumor, Validation } from "./types.ts";
-import type { Frame } from "./wire/frames.ts";
+import { part } from "./wire/arbitraries.testing.ts";
+import type { Covers, Frame } from "./wire/frames.ts";
 
 const OTHER_TOPIC = "0b".repeat(16);
 
@@ -305,11 +306,6 @@ describe("a peer among strangers who send whatever they like", () => {
     return forged === 0 ? { ...made, signature: new Uint8Array(64) } : made;
   });
   const link = fc.integer({ min: 1, max: 4 });
-  const key = fc.oneof(
-    { weight: 8, arbitrary: fc.constant("") },
-    { weight: 1, arbitrary: log.map(logKey) },
-    { weight: 1, arbitrary: fc.string({ maxLength: 5 }) },
-  );
   const round = fc.integer({ min: 0, max: 1 });
   const frame: fc.Arbitrary<Frame> = fc.oneof(
     {
@@ -322,17 +318,17 @@ describe("a peer among strangers who send whatever they like", () => {
         kind: fc.constant("digest" as const),
         round,
         beforeMs: fc.constantFrom(0, 1, START_MS),
+        logs: fc.nat(40),
         fingerprint: fc.uint8Array({ minLength: 8, maxLength: 8 }),
       }),
     },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("reconcile" as const), round, part }) },
     {
       weight: 2,
       arbitrary: fc.record({
         kind: fc.constant("have" as const),
         round,
-        reply: fc.boolean(),
-        after: key,
-        last: key,
+        covers: fc.constantFrom<Covers>({ kind: "none" }, { kind: "all" }, { kind: "buckets", bits: 1, buckets: [0] }),
         logs: fc.array(fc.record({ log, low: seq, ranges: fc.array(range, { maxLength: 3 }) }), { maxLength: 3 }),
       }),
     },
@@ -340,6 +336,7 @@ describe("a peer among strangers who send whatever they like", () => {
       weight: 2,
       arbitrary: fc.record({
         kind: fc.constant("want" as const),
+        round,
         wants: fc.array(fc.record({ log, ranges: fc.array(range, { maxLength: 3 }) }), { maxLength: 3 }),
       }),
     },

@@ -175,7 +175,7 @@ describe("a fork", () => {
     expect(peer.rumors.counts().forks).toBe(1);
     peer.forget();
     const all = { author: author.id, incarnation: author.incarnation, topic: TOPIC };
-    peer.receive(1, { kind: "want", wants: [{ log: all, ranges: [[1, 9]] }] });
+    peer.receive(1, { kind: "want", round: 0, wants: [{ log: all, ranges: [[1, 9]] }] });
     expect(peer.sent("rumor").map(({ rumor }) => rumor.header.seq)).toEqual([1]);
   });
 });

@@ -144,6 +144,7 @@ export class TestRumors {
     switch (frame.kind) {
       case "rumor":
       case "digest":
+      case "reconcile":
       case "have":
       case "want":
       case "iHave":

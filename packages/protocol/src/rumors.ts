@@ -113,12 +113,15 @@ export class Rumors {
       case "digest":
         this.repairing.onDigest(link, frame, now, out);
         return "ok";
+      case "reconcile":
+        return this.repairing.onReconcile(link, frame, out) ? "ok" : this.count("stale");
       case "have":
         return this.onHave(link, frame, now, out);
-      case "want":
-        this.spreading.onWanted(link, (slot) => isAmong(frame.wants, slot));
-        this.repairing.onWant(link, frame, now, out);
+      case "want": {
+        const wanted = this.repairing.onWant(link, frame, now, out);
+        this.spreading.onWanted(link, (slot) => isAmong(wanted, slot));
         return "ok";
+      }
       default:
         this.spreading.onFrame(link, frame, now, out);
         return "ok";

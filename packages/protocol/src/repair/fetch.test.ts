@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
 import { Author, TestRumors, frameOf } from "../rumors.testing.ts";
 import type { LogId, Range } from "../types.ts";
-import type { LogHave } from "../wire/frames.ts";
 
 const PATIENCE_MS = 5_000;
 
@@ -16,10 +15,11 @@ class Asker extends TestRumors {
 
   have(link: number, ...logs: readonly [Author, Range[]][]): void {
     this.round++;
-    const sorted = logs.map(([author, ranges]): LogHave => ({ log: logOf(author), low: 1, ranges }));
+    const { round } = this;
+    const sorted = logs.map(([author, ranges]) => ({ log: logOf(author), low: 1, ranges }));
     sorted.sort((a, b) => (a.log.author < b.log.author ? -1 : 1));
-    this.receive(link, { kind: "digest", round: this.round, beforeMs: 0, fingerprint: new Uint8Array(8).fill(1) });
-    this.receive(link, { kind: "have", round: this.round, reply: false, after: "", last: "", logs: sorted });
+    this.receive(link, { kind: "digest", round, beforeMs: 0, logs: 0, fingerprint: new Uint8Array(8).fill(1) });
+    this.receive(link, { kind: "have", round, covers: { kind: "none" }, logs: sorted });
   }
 
   wanted(link: number): (readonly Range[])[][] {

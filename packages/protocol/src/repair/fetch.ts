@@ -7,9 +7,11 @@
 import { limits } from "../limits.ts";
 import type { LinkId, LogId, Range, Rumor } from "../types.ts";
 import type { Moment, Outbox } from "../room.ts";
-import type { LogHave, WantFrame } from "../wire/frames.ts";
+import type { LogName } from "../wire/frames.ts";
 import { logKey } from "./logs.ts";
 import { firstFrom, fromMembers, members, remove } from "./ranges.ts";
+import type { Offered } from "./rounds.ts";
+import type { Wanted } from "./serving.ts";
 import { costOf, inTurns } from "./serving.ts";
 
 interface Offer {
@@ -56,6 +58,12 @@ export interface Shelf {
   askMax(log: LogId): number;
 }
 
+/** How logs are named to a link. */
+export interface Naming {
+  readonly round: number;
+  readonly nameOf: (log: LogId) => LogName;
+}
+
 /** Nothing came for this long, so nothing will. Guess: SCTP resends after 1 s and then 2, and there may be a queue. */
 const PATIENCE_MS = 5_000;
 /** Guess: a liar delays repair for one patience in this time. */
@@ -68,11 +76,10 @@ export function slotOf(key: string, seq: number): string {
 }
 
 /** Does a want name this slot? */
-export function isAmong(wants: WantFrame["wants"], slot: string): boolean {
-  return wants.some(({ log, ranges }) => {
-    const key = `${logKey(log)}#`;
-    if (!slot.startsWith(key)) return false;
-    const seq = Number(slot.slice(key.length));
+export function isAmong(wants: readonly Wanted[], slot: string): boolean {
+  return wants.some(({ key, ranges }) => {
+    if (!slot.startsWith(`${key}#`)) return false;
+    const seq = Number(slot.slice(key.length + 1));
     return ranges.some(([from, to]) => seq >= from && seq <= to);
   });
 }
@@ -132,7 +139,7 @@ export class Fetch {
   }
 
   /** A neighbor said what it has of some logs. */
-  onHave(link: LinkId, logs: readonly LogHave[]): void {
+  onHave(link: LinkId, logs: readonly Offered[]): void {
     const offers = this.state.links.get(link)?.offers;
     if (offers === undefined) return;
     for (const { log, ranges } of logs) {
@@ -178,7 +185,7 @@ export class Fetch {
    * Ask for more, when nothing is being waited for. `drained`: all that was offered has come, and something of it was
    * news, so another round is worth its while.
    */
-  ask(link: LinkId, now: Moment, out: Outbox): "asked" | "idle" | "drained" {
+  ask(link: LinkId, naming: () => Naming, now: Moment, out: Outbox): "asked" | "idle" | "drained" {
     const state = this.state.links.get(link);
     if (state === undefined || state.asked !== undefined || now.nowMs < state.restUntilMs) return "idle";
     const chosen = this.choose(state);
@@ -187,13 +194,16 @@ export class Fetch {
       state.gained = 0;
       return "drained";
     }
-    const wants = chosen.map(({ log, seqs }) => ({ log, ranges: fromMembers(seqs) }));
-    const keys = chosen.map(({ log }) => logKey(log));
+    const { round, nameOf } = naming();
+    const wants = chosen.map(({ log, seqs }) => ({ log: nameOf(log), key: logKey(log), ranges: fromMembers(seqs) }));
+    // In the order of frames: those that are named, then the others.
+    wants.sort((a, b) => Number(typeof a.log !== "number") - Number(typeof b.log !== "number"));
+    const keys = wants.map(({ key }) => key);
     const slots: string[] = [];
     for (const [index, seq] of inTurns(wants.map(({ ranges }) => ranges))) slots.push(slotOf(keys[index]!, seq));
     for (const slot of slots) this.state.asked.set(slot, link);
     state.asked = { slots, next: 0, bytes: 0, dueMs: now.nowMs + PATIENCE_MS };
-    out.frame(link, { kind: "want", wants }, "control");
+    out.frame(link, { kind: "want", round, wants: wants.map(({ log, ranges }) => ({ log, ranges })) }, "control");
     return "asked";
   }
 

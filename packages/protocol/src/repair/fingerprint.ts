@@ -43,10 +43,20 @@ export function fingerprint(logs: Iterable<Log>, round: number, beforeMs: number
     low = (low + mix(round >>> 0, log.tag, sum)) >>> 0;
     high = (high + mix(~round >>> 0, log.tag, sum)) >>> 0;
   }
+  return bytesOf(high, low);
+}
+
+export function bytesOf(high: number, low: number): Uint8Array {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setUint32(0, high);
   new DataView(bytes.buffer).setUint32(4, low);
   return bytes;
+}
+
+/** What a round calls a log among those who both hold it: 48 bits, evenly spread, that nobody can foretell. */
+export function nameOf(round: number, { tag }: Pick<Log, "tag">): number {
+  const seed = (round ^ NAMES) >>> 0;
+  return (mix(~seed >>> 0, tag) & 0xffff) * 0x1_0000_0000 + mix(seed, tag);
 }
 
 /** 32 bytes over everything offered: equal exactly when two peers hold the same rumors. `logs` in key order. */
@@ -56,8 +66,11 @@ export function contentsDigest(hash: Hash, logs: Iterable<Log>): Uint8Array {
   return hash(ascii(text));
 }
 
+/** Sets the seeds of names apart from those of sums. */
+const NAMES = 0x6e616d65;
+
 /** The log's sum without its newest rumors; undefined when nothing is left. */
-function settledSum(log: Log, beforeMs: number): Uint32Array | undefined {
+export function settledSum(log: Log, beforeMs: number): Uint32Array | undefined {
   if (log.visible === 0) return undefined;
   if (beforeMs === 0) return log.sum;
   let sum = log.sum;
@@ -74,10 +87,12 @@ function settledSum(log: Log, beforeMs: number): Uint32Array | undefined {
   return undefined;
 }
 
-/** MurmurHash3 (x86, 32 bits; Austin Appleby) over tag and sum: not cryptographic, but its seed is news to everybody. */
-export function mix(seed: number, tag: Uint32Array, sum: Uint32Array): number {
+/** MurmurHash3 (x86, 32 bits; Austin Appleby) over words: not cryptographic, but its seed is news to everybody. */
+export function mix(seed: number, ...parts: readonly Uint32Array[]): number {
   let state = seed;
-  for (const words of [tag, sum]) {
+  let length = 0;
+  for (const words of parts) {
+    length += words.length;
     for (const word of words) {
       let k = Math.imul(word, 0xcc9e2d51);
       k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
@@ -85,7 +100,7 @@ export function mix(seed: number, tag: Uint32Array, sum: Uint32Array): number {
       state = Math.imul((state << 13) | (state >>> 19), 5) + 0xe6546b64;
     }
   }
-  state ^= 4 * (2 + LANES);
+  state ^= 4 * length;
   state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
   state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
   return (state ^ (state >>> 16)) >>> 0;

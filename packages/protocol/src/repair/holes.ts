@@ -106,7 +106,7 @@ export class Holes {
       missing.push(seq);
     }
     if (missing.length > 0)
-      out.frame(link, { kind: "want", wants: [{ log: hole.log, ranges: fromMembers(missing) }] }, "control");
+      out.frame(link, { kind: "want", round: 0, wants: [{ log: hole.log, ranges: fromMembers(missing) }] }, "control");
   }
 
   private choose(hole: Hole, links: readonly LinkId[]): LinkId | undefined {

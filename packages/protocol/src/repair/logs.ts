@@ -52,6 +52,8 @@ export interface Log {
   /** How many of the held are visible, and the sum of their ids. */
   visible: number;
   readonly sum: Uint32Array;
+  /** The greatest stamp that was ever visible here; 0 for none. */
+  newestMs: number;
   /** The least expiry among the held; Infinity for none. */
   expiryMs: number;
   /** How far its delivery has come; undefined while nobody subscribes to its topic. */
@@ -68,6 +70,12 @@ export interface LogsState {
   readonly authors: Map<PeerId, number>;
   /** Evidence: two heads for one slot, each signed by its author. */
   readonly forks: Fork[];
+  /** Logs that changed since fingerprints were last brought up to date, as they were then. */
+  readonly changed: Map<string, Pick<Log, "tag" | "visible" | "sum">>;
+  /** Logs with rumors that may still be unsettled. */
+  readonly young: Set<string>;
+  /** Counts logs that came or went. */
+  turnover: number;
   rumors: number;
   bytes: number;
   sweptMs: number;
@@ -120,6 +128,9 @@ export class Logs {
       incarnations: new Map(),
       authors: new Map(),
       forks: [],
+      changed: new Map(),
+      young: new Set(),
+      turnover: 0,
       rumors: 0,
       bytes: 0,
       sweptMs: 0,
@@ -313,10 +324,12 @@ export class Logs {
       bytes: 0,
       visible: 0,
       sum: newSum(),
+      newestMs: 0,
       expiryMs: Number.POSITIVE_INFINITY,
       cursor: undefined,
     };
     state.logs.set(key, log);
+    state.turnover++;
     state.keys.splice(position(state.keys, key), 0, key);
     state.authors.set(author, (state.authors.get(author) ?? 0) + 1);
     const family = siblingsKey(id);
@@ -336,6 +349,8 @@ export class Logs {
   private remove(log: Log): void {
     const { state } = this;
     state.logs.delete(log.key);
+    state.young.delete(log.key);
+    state.turnover++;
     state.keys.splice(position(state.keys, log.key), 1);
     const logs = state.authors.get(log.id.author)! - 1;
     if (logs > 0) state.authors.set(log.id.author, logs);
@@ -436,8 +451,13 @@ export class Logs {
   }
 
   private show(log: Log, seq: number, sign: 1 | -1): void {
+    const { changed, young } = this.state;
+    if (!changed.has(log.key)) changed.set(log.key, { tag: log.tag, visible: log.visible, sum: log.sum.slice() });
+    const { rumor, id } = log.held.get(seq)!;
     log.visible += sign;
-    addId(log.sum, log.held.get(seq)!.id, sign);
+    addId(log.sum, id, sign);
+    log.newestMs = Math.max(log.newestMs, rumor.header.timeMs);
+    young.add(log.key);
   }
 
   private sweepBy(expiryMs: number, now: Moment): void {

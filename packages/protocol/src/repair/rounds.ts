@@ -1,37 +1,48 @@
 /**
- * Anti-entropy (Demers et al. 1987) in three steps, as in Bayou and Cassandra: a digest; the logs of whoever finds that
- * it differs, page by page; and, for each page, the other's logs of the same span. Then each knows what it lacks. When
- * nothing differs a round costs one frame of some 20 bytes and no answer.
+ * Anti-entropy (Demers et al. 1987) in steps, as in Bayou and Cassandra: a digest; who finds that it differs says more;
+ * and by a few messages in turn (`reconcile/comparing.ts`) each learns what it lacks. When nothing differs a round costs
+ * one frame of some 30 bytes and no answer. This room knows when, with whom, and which round a word belongs to.
  */
-import { limits } from "../limits.ts";
-import type { LinkId, PeerId } from "../types.ts";
+import type { LinkId, LogId, PeerId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
-import type { DigestFrame, HaveFrame, LogHave } from "../wire/frames.ts";
-import { fingerprint } from "./fingerprint.ts";
+import type { DigestFrame, HaveFrame, LogHave, LogName, ReconcileFrame, WantFrame } from "../wire/frames.ts";
+import { nameOf } from "./fingerprint.ts";
 import { same } from "./ids.ts";
-import type { Logs } from "./logs.ts";
-import { logKey, offered, position } from "./logs.ts";
+import type { Log, Logs } from "./logs.ts";
+import { logKey } from "./logs.ts";
+import type { PrintsState } from "./prints.ts";
+import { Prints } from "./prints.ts";
 import { areCanonical } from "./ranges.ts";
+import type { Saying } from "./reconcile/comparing.ts";
+import { answer, match, open } from "./reconcile/comparing.ts";
+import { LogIndex } from "./reconcile/log-index.ts";
 
-/** A round seen from one side: which page comes next. */
-interface Progress {
+/** A round seen from one side. */
+interface Talk {
   readonly round: number;
-  after: string;
+  readonly beforeMs: number;
+  /** How many more of the other end's words are heard. */
+  left: number;
 }
 
 interface RoundLink {
   /** When a round of its own is due with this link; Infinity for none. */
   dueMs: number;
-  /** We sent a digest, and take pages. */
-  asking: Progress | undefined;
-  /** We sent pages, and take those of the other side. */
-  answering: Progress | undefined;
-  /** Digests that come before this moment are not answered: pages may cost much more than a digest. */
+  /** Our digests' round, for as long as nothing differs. */
+  salt: number | undefined;
+  /** We sent a digest. */
+  asking: Talk | undefined;
+  /** We found that a digest differs. */
+  answering: Talk | undefined;
+  /** Rounds in which a `have` went either way, the latest last: logs are named under these. */
+  readonly spoken: number[];
+  /** Digests that come before this moment are not answered: answers may cost much more than a digest. */
   freeMs: number;
 }
 
 export interface RoundsState {
   readonly links: Map<LinkId, RoundLink>;
+  readonly prints: PrintsState;
   /** When the next round with some neighbor is due; Infinity without neighbors. */
   dueMs: number;
   rounds: number;
@@ -39,27 +50,49 @@ export interface RoundsState {
   differed: number;
 }
 
+/** What a neighbor said it has. */
+export interface Offered {
+  readonly log: LogId;
+  readonly low: number;
+  readonly ranges: LogHave["ranges"];
+}
+
 /** Of two ends of a new link one begins, for both would tell each other everything; the other makes sure of it. Guess. */
 const FIRST_MS = 20;
 const SECOND_MS = 600;
 /** What is younger may still be on its way. Guess: 8 hops of 100 ms each, and one resend by SCTP among them. */
 const SETTLED_MS = 4_000;
-/** A digest with pages for an answer buys this much silence, and some for every log in them. Guess: 100 KB a second. */
+/** A digest that is answered buys this much silence, and some for every byte of the answer. Guess: 100 KB a second. */
 const ANSWER_MS = 200;
-const ANSWER_LOG_MS = 0.5;
+const ANSWER_BYTE_MS = 0.01;
 /** A digest that leaves out more than this is not answered, for leaving out costs work. Source: twice `skewMs`. */
 const UNSETTLED_MAX_MS = 60_000;
+/** Words of the other end that are heard in a round. Reason: an honest one has at most four, and some have a name asked for. */
+const WORDS_MAX = 6;
+/** Rounds under whose salts logs may be named. Reason: a want may be a round or two behind. */
+const SPOKEN_MAX = 4;
+/** Logs whose newest rumor is asked for in a round, though it is here. Reason: a fork shows in any, and they are rare. */
+const SUSPECTS_MAX = 8;
+/** What a log costs in an answer, for the silence that it buys. */
+const LOG_BYTES = 50;
 
 export class Rounds {
   readonly state: RoundsState;
+  readonly prints: Prints;
   private readonly foundation: Foundation;
+  /** Logs by their names under one salt: made anew at any time. */
+  private named: { readonly round: number; readonly turnover: number; readonly keys: Map<number, string> } | undefined;
 
-  constructor(
-    foundation: Foundation,
-    state: RoundsState = { links: new Map(), dueMs: Number.POSITIVE_INFINITY, rounds: 0, differed: 0 },
-  ) {
+  constructor(foundation: Foundation, state?: RoundsState) {
     this.foundation = foundation;
-    this.state = state;
+    this.prints = new Prints(state?.prints);
+    this.state = state ?? {
+      links: new Map(),
+      prints: this.prints.state,
+      dueMs: Number.POSITIVE_INFINITY,
+      rounds: 0,
+      differed: 0,
+    };
   }
 
   get deadlineMs(): number {
@@ -71,7 +104,14 @@ export class Rounds {
   onLinkUp(link: LinkId, peer: PeerId, now: Moment): void {
     const { random, self, config } = this.foundation;
     const waitMs = random.jitter(self < peer ? FIRST_MS : SECOND_MS);
-    this.state.links.set(link, { dueMs: now.nowMs + waitMs, asking: undefined, answering: undefined, freeMs: 0 });
+    this.state.links.set(link, {
+      dueMs: now.nowMs + waitMs,
+      salt: undefined,
+      asking: undefined,
+      answering: undefined,
+      spoken: [],
+      freeMs: 0,
+    });
     if (this.state.links.size === 1) this.state.dueMs = now.nowMs + random.jitter(config.tuning.repairPeriodMs);
   }
 
@@ -92,7 +132,7 @@ export class Rounds {
     const periodMs = config.tuning.repairPeriodMs;
     for (const [link, state] of this.state.links) {
       if (now.nowMs < state.dueMs) continue;
-      if (isReady(link)) this.begin(link, state, 0, logs, out);
+      if (isReady(link)) this.begin(link, state, 0, logs, now, out);
       else state.dueMs = now.nowMs + random.jitter(periodMs);
     }
     if (now.nowMs < this.state.dueMs) return;
@@ -100,7 +140,7 @@ export class Rounds {
     const link = random.pick([...this.state.links.keys()].filter((link) => isReady(link)));
     const state = link === undefined ? undefined : this.state.links.get(link);
     if (link !== undefined && state !== undefined) {
-      this.begin(link, state, Math.max(0, Math.round(now.meshMs - SETTLED_MS)), logs, out);
+      this.begin(link, state, Math.max(0, Math.round(now.meshMs - SETTLED_MS)), logs, now, out);
     }
   }
 
@@ -108,22 +148,30 @@ export class Rounds {
   onDigest(link: LinkId, frame: DigestFrame, logs: Logs, now: Moment, out: Outbox): void {
     const state = this.state.links.get(link);
     if (state === undefined || now.nowMs < state.freeMs) return;
-    if (frame.beforeMs !== 0 && frame.beforeMs < now.meshMs - UNSETTLED_MAX_MS) return;
+    const { round, beforeMs } = frame;
+    if (beforeMs !== 0 && beforeMs < now.meshMs - UNSETTLED_MAX_MS) return;
     // Whatever we were about to tell them, this round does it.
-    if (frame.beforeMs === 0) state.dueMs = Number.POSITIVE_INFINITY;
+    if (beforeMs === 0) state.dueMs = Number.POSITIVE_INFINITY;
     state.freeMs = now.nowMs + ANSWER_MS;
-    if (same(frame.fingerprint, fingerprint(logs.inOrder(), frame.round, frame.beforeMs))) return;
+    if (same(frame.fingerprint, this.prints.of(logs, round, beforeMs, now))) return;
     this.state.differed++;
-    state.answering = { round: frame.round, after: "" };
-    for (const page of pages(logs, "", "")) {
-      out.frame(link, { kind: "have", round: frame.round, reply: true, ...page }, "repair");
-      state.freeMs += page.logs.length * ANSWER_LOG_MS;
-    }
+    this.prints.forget(round);
+    state.answering = { round, beforeMs, left: WORDS_MAX };
+    this.say(link, state, state.answering, open(new LogIndex(logs.inOrder(), round, beforeMs), frame.logs), out);
+  }
+
+  /** Where two peers differ, closer. False when it is of no round that is under way. */
+  onReconcile(link: LinkId, frame: ReconcileFrame, logs: Logs, out: Outbox): boolean {
+    const state = this.state.links.get(link);
+    const talk = state === undefined ? undefined : this.hear(state, frame.round);
+    if (state === undefined || talk === undefined) return false;
+    this.say(link, state, talk, answer(new LogIndex(logs.inOrder(), talk.round, talk.beforeMs), frame.part), out);
+    return true;
   }
 
   /**
-   * Take a page, and answer it with our logs of the same span when that is wanted and the link can be written to. `stale`: of no round that is under
-   * way, so nothing follows from it.
+   * Logs of theirs, and what we answer where that is wanted and the link can be written to. `stale`: of no round that is
+   * under way, so nothing follows from it.
    */
   onHave(
     link: LinkId,
@@ -131,64 +179,135 @@ export class Rounds {
     logs: Logs,
     isWritable: boolean,
     out: Outbox,
-  ): "taken" | "stale" | "a have that is out of order" {
+  ): readonly Offered[] | "stale" | "a have that is out of order" {
     if (!isInOrder(frame)) return "a have that is out of order";
     const state = this.state.links.get(link);
-    const progress = frame.reply ? state?.asking : state?.answering;
-    if (state === undefined || progress?.round !== frame.round || progress.after !== frame.after) return "stale";
-    progress.after = frame.last;
-    if (frame.last === "") {
-      if (frame.reply) state.asking = undefined;
-      else state.answering = undefined;
+    const talk = state === undefined ? undefined : this.hear(state, frame.round);
+    if (state === undefined || talk === undefined) return "stale";
+    remember(state, talk.round);
+    const offers: Offered[] = [];
+    const known = new Map<Log, LogHave>();
+    const nameless: number[] = [];
+    const keys = this.namesUnder(talk.round, logs);
+    for (const have of frame.logs) {
+      const key = typeof have.log === "number" ? keys.get(have.log) : logKey(have.log);
+      const log = key === undefined ? undefined : logs.get(key);
+      if (log !== undefined) known.set(log, have);
+      if (log !== undefined || typeof have.log !== "number")
+        offers.push({ ...have, log: log?.id ?? (have.log as LogId) });
+      else nameless.push(have.log);
     }
-    if (frame.reply && isWritable) {
-      for (const page of pages(logs, frame.after, frame.last)) {
-        out.frame(link, { kind: "have", round: frame.round, reply: false, ...page }, "repair");
-      }
-    }
-    return "taken";
+    if (!isWritable) return offers;
+    const ask = { kind: "reconcile", part: { step: "names", names: nameless } } as const;
+    if (nameless.length > 0) this.say(link, state, talk, ask, out);
+    if (frame.covers.kind === "none") return offers;
+    const found = match(new LogIndex(logs.inOrder(), talk.round, talk.beforeMs), frame.covers, known);
+    this.say(link, state, talk, found.lacks, out);
+    this.probe(link, talk.round, found.suspect, out);
+    return offers;
   }
 
-  private begin(link: LinkId, state: RoundLink, beforeMs: number, logs: Logs, out: Outbox): void {
-    const round = this.foundation.random.uint32();
+  /** How a want names logs to this link: those that we hold too, under the latest round in which both named some. */
+  naming(link: LinkId, logs: Logs): { readonly round: number; readonly nameOf: (log: LogId) => LogName } {
+    const round = this.state.links.get(link)?.spoken.at(-1);
+    if (round === undefined) return { round: 0, nameOf: (log) => log };
+    return {
+      round,
+      nameOf: (id) => {
+        const log = logs.get(logKey(id));
+        return log === undefined ? id : nameOf(round, log);
+      },
+    };
+  }
+
+  /** Keys of the logs that a want of this link names; undefined for those that mean nothing. */
+  resolve(link: LinkId, { round, wants }: WantFrame, logs: Logs): (string | undefined)[] {
+    const isKnown = this.state.links.get(link)?.spoken.includes(round) === true;
+    return wants.map(({ log }) => {
+      if (typeof log !== "number") return logKey(log);
+      return isKnown ? this.namesUnder(round, logs).get(log) : undefined;
+    });
+  }
+
+  private begin(link: LinkId, state: RoundLink, beforeMs: number, logs: Logs, now: Moment, out: Outbox): void {
+    state.salt ??= this.foundation.random.uint32();
+    const round = state.salt;
     this.state.rounds++;
     if (beforeMs === 0) state.dueMs = Number.POSITIVE_INFINITY;
-    state.asking = { round, after: "" };
-    const print = fingerprint(logs.inOrder(), round, beforeMs);
-    out.frame(link, { kind: "digest", round, beforeMs, fingerprint: print }, "control");
+    state.asking = { round, beforeMs, left: WORDS_MAX };
+    const fingerprint = this.prints.of(logs, round, beforeMs, now);
+    out.frame(link, { kind: "digest", round, beforeMs, logs: logs.state.logs.size, fingerprint }, "control");
   }
-}
 
-/** The logs behind `after`, up to `last`, in pages whose spans meet. There is always one, for silence says nothing. */
-function* pages(logs: Logs, after: string, last: string): Generator<Pick<HaveFrame, "after" | "last" | "logs">> {
-  const { keys } = logs.state;
-  let page: LogHave[] = [];
-  let from = after;
-  for (let at = after === "" ? 0 : position(keys, after); at < keys.length; at++) {
-    const key = keys[at]!;
-    if (key === after) continue;
-    if (last !== "" && key > last) break;
-    const log = logs.get(key)!;
-    const ranges = offered(log).slice(0, limits.rangesMax);
-    if (ranges.length === 0) continue;
-    page.push({ log: log.id, low: log.low, ranges });
-    if (page.length === limits.logsMax && key !== last) {
-      yield { after: from, last: key, logs: page };
-      from = key;
-      page = [];
+  /** The round that a word belongs to, if it may still be heard. */
+  private hear(state: RoundLink, round: number): Talk | undefined {
+    const talk = state.asking?.round === round ? state.asking : state.answering;
+    if (talk?.round !== round || talk.left <= 0) return undefined;
+    talk.left--;
+    if (talk === state.asking && state.salt === round) {
+      state.salt = undefined;
+      this.prints.forget(round);
+    }
+    return talk;
+  }
+
+  private say(link: LinkId, state: RoundLink, talk: Talk, saying: Saying | undefined, out: Outbox): void {
+    if (saying === undefined) return;
+    const { round } = talk;
+    out.frame(link, { ...saying, round }, "repair");
+    if (saying.kind === "have") {
+      remember(state, round);
+      state.freeMs += saying.logs.length * LOG_BYTES * ANSWER_BYTE_MS;
     }
   }
-  yield { after: from, last, logs: page };
+
+  /** They hold rumors of the same numbers, and not the same: the last of them shows the fork. */
+  private probe(link: LinkId, round: number, suspect: readonly Log[], out: Outbox): void {
+    const wants = suspect
+      .filter(({ ranges, cut }) => ranges.length > 0 && cut === Number.POSITIVE_INFINITY)
+      .slice(0, SUSPECTS_MAX)
+      .map((log) => ({ log: nameOf(round, log), last: log.ranges.at(-1)![1] }))
+      .toSorted((a, b) => a.log - b.log)
+      .map(({ log, last }) => ({ log, ranges: [[last, last]] as const }));
+    if (wants.length > 0) out.frame(link, { kind: "want", round, wants }, "control");
+  }
+
+  private namesUnder(round: number, logs: Logs): ReadonlyMap<number, string> {
+    const { turnover } = logs.state;
+    if (this.named?.round !== round || this.named.turnover !== turnover) {
+      const keys = new Map<number, string>();
+      const twice = new Set<number>();
+      for (const log of logs.inOrder()) {
+        const name = nameOf(round, log);
+        if (keys.has(name)) twice.add(name);
+        keys.set(name, log.key);
+      }
+      for (const name of twice) keys.delete(name);
+      this.named = { round, turnover, keys };
+    }
+    return this.named.keys;
+  }
 }
 
-/** Keys ascend within the span, and every log's ranges are in their one form. */
-function isInOrder({ after, last, logs }: HaveFrame): boolean {
-  if (last !== "" && last <= after) return false;
-  let before = after;
+function remember({ spoken }: RoundLink, round: number): void {
+  if (spoken.at(-1) === round) return;
+  spoken.push(round);
+  if (spoken.length > SPOKEN_MAX) spoken.shift();
+}
+
+/** Names ascend, then keys; and every log's ranges are in their one form. */
+function isInOrder({ logs }: HaveFrame): boolean {
+  let name = -1;
+  let key = "";
   for (const { log, low, ranges } of logs) {
-    const key = logKey(log);
-    if (key <= before || ranges.length === 0 || !areCanonical(ranges) || low < 1 || low > ranges[0]![0]) return false;
-    before = key;
+    if (ranges.length === 0 || !areCanonical(ranges) || low < 1 || low > ranges[0]![0]) return false;
+    if (typeof log === "number") {
+      if (log <= name) return false;
+      name = log;
+    } else {
+      if (logKey(log) <= key) return false;
+      key = logKey(log);
+    }
   }
-  return last === "" || before <= last;
+  return true;
 }

@@ -10,7 +10,7 @@ function logOf({ id, incarnation, topic }: Author): LogId {
 }
 
 function want(...wants: readonly [Author, readonly Range[]][]): WantFrame {
-  return { kind: "want", wants: wants.map(([author, ranges]) => ({ log: logOf(author), ranges })) };
+  return { kind: "want", round: 0, wants: wants.map(([author, ranges]) => ({ log: logOf(author), ranges })) };
 }
 
 /** Holds what the authors wrote; asked by link 1. */
@@ -134,6 +134,7 @@ it("serves nothing of a topic nobody wrote in", () => {
   const peer = server();
   peer.receive(1, {
     kind: "want",
+    round: 0,
     wants: [{ log: { author: new Author(1).id, incarnation: 0, topic: TOPIC }, ranges: [[1, 9]] }],
   });
   expect(peer.sent("rumor")).toEqual([]);

@@ -6,9 +6,9 @@
 import { limits } from "../limits.ts";
 import type { LinkId, Range, Rumor } from "../types.ts";
 import type { Moment } from "../room.ts";
-import type { RumorFrame, WantFrame } from "../wire/frames.ts";
+import type { RumorFrame } from "../wire/frames.ts";
 import type { Logs } from "./logs.ts";
-import { logKey, offered } from "./logs.ts";
+import { offered } from "./logs.ts";
 import { intersect, members } from "./ranges.ts";
 
 /** Where answers go, in order. */
@@ -16,8 +16,14 @@ export interface Answers {
   frame(link: LinkId, frame: RumorFrame): void;
 }
 
+/** Rumors of one log, by its key. */
+export interface Wanted {
+  readonly key: string;
+  readonly ranges: readonly Range[];
+}
+
 interface ServedLink {
-  readonly queue: WantFrame["wants"][];
+  readonly queue: (readonly Wanted[])[];
   /** Until when what was served so far is paid off. */
   paidMs: number;
 }
@@ -77,9 +83,9 @@ export class Serving {
     return dueMs;
   }
 
-  onWant(link: LinkId, frame: WantFrame): void {
+  onWant(link: LinkId, wants: readonly Wanted[]): void {
     const queue = this.state.links.get(link)?.queue;
-    if (queue !== undefined && queue.length < limits.wantsQueuedMax) queue.push(frame.wants);
+    if (queue !== undefined && queue.length < limits.wantsQueuedMax) queue.push(wants);
   }
 
   /** Answer what may be answered now. */
@@ -92,10 +98,10 @@ export class Serving {
     }
   }
 
-  private answer(link: LinkId, wants: WantFrame["wants"], logs: Logs, out: Answers): number {
+  private answer(link: LinkId, wants: readonly Wanted[], logs: Logs, out: Answers): number {
     let bytes = 0;
     let rumors = 0;
-    const found = wants.map(({ log }) => logs.get(logKey(log)));
+    const found = wants.map(({ key }) => logs.get(key));
     const lists = found.map((log, index) => (log === undefined ? [] : intersect(wants[index]!.ranges, offered(log))));
     for (const [index, seq] of inTurns(lists)) {
       const { rumor, hops } = found[index]!.held.get(seq)!;

@@ -47,7 +47,7 @@ describe("a topic with validators", () => {
     expect(peer.rumors.digest()).toEqual(plain.rumors.digest());
     peer.forget();
     const { id, incarnation, topic } = author;
-    peer.receive(2, { kind: "want", wants: [{ log: { author: id, incarnation, topic }, ranges: [[1, 3]] }] });
+    peer.receive(2, { kind: "want", round: 0, wants: [{ log: { author: id, incarnation, topic }, ranges: [[1, 3]] }] });
     expect(passedOn(peer, 2)).toEqual([1, 3]);
   });
 

@@ -6,7 +6,17 @@ import * as fc from "fast-check";
 import { limits } from "../limits.ts";
 import type { Credential, Descriptor, Evidence, Head, Header, LogId, PeerId, Range, Rumor } from "../types.ts";
 import { peerIdOf } from "./base58.ts";
-import type { Envelope, EnvelopeBody, Frame, RefuseReason, Sample } from "./frames.ts";
+import type {
+  Buckets,
+  Covers,
+  Envelope,
+  EnvelopeBody,
+  Frame,
+  LogName,
+  ReconcilePart,
+  RefuseReason,
+  Sample,
+} from "./frames.ts";
 import { BYE_REASONS } from "./frames.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
 import { RUMOR_VERSION } from "./rumor-codec.ts";
@@ -104,7 +114,7 @@ export const log: fc.Arbitrary<LogId> = record<LogId>({ author: peer, incarnatio
 
 /** Ascending, disjoint, not adjacent. */
 export const ranges: fc.Arbitrary<readonly Range[]> = fc
-  .array(fc.tuple(fc.nat(100), fc.oneof(fc.constant(0), fc.nat(1000))), { maxLength: limits.rangesMax })
+  .array(fc.tuple(fc.nat(100), fc.oneof(fc.constant(0), fc.nat(1000))), { maxLength: 64 })
   .map((steps) => {
     let end = -1;
     return steps.map(([gap, more]): Range => {
@@ -114,7 +124,34 @@ export const ranges: fc.Arbitrary<readonly Range[]> = fc
     });
   });
 
-const key = fc.oneof(fc.constant(""), fc.string({ unit: "grapheme-ascii", maxLength: 94 }));
+/** Things said of logs, first of those that go by short names. */
+function namedFirst<T>(of: (log: fc.Arbitrary<LogName>) => fc.Arbitrary<T>): fc.Arbitrary<T[]> {
+  const [named, full] = [of(timeMs), of(log)].map((one) => fc.array(one, { maxLength: 4 }));
+  return fc.tuple(named!, full!).map((parts) => parts.flat());
+}
+
+const words = fc.array(u32, { maxLength: 8 }).map((some) => Uint32Array.from(some.slice(some.length % 2)));
+const buckets: fc.Arbitrary<Buckets> = fc
+  .tuple(fc.nat(6), fc.uniqueArray(fc.nat(63), { maxLength: 6 }))
+  .map(([bits, all]) => ({ bits, buckets: all.filter((one) => one < 2 ** bits).toSorted((a, b) => a - b) }));
+const covers: fc.Arbitrary<Covers> = fc.oneof(
+  record({ kind: fc.constantFrom("none" as const, "all" as const) }),
+  buckets.map((some) => ({ kind: "buckets" as const, ...some })),
+  record({ kind: fc.constant("versions" as const), versions: words }),
+);
+export const part: fc.Arbitrary<ReconcilePart> = fc.oneof(
+  fc.tuple(varint, buckets, fc.nat(4), fc.nat()).map(([size, within, bits, seed]) => {
+    const prints = new Uint32Array(within.buckets.length << bits).map((_, i) => Math.imul(seed + i, 0x9e3779b1) >>> 8);
+    return { step: "prints" as const, size, within, bits, prints };
+  }),
+  fc.tuple(fc.nat(1000), fc.nat(12), fc.nat()).map(([size, count, seed]) => {
+    const column = (salt: number): Uint32Array => new Uint32Array(count).map((_, i) => Math.imul(seed + i, salt));
+    const counts = Int32Array.from(column(3), (word) => word >> 8);
+    const [highs, lows, checks] = [column(5), column(7), column(11)];
+    return { step: "symbols" as const, symbols: { size, counts, highs, lows, checks } };
+  }),
+  record({ step: fc.constant("names" as const), names: fc.array(timeMs, { maxLength: 5 }) }),
+);
 const credentials = fc.array(credential, { maxLength: 4 });
 const descriptors = fc.array(descriptor, { maxLength: 4 });
 const shuffle = { id: varint, descriptors };
@@ -192,19 +229,20 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
     kind: fc.constant("digest"),
     round: varint,
     beforeMs: timeMs,
+    logs: varint,
     fingerprint: bytesOf(8),
   }),
+  reconcile: record<OfKind<"reconcile">>({ kind: fc.constant("reconcile"), round: varint, part }),
   have: record<OfKind<"have">>({
     kind: fc.constant("have"),
     round: varint,
-    reply: fc.boolean(),
-    after: key,
-    last: key,
-    logs: fc.array(record({ log, low: varint, ranges }), { maxLength: 6 }),
+    covers,
+    logs: namedFirst((log) => record({ log, low: varint, ranges })),
   }),
   want: record<OfKind<"want">>({
     kind: fc.constant("want"),
-    wants: fc.array(record({ log, ranges }), { maxLength: 6 }),
+    round: varint,
+    wants: namedFirst((log) => record({ log, ranges })),
   }),
   credentialsWant: record<OfKind<"credentialsWant">>({
     kind: fc.constant("credentialsWant"),

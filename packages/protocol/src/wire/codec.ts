@@ -8,19 +8,11 @@ import { limits } from "../limits.ts";
 import type { Credential, PeerId, Rumor } from "../types.ts";
 import type { ReadFailure } from "./bytes.ts";
 import { Reader, Writer } from "./bytes.ts";
-import type { Announced, Frame, LogHave } from "./frames.ts";
+import type { Announced, Frame } from "./frames.ts";
 import { BYE_REASONS, PROTOCOL_VERSION } from "./frames.ts";
-import { readSpans, writeSpans } from "./reconcile-codec.ts";
-import {
-  readLog,
-  readPeer,
-  readRanges,
-  readRumor,
-  writeLog,
-  writePeer,
-  writeRanges,
-  writeRumor,
-} from "./rumor-codec.ts";
+import { readPart, readSpans, writePart, writeSpans } from "./reconcile-codec.ts";
+import { readCovers, readHaves, readWants, writeCovers, writeHaves, writeWants } from "./repair-codec.ts";
+import { readPeer, readRumor, writePeer, writeRumor } from "./rumor-codec.ts";
 import {
   readCredential,
   readCredentials,
@@ -70,13 +62,11 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
   prune: 22,
   tell: 23,
   told: 24,
+  reconcile: 30,
   mapDigest: 32,
   mapWant: 33,
 };
 const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
-
-/** Longest key of a log (`repair/logs.ts`, 94 bytes) with room to spare. */
-const KEY_BYTES_MAX = 128;
 
 /** Distances travel as one byte: they are hints, and what is further is as far. */
 const HINT_MAX = 255;
@@ -144,26 +134,18 @@ function writeFields(writer: Writer, frame: Frame): void {
     case "digest":
       writer.varint(frame.round);
       writer.u48(frame.beforeMs);
+      writer.varint(frame.logs);
       return writer.fixed(frame.fingerprint, 8);
+    case "reconcile":
+      writer.varint(frame.round);
+      return writePart(writer, frame.part);
     case "have":
       writer.varint(frame.round);
-      writer.flag(frame.reply);
-      writer.utf8(frame.after);
-      writer.utf8(frame.last);
-      writer.count(frame.logs.length, limits.logsMax);
-      for (const { log, low, ranges } of frame.logs) {
-        writeLog(writer, log);
-        writer.varint(low);
-        writeRanges(writer, ranges);
-      }
-      return;
+      writeCovers(writer, frame.covers);
+      return writeHaves(writer, frame.logs);
     case "want":
-      writer.count(frame.wants.length, limits.logsMax);
-      for (const { log, ranges } of frame.wants) {
-        writeLog(writer, log);
-        writeRanges(writer, ranges);
-      }
-      return;
+      writer.varint(frame.round);
+      return writeWants(writer, frame.wants);
     case "credentialsWant":
       return writePeers(writer, frame.peers, limits.credentialsMax);
     case "credentialsHave":
@@ -268,26 +250,16 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       return { kind, circuit: reader.hex(8) };
     case "rumor":
       return { kind, hops: reader.u8(), repair: reader.flag(), rumor: readRumor(reader) };
-    case "digest":
-      return { kind, round: reader.varint(), beforeMs: reader.u48(), fingerprint: reader.fixed(8) };
-    case "have": {
-      const [round, reply] = [reader.varint(), reader.flag()];
-      const [after, last] = [readKey(reader), readKey(reader)];
-      const count = reader.count(limits.logsMax, 56);
-      const logs: LogHave[] = [];
-      for (let i = 0; i < count && reader.failure === undefined; i++) {
-        logs.push({ log: readLog(reader), low: reader.varint(), ranges: readRanges(reader) });
-      }
-      return { kind, round, reply, after, last, logs };
+    case "digest": {
+      const [round, beforeMs, logs] = [reader.varint(), reader.u48(), reader.varint()];
+      return { kind, round, beforeMs, logs, fingerprint: reader.fixed(8) };
     }
-    case "want": {
-      const count = reader.count(limits.logsMax, 55);
-      const wants: { log: ReturnType<typeof readLog>; ranges: ReturnType<typeof readRanges> }[] = [];
-      for (let i = 0; i < count && reader.failure === undefined; i++) {
-        wants.push({ log: readLog(reader), ranges: readRanges(reader) });
-      }
-      return { kind, wants };
-    }
+    case "reconcile":
+      return { kind, round: reader.varint(), part: readPart(reader) };
+    case "have":
+      return { kind, round: reader.varint(), covers: readCovers(reader), logs: readHaves(reader) };
+    case "want":
+      return { kind, round: reader.varint(), wants: readWants(reader) };
     case "credentialsWant":
       return { kind, peers: readPeers(reader, limits.credentialsMax) };
     case "credentialsHave":
@@ -335,13 +307,6 @@ function writePeers(writer: Writer, peers: readonly PeerId[], max: number): void
 function readPeers(reader: Reader, max: number): PeerId[] {
   const count = reader.count(max, 32);
   return Array.from({ length: count }, () => readPeer(reader));
-}
-
-/** Printable ASCII, so that its order is the same by characters and by bytes. */
-function readKey(reader: Reader): string {
-  const key = reader.utf8(KEY_BYTES_MAX);
-  if (!/^[ -~]*$/.test(key)) reader.fail("bad-value");
-  return key;
 }
 
 /** A credential alone: the card that a peer shows at the seed. */

@@ -6,6 +6,7 @@
 import type { Credential, Descriptor, Evidence, LogId, PeerId, Range, Rumor } from "../types.ts";
 import type { Purpose } from "../effect.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
+import type { CodedSymbols } from "../repair/reconcile/coded-symbols.ts";
 
 export const PROTOCOL_VERSION = 1;
 
@@ -215,37 +216,75 @@ export type SpreadingFrame = IHaveFrame | GraftFrame | PruneFrame | TellFrame | 
 /** Opens a repair round: one salted fingerprint of what the sender holds. */
 export interface DigestFrame {
   readonly kind: "digest";
+  /** Names the round, and salts it. */
   readonly round: number;
   /**
    * Rumors stamped at this mesh time or later are left out, for they may still be on their way: a mesh that talks all
    * the time would otherwise differ in every round. 0 leaves out none.
    */
   readonly beforeMs: number;
+  /** How many logs the sender offers anything of. A hint at the cheapest way to go on. */
+  readonly logs: number;
   /** 8 bytes. */
   readonly fingerprint: Uint8Array;
 }
 
+/** A log by its 48-bit name under the round's salt, among those who both hold it; else in full. */
+export type LogName = number | LogId;
+
 export interface LogHave {
-  readonly log: LogId;
+  readonly log: LogName;
   readonly low: number;
   readonly ranges: readonly Range[];
 }
 
-/** Answers a digest that differs: the logs from `after` (exclusive) to `last` (inclusive) in key order, a page at a time. */
+/** Names of logs in one of 2^bits equal parts, by their first bits. */
+export interface Buckets {
+  readonly bits: number;
+  readonly buckets: readonly number[];
+}
+
+/** Of which of the receiver's logs a `have` wants to hear what the sender lacks of them. */
+export type Covers =
+  | { readonly kind: "none" | "all" }
+  | ({ readonly kind: "buckets" } & Buckets)
+  /** Logs of these versions: high word, low word, and so on. */
+  | { readonly kind: "versions"; readonly versions: Uint32Array };
+
+/** Logs of which two peers hold something different, as far as the sender knows; named ones first. */
 export interface HaveFrame {
   readonly kind: "have";
   readonly round: number;
-  /** True when the receiver should answer with its own logs of the same span. */
-  readonly reply: boolean;
-  /** Keys as in `repair/logs.ts`; empty strings stand for the ends. */
-  readonly after: string;
-  readonly last: string;
+  readonly covers: Covers;
   readonly logs: readonly LogHave[];
 }
 
+/** How two peers that differ find out in which logs: see `repair/comparing.ts`. */
+export type ReconcilePart =
+  /** Fingerprints of 24 bits of the logs in each of these buckets, cut into 2^bits parts each. `size`: logs in all. */
+  | {
+      readonly step: "prints";
+      readonly size: number;
+      readonly within: Buckets;
+      readonly bits: number;
+      readonly prints: Uint32Array;
+    }
+  /** The first coded symbols of the versions of all logs. */
+  | { readonly step: "symbols"; readonly symbols: CodedSymbols }
+  /** Names that mean nothing to the sender: it asks for them in full. */
+  | { readonly step: "names"; readonly names: readonly number[] };
+
+export interface ReconcileFrame {
+  readonly kind: "reconcile";
+  readonly round: number;
+  readonly part: ReconcilePart;
+}
+
+/** Asks for rumors. `round`: a late one of this link, under which logs are named. */
 export interface WantFrame {
   readonly kind: "want";
-  readonly wants: readonly { readonly log: LogId; readonly ranges: readonly Range[] }[];
+  readonly round: number;
+  readonly wants: readonly { readonly log: LogName; readonly ranges: readonly Range[] }[];
 }
 
 /**
@@ -271,7 +310,7 @@ export interface MapWantFrame {
 export type MapFrame = MapDigestFrame | MapWantFrame;
 
 /** What two neighbors say to each other about rumors. */
-export type GossipFrame = RumorFrame | DigestFrame | HaveFrame | WantFrame | SpreadingFrame;
+export type GossipFrame = RumorFrame | DigestFrame | ReconcileFrame | HaveFrame | WantFrame | SpreadingFrame;
 
 /** Ask for the credentials of authors seen for the first time. */
 export interface CredentialsWantFrame {

@@ -5,8 +5,12 @@
  */
 import type { Bound } from "../repair/reconcile/item-set.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
+import type { CodedSymbols } from "../repair/reconcile/coded-symbols.ts";
+import { expectedCount } from "../repair/reconcile/coded-symbols.ts";
 import { limits } from "../limits.ts";
 import type { Reader, Writer } from "./bytes.ts";
+import type { ReconcilePart } from "./frames.ts";
+import { readBuckets, writeBuckets } from "./repair-codec.ts";
 
 const KINDS = ["done", "print", "ids", "lacks"] as const;
 /** In a span's first byte: its kind, how many bytes of a short id its bound has, and whether it has a bound. */
@@ -90,4 +94,74 @@ function prefixLength(bound: Bound): number {
 
 function byteOf({ high, low }: Bound, at: number): number {
   return ((at < 4 ? high : low) >>> (24 - 8 * (at & 3))) & 0xff;
+}
+
+const STEPS = ["prints", "symbols", "names"] as const;
+
+export function writePart(writer: Writer, part: ReconcilePart): void {
+  writer.choice(part.step, STEPS);
+  if (part.step === "prints") {
+    const { size, within, bits, prints } = part;
+    writer.varint(size);
+    writeBuckets(writer, within);
+    writer.u8(bits);
+    if (prints.length !== within.buckets.length * 2 ** bits || prints.length > limits.printsMax) {
+      throw new RangeError(`expected one print for each part of a bucket, got ${prints.length}`);
+    }
+    for (const print of prints) {
+      writer.u8(print >>> 16);
+      writer.u16(print & 0xffff);
+    }
+  } else if (part.step === "symbols") writeSymbols(writer, part.symbols);
+  else {
+    writer.count(part.names.length, limits.logsNamedMax);
+    for (const name of part.names) writer.u48(name);
+  }
+}
+
+export function readPart(reader: Reader): ReconcilePart {
+  const step = reader.choice(STEPS);
+  if (step === "symbols") return { step, symbols: readSymbols(reader) };
+  if (step === "names") {
+    const count = reader.count(limits.logsNamedMax, 6);
+    return { step, names: Array.from({ length: count }, () => reader.u48()) };
+  }
+  const [size, within, bits] = [reader.varint(), readBuckets(reader), reader.u8()];
+  const count = within.buckets.length * 2 ** bits;
+  if (within.bits + bits > limits.bucketBitsMax || count > limits.printsMax || reader.remaining < 3 * count) {
+    reader.fail("too-long");
+  }
+  const length = reader.failure === undefined ? count : 0;
+  const prints = Uint32Array.from({ length }, () => reader.u8() * 0x1_0000 + reader.u16());
+  return { step, size, within, bits, prints };
+}
+
+/** Counts travel as their distance from what is expected of so many items (Yang et al., section 6). */
+export function writeSymbols(writer: Writer, { size, counts, highs, lows, checks }: CodedSymbols): void {
+  writer.varint(size);
+  writer.count(counts.length, limits.symbolsMax);
+  for (let i = 0; i < counts.length; i++) {
+    const off = counts[i]! - expectedCount(size, i);
+    writer.varint(off < 0 ? -2 * off - 1 : 2 * off);
+    writer.u32(highs[i]!);
+    writer.u32(lows[i]!);
+    writer.u32(checks[i]!);
+  }
+}
+
+export function readSymbols(reader: Reader): CodedSymbols {
+  const size = reader.varint(0x7fff_ffff);
+  const count = reader.count(limits.symbolsMax, 13);
+  const counts = new Int32Array(count);
+  const [highs, lows, checks] = [new Uint32Array(count), new Uint32Array(count), new Uint32Array(count)];
+  for (let i = 0; i < count; i++) {
+    const off = reader.varint(0x7fff_ffff);
+    const value = expectedCount(size, i) + (off % 2 === 0 ? off / 2 : -(off + 1) / 2);
+    if (Math.abs(value) > 0x7fff_ffff) reader.fail("bad-value");
+    counts[i] = value;
+    highs[i] = reader.u32();
+    lows[i] = reader.u32();
+    checks[i] = reader.u32();
+  }
+  return { size, counts, highs, lows, checks };
 }

@@ -3,7 +3,7 @@
  * not travel.
  */
 import { limits } from "../limits.ts";
-import type { Head, Header, LogId, Range, Rumor } from "../types.ts";
+import type { Head, Header, LogId, Rumor } from "../types.ts";
 import { peerIdOf, publicKeyOf } from "./base58.ts";
 import type { Reader, Writer } from "./bytes.ts";
 import { writeHeader } from "./statements.ts";
@@ -69,32 +69,4 @@ export function writeLog(writer: Writer, log: LogId): void {
 
 export function readLog(reader: Reader): LogId {
   return { author: readPeer(reader), incarnation: reader.u48(), topic: reader.hex(16) };
-}
-
-/**
- * Ascending, disjoint and not adjacent, each as its distance from the one before and its length less one: so that there
- * is no way to write anything else. A range begins two beyond the end before it at least, and the first one at 1.
- */
-export function writeRanges(writer: Writer, ranges: readonly Range[]): void {
-  writer.count(ranges.length, limits.rangesMax);
-  let end = -1;
-  for (const [from, to] of ranges) {
-    writer.varint(from - end - 2);
-    writer.varint(to - from);
-    end = to;
-  }
-}
-
-export function readRanges(reader: Reader): Range[] {
-  const count = reader.count(limits.rangesMax, 2);
-  const ranges: Range[] = [];
-  let end = -1;
-  for (let i = 0; i < count; i++) {
-    const from = end + 2 + reader.varint();
-    const to = from + reader.varint();
-    if (!Number.isSafeInteger(to)) reader.fail("bad-value");
-    ranges.push([from, to]);
-    end = to;
-  }
-  return ranges;
 }

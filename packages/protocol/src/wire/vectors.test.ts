@@ -47,7 +47,9 @@ function read<T>(name: string): T {
   const text = readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), "utf8");
   return JSON.parse(text, (key, value: unknown) => {
     if (typeof value === "string" && BYTE_FIELDS.has(key)) return bytes(value);
-    const words = typeof value === "object" && value !== null ? (value as { words?: number[] }).words : undefined;
+    if (typeof value !== "object" || value === null) return value;
+    const { words, signed } = value as { words?: number[]; signed?: number[] };
+    if (signed !== undefined) return Int32Array.from(signed);
     return words === undefined ? value : Uint32Array.from(words);
   }) as T;
 }
