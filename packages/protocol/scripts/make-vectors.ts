@@ -15,6 +15,7 @@ import {
   encodeBase58,
   encodeCredential,
   encodeEnvelope,
+  encodeSymbols,
   encodeFrame,
   encodeRumor,
   encodeValue,
@@ -30,7 +31,6 @@ import {
   rumorId,
   transferBytes,
 } from "@grapevine/protocol";
-import { encodeSymbols } from "../src/repair/reconcile/coded-symbols.ts";
 import { fingerprintVector, ringVector } from "./by-definition.ts";
 import { alice, ascii, bob, bytes, carol, filled, hash, hex, type Person, signed } from "./signers.ts";
 

@@ -19,10 +19,21 @@ export const storm: Kind = (scene) => ({
 });
 
 const QUESTIONS: readonly ((scene: Scene) => Frame)[] = [
-  ({ random }) => ({ kind: "digest", round: random.below(2 ** 16), beforeMs: 0, fingerprint: random.bytes(8) }),
+  // Who has nothing is told most.
+  ({ random }) => ({
+    kind: "digest",
+    round: random.below(2 ** 16),
+    beforeMs: 0,
+    logs: 0,
+    fingerprint: random.bytes(8),
+  }),
   ({ peer }) => {
     const logs = [...peer.rooms.rumors.state.logs.logs.values()].slice(0, 100);
-    return { kind: "want", wants: logs.map(({ id, low }) => ({ log: id, ranges: [[low, low + 1_000_000]] })) };
+    return {
+      kind: "want",
+      round: 0,
+      wants: logs.map(({ id, low }) => ({ log: id, ranges: [[low, low + 1_000_000]] })),
+    };
   },
   () => ({ kind: "peersWant", of: "neighbors", ring: 0, epoch: 0 }),
   ({ random }) => ({ kind: "peersWant", of: "ring", ring: random.below(4), epoch: random.below(1_000) }),

@@ -63,7 +63,7 @@ function countsOf(world: World): { readonly received: number; readonly verified:
     verified += peer.rumorCounts.verified;
   }
   const traffic = totalOf(world.nodes.map((node) => node.traffic));
-  for (const kind of ["rumor", "iHave", "graft", "prune", "digest", "have", "want"]) {
+  for (const kind of ["rumor", "iHave", "graft", "prune", "digest", "reconcile", "have", "want"]) {
     bytes += traffic.get(kind)?.bytes ?? 0;
   }
   return { received, verified, bytes };
