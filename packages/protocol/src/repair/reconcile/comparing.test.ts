@@ -40,7 +40,7 @@ function hold(rumors: readonly (readonly [author: number, seq: number])[]): Logs
 }
 
 function idOf(author: number, seq: number): Uint8Array {
-  const random = Random.from([author + 1, seq + 1, 3, 4]);
+  const random = Random.from(Uint32Array.of(author + 1, seq + 1, 3, 4));
   return seq === 0 ? new Uint8Array(32) : random.bytes(32);
 }
 
@@ -145,7 +145,7 @@ function pattern({
   recent,
   seed,
 }: typeof lackings extends fc.Arbitrary<infer T> ? T : never): [Logs, Logs] {
-  const random = Random.from([seed, 1, 2, 3]);
+  const random = Random.from(Uint32Array.of(seed, 1, 2, 3));
   const [one, two] = [0, 1].map((side) => {
     const without = new Set(Array.from({ length: authors }, (_, i) => i).filter(() => random.float() < gone[side]!));
     return everything.filter(([author, seq]) => {
