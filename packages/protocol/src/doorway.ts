@@ -190,6 +190,7 @@ export class Doorway {
   private forget(link: LinkId): void {
     const { rooms } = this;
     rooms.handshakes.onLinkDown(link);
+    rooms.quotas.onLinkDown(link);
     rooms.liveness.onLinkDown(link);
     rooms.meshTime.onLinkDown(link);
     rooms.rumors.onLinkDown(link, rooms.now, rooms);
@@ -205,6 +206,9 @@ export class Doorway {
     const { self, config, hash } = rooms.foundation;
     const { peer, incarnation, boxKey, ticket, signature } = credential;
     if (peer === self) return;
+    // New authors are charged to the link that brought them.
+    const isNew = (use.for === "author" || use.for === "introduction") && !rooms.admission.isAdmitted(peer);
+    if (isNew && !rooms.quotas.introduce(use.link, rooms.now)) return;
     const bytes = credentialBytes(config.meshId, peer, incarnation, boxKey, hash(ticket));
     rooms.verify({ for: "credential", credential, use }, peer, bytes, signature, ticket);
   }

@@ -14,6 +14,7 @@ import type { AdmissionState } from "./trust/admission.ts";
 import type { ConvictionsState } from "./trust/convictions.ts";
 import type { EnvelopesState } from "./trust/envelopes.ts";
 import type { HandshakesState } from "./trust/handshakes.ts";
+import type { QuotasState } from "./trust/quotas.ts";
 import type { ScoresState } from "./trust/scores.ts";
 import type { Credential, LinkId, PeerId, Ref } from "./types.ts";
 import type { DepartureFrame, Envelope } from "./wire/frames.ts";
@@ -46,6 +47,7 @@ export interface PeerState {
   readonly liveness: LivenessState;
   readonly meshTime: MeshTimeState;
   readonly rumors: RumorsState;
+  readonly quotas: QuotasState;
   readonly scores: ScoresState;
   readonly overlay: OverlayState;
   readonly pending: Map<Ref, Pending>;

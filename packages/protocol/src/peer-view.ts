@@ -3,6 +3,7 @@
  */
 import type { Purpose } from "./effect.ts";
 import type { Rooms } from "./rooms.ts";
+import type { OtherQuota, Quota } from "./trust/quotas.ts";
 import type { Score } from "./trust/scores.ts";
 import type { LinkId, PeerId } from "./types.ts";
 
@@ -58,6 +59,8 @@ export interface PeerCounts {
     readonly arrived: number;
   };
   readonly admitted: number;
+  /** How often something was over a quota, and so not answered or not taken. */
+  readonly overQuota: Readonly<Record<Quota | OtherQuota, number>>;
   /** Peers whose conduct is remembered, those that are not linked to for it now, and links ended for it so far. */
   readonly scores: { readonly known: number; readonly graylisted: number; readonly ended: number };
   readonly framesIn: Readonly<Record<string, number>>;
@@ -119,6 +122,7 @@ export function countsOf(rooms: Rooms): PeerCounts {
       arrived: overlay.calls.state.arrived,
     },
     admitted: rooms.admission.state.admitted.size,
+    overQuota: { ...rooms.quotas.state.exceeded },
     scores: rooms.scores.counts(rooms.now),
     framesIn: { ...state.framesIn },
     framesOut: { ...state.framesOut },

@@ -382,7 +382,9 @@ export class Peer {
     const { framesIn } = rooms.state;
     framesIn[frame.kind] = (framesIn[frame.kind] ?? 0) + 1;
     rooms.liveness.onHeard(link, rooms.now);
-    this.onFrame(link, frame);
+    const charged = rooms.quotas.charge(link, frame, rooms.now);
+    if (charged === "within") this.onFrame(link, frame);
+    else if (charged !== "over") doorway.punish(link, `far more than its quota of ${charged}`);
   }
 
   private onFrame(link: LinkId, frame: Frame): void {

@@ -16,11 +16,13 @@ import { MeshTime } from "./membership/mesh-time.ts";
 import type { Host } from "./host.ts";
 import { Overlay } from "./overlay.ts";
 import type { PeerState, Pending } from "./peer-state.ts";
+import type { Authors } from "./rumors.ts";
 import { Rumors } from "./rumors.ts";
 import { Admission } from "./trust/admission.ts";
 import { Convictions } from "./trust/convictions.ts";
 import { Envelopes } from "./trust/envelopes.ts";
 import { Handshakes } from "./trust/handshakes.ts";
+import { Quotas } from "./trust/quotas.ts";
 import { Scores } from "./trust/scores.ts";
 import { encodeFrame } from "./wire/codec.ts";
 
@@ -38,6 +40,7 @@ export class Rooms implements Outbox {
   readonly meshTime: MeshTime;
   readonly overlay: Overlay;
   readonly rumors: Rumors;
+  readonly quotas: Quotas;
   readonly scores: Scores;
   readonly state: PeerState;
   /** The moment of the input that is being handled. */
@@ -63,7 +66,8 @@ export class Rooms implements Outbox {
     this.handshakes = new Handshakes(this.foundation, state?.handshakes);
     this.liveness = new Liveness(this.foundation, state?.liveness);
     this.meshTime = new MeshTime(state?.meshTime);
-    this.rumors = new Rumors(this.foundation, this.admission, state?.rumors);
+    this.quotas = new Quotas(state?.quotas);
+    this.rumors = new Rumors(this.foundation, this.authors(), state?.rumors);
     this.scores = new Scores(state?.scores);
     this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay);
     this.state = state ?? {
@@ -76,6 +80,7 @@ export class Rooms implements Outbox {
       liveness: this.liveness.state,
       meshTime: this.meshTime.state,
       rumors: this.rumors.state,
+      quotas: this.quotas.state,
       scores: this.scores.state,
       overlay: this.overlay.state,
       pending: new Map(),
@@ -87,6 +92,16 @@ export class Rooms implements Outbox {
       framesOut: {},
       framesUnknown: 0,
       misbehavior: {},
+    };
+  }
+
+  private authors(): Authors {
+    const { admission, quotas } = this;
+    return {
+      isAdmitted: (author) => admission.isAdmitted(author),
+      mayWrite: (header) => admission.mayWrite(header),
+      charge: (author, bodyBytes) => quotas.write(author, bodyBytes, this.now),
+      roomFor: (author) => quotas.roomFor(author, this.now),
     };
   }
 

@@ -116,6 +116,8 @@ export class TestRumors {
   private readonly authors: Authors = {
     isAdmitted: (author) => !this.strangers.has(author),
     mayWrite: ({ author }) => !this.readers.has(author),
+    charge: () => true,
+    roomFor: () => Number.POSITIVE_INFINITY,
   };
   readonly blamed: Blame[] = [];
   now: Moment = at(0);

@@ -178,6 +178,8 @@ export class Rumors {
     const { hash, config } = this.foundation;
     const id = rumorId(hash, config.meshId, header, hash(rumor.body));
     const known = held === undefined ? this.validating.isKnown(link, slot, id) : this.provesNothing(held, rumor, id);
+    // Many links bring what one author writes: that it is too much is held against none of them.
+    if (!known && !this.authors.charge(header.author, rumor.body.length)) return this.count("refused");
     if (known || this.checking.begin(link, frame, slot, id, out) === "duplicate") {
       return this.onDuplicate(link, frame, slot, now, out, held?.id);
     }
@@ -465,7 +467,8 @@ export class Rumors {
       isComing: (slot) => this.isComing(slot),
       askMax: ({ author, topic }) => {
         if (!this.isAdmitted(author)) return limits.unadmittedMax - this.parking.countOf(author);
-        return this.authors.mayWrite({ author, timeMs: 0 }) ? this.validating.placesOf(topic) : 0;
+        if (!this.authors.mayWrite({ author, timeMs: 0 })) return 0;
+        return Math.min(this.validating.placesOf(topic), this.authors.roomFor(author));
       },
     };
   }
