@@ -162,7 +162,11 @@ export class Rumors {
     // Whoever alters a rumor and leaves its signature as it was has it ignored: cheaper than to find out.
     const repeats = held !== undefined && same(held.rumor.signature, rumor.signature);
     const copy = this.checking.isCopy(link, frame, slot) || this.validating.isCopy(link, frame, slot);
-    if (repeats || copy) return this.onDuplicate(link, frame, slot, now, out, held?.id);
+    const duplicate = (): "ok" => {
+      this.spreading.onDuplicate(link, frame, slot, now, out, held?.id);
+      return this.count("duplicates");
+    };
+    if (repeats || copy) return duplicate();
     if (this.isOwnLog(header) && held === undefined) return this.count("strange");
     if (header.timeMs > now.meshMs + limits.skewMs) {
       this.parking.park(link, frame, slot, "future", now);
@@ -181,21 +185,9 @@ export class Rumors {
     // Many links bring what one author writes: that it is too much is held against none of them.
     if (!known && !this.authors.charge(header.author, rumor.body.length)) return this.count("refused");
     if (known || this.checking.begin(link, frame, slot, id, out) === "duplicate") {
-      return this.onDuplicate(link, frame, slot, now, out, held?.id);
+      return duplicate();
     }
     return "ok";
-  }
-
-  private onDuplicate(
-    link: LinkId,
-    frame: RumorFrame,
-    slot: string,
-    now: Moment,
-    out: Outbox,
-    id: Uint8Array | undefined,
-  ): "ok" {
-    this.spreading.onDuplicate(link, frame, slot, now, out, id);
-    return this.count("duplicates");
   }
 
   /** `false` when the ref is not ours; blame when the signature was bad. */
