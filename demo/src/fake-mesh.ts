@@ -41,6 +41,7 @@ class FakeMesh implements Joined {
   readonly topology: FakeTopic<TopologyClaim>;
   state: MeshState = "alone";
   seeds: Joined["seeds"] = [{ url: "ws://localhost:7700", connected: true }];
+  private readonly scene: string;
   private readonly peers: PeerId[];
   private readonly links = new Map<PeerId, Set<PeerId>>();
   private present = 1;
@@ -50,6 +51,7 @@ class FakeMesh implements Joined {
 
   constructor(name: string, size: number, scene: string, history: number) {
     this.name = name;
+    this.scene = scene;
     this.peers = Array.from({ length: size }, (_, i) => fakeId(i));
     this.peerId = this.peers[0]!;
     this.chat = new FakeTopic(
@@ -108,6 +110,27 @@ class FakeMesh implements Joined {
 
   onChange(listener: () => void): void {
     this.listener = listener;
+  }
+
+  get convictions(): Joined["convictions"] {
+    if (this.scene !== "convicted" && this.scene !== "shut-out") return [];
+    const own = this.scene === "shut-out";
+    const statement = (contents: string, at: number) => ({
+      says: `number 7 of its log, at 2026-01-01T12:00:0${at}.250Z: contents ${contents}`,
+      signature: fakeId(at) + fakeId(at + 2),
+      rumor: at === 1 ? this.chat.firstRumor : "elsewhere",
+    });
+    const statements = [statement(fakeId(91), 1), statement(fakeId(92), 3)] as const;
+    return [{ peer: own ? this.peerId : fakeId(90), offence: "fork", statements, own }];
+  }
+
+  get laboratory(): Joined["laboratory"] {
+    const offence = this.scene === "cheating" ? ("forge" as const) : undefined;
+    return { offence, cheat: async () => {}, behave: () => {}, renew: () => {} };
+  }
+
+  onBlame(): void {
+    // Nor does anybody blame anybody.
   }
 
   onWarning(): void {
@@ -170,7 +193,7 @@ class FakeMesh implements Joined {
   private message<T>(author: PeerId, data: T, replayed: boolean, agoMs: number): Message<T> {
     const hops = 1 + (author.charCodeAt(3) % 3);
     return {
-      id: crypto.randomUUID(),
+      id: `${crypto.randomUUID()}.0`,
       author,
       own: author === this.peerId,
       data,
@@ -185,11 +208,13 @@ class FakeTopic<T> implements Topic<T> {
   count = 0;
   private readonly self: PeerId;
   private readonly queue: Message<T>[];
+  readonly firstRumor: string;
   private wake: () => void = () => {};
 
   constructor(self: PeerId, history: Message<T>[]) {
     this.self = self;
     this.queue = history;
+    this.firstRumor = history[0]?.id.split(".")[0] ?? "";
   }
 
   async publish(data: T): Promise<string> {

@@ -1,5 +1,8 @@
 /** The real mesh, as this page sees it. This file is all that the page knows of `@grapevine/mesh`. */
-import { join, type Mesh, type MeshEvents } from "@grapevine/mesh";
+import { createIdentity, type Identity, type Mesh, type MeshEvents } from "@grapevine/mesh";
+import { joinDisguised } from "@grapevine/mesh/laboratory";
+import { Cheat } from "./laboratory/cheat.ts";
+import { keepOwn, withOwn } from "./laboratory/own-verdict.ts";
 import { retentionMs } from "./model/announcer.ts";
 import type { Join, Joined } from "./model/face.ts";
 import { ChatMessage, TopologyClaim } from "./model/messages.ts";
@@ -19,15 +22,22 @@ const changes = [
   "member-down",
   "state",
   "seed",
+  "convicted",
 ] as const satisfies readonly (keyof MeshEvents)[];
 
+/** In place of the tab's own, once that was proved a cheat. */
+let identity: Identity | undefined;
+
 export const joinLive: Join = async ({ mesh: name, seeds, iceServers }, signal) => {
-  const mesh = await join({ mesh: name, seeds, signal, ...(iceServers !== undefined && { iceServers }) });
+  const cheat = new Cheat();
+  const optional = { ...(iceServers !== undefined && { iceServers }), ...(identity !== undefined && { identity }) };
+  const mesh = await joinDisguised({ mesh: name, seeds, signal, ...optional }, cheat.disguise);
   window.grapevine = { mesh };
-  return live(mesh);
+  mesh.on("convicted", (conviction) => keepOwn(sessionStorage, conviction));
+  return live(mesh, cheat);
 };
 
-function live(mesh: Mesh): Joined {
+function live(mesh: Mesh, cheat: Cheat): Joined {
   return {
     name: mesh.name,
     peerId: mesh.peerId,
@@ -55,6 +65,17 @@ function live(mesh: Mesh): Joined {
         clockOffsetMs: peer.clockOffsetMs,
       };
     },
+    get convictions() {
+      return withOwn(sessionStorage, mesh.peerId, mesh.evidence);
+    },
+    laboratory: {
+      get offence() {
+        return cheat.offence;
+      },
+      cheat: (offence) => cheat.turn(offence),
+      behave: () => cheat.behave(),
+      renew: () => void (identity = createIdentity()),
+    },
     chat: mesh.topic("chat", { schema: ChatMessage }),
     // Only the last claim of each page is of use, and not for long.
     topology: mesh.topic("topology", { schema: TopologyClaim, retention: { countMax: 1, ageMs: retentionMs } }),
@@ -63,6 +84,11 @@ function live(mesh: Mesh): Joined {
     },
     onWarning(listener) {
       mesh.on("warning", listener);
+    },
+    onBlame(listener) {
+      mesh.on("neighbor-down", ({ peer, reason }) => {
+        if (reason === "misbehaved") listener(peer);
+      });
     },
     pause: () => mesh.pause(),
     resume: () => mesh.resume(),

@@ -2,11 +2,15 @@
  * The page as a whole: one session, what is known of its mesh, and the views that show it. Everything that changes ends
  * in one `render`, soon after and at most some times a second, also while the tab is hidden.
  */
+import { LaboratoryDialog } from "./laboratory/laboratory-dialog.ts";
+import { STORIES, type Offence } from "./laboratory/offences.ts";
+import { withOutcasts } from "./laboratory/outcasts.ts";
+import { VerdictView } from "./laboratory/verdict-view.ts";
 import { Announcer } from "./model/announcer.ts";
 import type { Join, Joined, PeerId } from "./model/face.ts";
 import * as format from "./model/format.ts";
 import type { ChatMessage } from "./model/messages.ts";
-import { nameOf, tidyName } from "./model/names.ts";
+import { nameOf as nameOfKey, tidyName } from "./model/names.ts";
 import { Presence } from "./model/presence.ts";
 import { SeedWatch } from "./model/seed-watch.ts";
 import { Session } from "./model/session.ts";
@@ -42,6 +46,11 @@ interface Stay {
   told: string;
   heard: number;
   said: number;
+  /** Messages of the chat by the rumor that they came in: the proof of a fork names it. */
+  readonly texts: Map<string, string>;
+  /** Who was blamed for what came over a link, and who was convicted: each is told once. */
+  readonly blamed: Set<PeerId>;
+  readonly convicted: Set<PeerId>;
 }
 
 export class Page {
@@ -65,6 +74,8 @@ export class Page {
   private readonly numbers = new NumbersView();
   private readonly tabs = new TabsView();
   private readonly invite = new InviteDialog();
+  private readonly laboratory = new LaboratoryDialog((offence) => void this.cheat(offence));
+  private readonly verdict = new VerdictView(() => void this.comeBack());
   private readonly status: StatusView;
   private readonly notice: NoticeView;
 
@@ -118,11 +129,15 @@ export class Page {
       told: "",
       heard: 0,
       said: 0,
+      texts: new Map(),
+      blamed: new Set(),
+      convicted: new Set(),
     };
     this.stay = stay;
     this.seedWatch = new SeedWatch();
     this.chat.clear();
     mesh.onChange(() => this.soon());
+    mesh.onBlame((peer) => this.tellBlame(stay, peer));
     // The seed's story is told elsewhere.
     const warned = new Set(["seed"]);
     mesh.onWarning(({ code, message }) => {
@@ -142,6 +157,7 @@ export class Page {
         const arrivedMs = Date.now();
         const name = message.data.name ?? topology.nameOf(message.author);
         this.chat.message({ message, name, arrivedMs });
+        keepText(stay.texts, message.id, message.data.text);
         if (message.own) stay.said++;
         else stay.heard++;
         if (message.replayed) continue;
@@ -174,12 +190,32 @@ export class Page {
     await stay.mesh.chat.publish(message);
   }
 
+  /** For a fork there must be something to tell: one message to some, another to the rest. */
+  private async cheat(offence: Offence): Promise<void> {
+    const { stay } = this;
+    if (stay === undefined) return;
+    const { laboratory, chat, peerId } = stay.mesh;
+    await laboratory.cheat(offence);
+    this.render();
+    if (offence !== "fork") return;
+    for (const text of STORIES) {
+      const id = await chat.publish({ text, name: this.ownName(peerId) });
+      keepText(stay.texts, id, text);
+    }
+  }
+
+  private async comeBack(): Promise<void> {
+    this.stay?.mesh.laboratory.renew();
+    await this.session.leave();
+    await this.session.join();
+  }
+
   private rename(text: string): void {
     const { stay } = this;
     if (stay === undefined) return;
     const { peerId } = stay.mesh;
     const name = tidyName(text);
-    const own = nameOf(peerId);
+    const own = nameOfKey(peerId);
     if (name === undefined || name === own) this.storage.removeItem(nameKey(peerId));
     else this.storage.setItem(nameKey(peerId), name);
     this.nameField.restore(this.ownName(peerId));
@@ -187,7 +223,7 @@ export class Page {
   }
 
   private ownName(peer: PeerId): string {
-    return this.storage.getItem(nameKey(peer)) ?? nameOf(peer);
+    return this.storage.getItem(nameKey(peer)) ?? nameOfKey(peer);
   }
 
   private soon(): void {
@@ -222,23 +258,53 @@ export class Page {
       const way = [wayTo(node, link), whyOf(link)].filter((words) => words !== "").join(", ");
       return `${node.name}\n${way}\n${keyOf(node)}`;
     });
-    this.graphView.show(graph, story?.kind === "up");
-    this.peers.show(graph, neighbors, scheme);
+    const convictions = mesh?.convictions ?? [];
+    const nameOf = (peer: PeerId): string => stay?.topology.nameOf(peer) ?? nameOfKey(peer);
+    const isShutOut = convictions.some(({ own }) => own);
+    if (stay !== undefined) this.tellConvictions(stay);
+    this.laboratory.show(mesh?.laboratory, isShutOut);
+    this.verdict.show(convictions, nameOf, (rumor) => stay?.texts.get(rumor));
+    const picture = withOutcasts(graph, convictions, nameOf);
+    this.graphView.show(picture, story?.kind === "up");
+    this.peers.show(picture, neighbors, scheme);
     this.seed.show(story);
     this.numbers.show(mesh?.numbers, stay?.heard ?? 0, stay?.said ?? 0);
     this.nameField.hide(mesh === undefined);
     this.composer.enable(mesh !== undefined && mesh.state !== "left");
-    this.notice.show(phase, mesh?.state, others(graph));
-    this.status.show(phase, mesh, graph, story);
+    this.notice.show(phase, mesh?.state, others(graph), isShutOut);
+    this.status.show(phase, mesh, graph, story, isShutOut);
   }
 
-  private tellNews({ presence, topology }: Stay, members: readonly PeerId[], nowMs: number): void {
+  private tellNews({ mesh, presence, topology, convicted }: Stay, members: readonly PeerId[], nowMs: number): void {
     presence.update(members, nowMs);
     const news = presence.take(nowMs);
     if (news === undefined) return;
     const named = (peers: readonly PeerId[]): string => format.list(peers.map((peer) => topology.nameOf(peer)));
     if (news.came.length > 0) this.chat.note(`${named(news.came)} ${news.came.length === 1 ? "is" : "are"} here`);
-    if (news.went.length > 0) this.chat.note(`${named(news.went)} left`);
+    // Of cheats, and by cheats, other things are told.
+    const isShutOut = convicted.has(mesh.peerId);
+    const went = news.went.filter((peer) => !convicted.has(peer));
+    if (went.length > 0 && !isShutOut) this.chat.note(`${named(went)} left`);
+  }
+
+  private tellConvictions({ mesh, topology, convicted }: Stay): void {
+    for (const { peer, own } of mesh.convictions) {
+      if (convicted.has(peer)) continue;
+      convicted.add(peer);
+      const name = topology.nameOf(peer);
+      this.chat.note(own ? "This tab is proved a cheat, and shut out." : `${name} is proved a cheat, and shut out.`);
+    }
+  }
+
+  private tellBlame({ mesh, topology, blamed }: Stay, peer: PeerId): void {
+    if (blamed.has(peer)) return;
+    blamed.add(peer);
+    const name = topology.nameOf(peer);
+    this.chat.note(
+      mesh.laboratory.offence === undefined
+        ? `${name} sent what nobody signed. Its link is cut for a minute; nothing is proved, so nobody else is told.`
+        : `${name} did not believe a word, and hung up.`,
+    );
   }
 
   /** The turns of the seed's story are news for the chat as well. */
@@ -249,6 +315,14 @@ export class Page {
       this.chat.note("The seed is back, and knows nothing. This mesh goes on.");
     stay.told = kind;
   }
+}
+
+/** Of a conversation's last messages. Guess: nobody forks what is older. */
+const textsMax = 200;
+
+function keepText(texts: Map<string, string>, id: string, text: string): void {
+  texts.set(id.slice(0, id.lastIndexOf(".")), text);
+  if (texts.size > textsMax) texts.delete(texts.keys().next().value!);
 }
 
 function nameKey(peer: PeerId): string {

@@ -1,32 +1,12 @@
 import type { Page } from "@playwright/test";
-import { fileURLToPath } from "node:url";
-import { createServer, type ViteDevServer } from "vite";
+import { type Demo, say, serveDemo } from "../support/demo.ts";
 import { expect, test } from "../support/fixtures.ts";
 
-let vite: ViteDevServer;
+let demo: Demo;
 test.beforeAll(async () => {
-  const root = fileURLToPath(new URL("../../demo", import.meta.url));
-  vite = await createServer({
-    root,
-    configFile: `${root}/vite.config.ts`,
-    server: { port: 0, host: "127.0.0.1", hmr: false, watch: null },
-  });
-  await vite.listen();
+  demo = await serveDemo();
 });
-test.afterAll(() => vite.close());
-
-/** The demo in a tab, in the mesh of this test. */
-async function openDemo(page: Page, mesh: string, seed: string): Promise<Page> {
-  const { port } = vite.httpServer!.address() as { port: number };
-  await page.goto(`http://localhost:${port}/?${new URLSearchParams({ mesh, seed }).toString()}`);
-  return page;
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  const box = page.getByLabel("Message", { exact: true });
-  await box.fill(text);
-  await box.press("Enter");
-}
+test.afterAll(() => demo.close());
 
 test("five tabs find each other, count themselves and chat; the seed is killed, and they go on", async ({
   context,
@@ -39,7 +19,7 @@ test("five tabs find each other, count themselves and chat; the seed is killed, 
   for (let i = 0; i < 5; i++) {
     const page = await context.newPage();
     page.on("pageerror", (error) => void faults.push(error.message));
-    pages.push(await openDemo(page, mesh, seed.url));
+    pages.push(await demo.open(page, mesh, seed.url));
   }
   for (const page of pages) {
     await expect(page.locator("#count")).toContainText("5 peers", { timeout: 30_000 });
@@ -61,7 +41,7 @@ test("five tabs find each other, count themselves and chat; the seed is killed, 
 test("the page fits a phone, and the mesh can be read without seeing the graph", async ({ browser, mesh, seed }) => {
   const phone = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
   const [first, second] = [await phone.newPage(), await phone.newPage()];
-  for (const page of [first, second]) await openDemo(page, mesh, seed.url);
+  for (const page of [first, second]) await demo.open(page, mesh, seed.url);
   await expect(first.locator("#count")).toContainText("2 peers", { timeout: 30_000 });
   const overflow = await first.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(overflow).toBeLessThanOrEqual(0);
@@ -72,6 +52,6 @@ test("the page fits a phone, and the mesh can be read without seeing the graph",
 
 test("without a seed the page says what to do, and goes on trying", async ({ page, mesh, seed }) => {
   await seed.kill();
-  await openDemo(page, mesh, seed.url);
+  await demo.open(page, mesh, seed.url);
   await expect(page.getByText("npm start")).toBeVisible({ timeout: 30_000 });
 });

@@ -2,6 +2,7 @@
  * What the page needs of a mesh, and no more. The page is written against this, so that it can be laid out and
  * photographed with a pretended mesh; `live.ts` gives it the real one.
  */
+import type { Offence } from "../laboratory/offences.ts";
 import type { ChatMessage, TopologyClaim } from "./messages.ts";
 import type { Settings } from "./settings.ts";
 
@@ -49,6 +50,32 @@ export interface Numbers {
   readonly clockOffsetMs: number;
 }
 
+/** One of two that somebody signed for the same place. */
+export interface Statement {
+  readonly says: string;
+  readonly signature: string;
+  /** What the ids of the messages in it begin with. */
+  readonly rumor: string | undefined;
+}
+
+export interface Conviction {
+  readonly peer: PeerId;
+  readonly offence: string;
+  readonly statements: readonly [Statement, Statement];
+  /** It is this page's own key. */
+  readonly own: boolean;
+}
+
+/** Turns this page's own peer malicious. */
+export interface Laboratory {
+  /** Undefined while it is honest. */
+  readonly offence: Offence | undefined;
+  cheat(offence: Offence): Promise<void>;
+  behave(): void;
+  /** The next join is made with a new key. */
+  renew(): void;
+}
+
 /** One mesh, from joining to leaving. */
 export interface Joined {
   readonly name: string;
@@ -59,12 +86,17 @@ export interface Joined {
   readonly members: readonly PeerId[];
   readonly seeds: readonly SeedStatus[];
   readonly numbers: Numbers;
+  /** Newest first. */
+  readonly convictions: readonly Conviction[];
+  readonly laboratory: Laboratory;
   readonly chat: Topic<ChatMessage>;
   readonly topology: Topic<TopologyClaim>;
   /** Calls back after anything above may have changed. */
   onChange(listener: () => void): void;
   /** Calls back for each fault in the background. */
   onWarning(listener: (warning: { readonly code: string; readonly message: string }) => void): void;
+  /** Calls back when a link was cut because of what came over it, by this page or by the other end. */
+  onBlame(listener: (peer: PeerId) => void): void;
   pause(): void;
   resume(): Promise<void>;
   leave(): Promise<void>;

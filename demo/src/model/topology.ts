@@ -12,8 +12,11 @@ export interface Claim {
   readonly neighbors: readonly PeerId[];
 }
 
-/** `page` has spoken on "topology"; `process` has not, though it had time: a Node peer. Until then it is `unknown`. */
-export type NodeKind = "self" | "page" | "process" | "unknown";
+/**
+ * `page` has spoken on "topology"; `process` has not, though it had time: a Node peer. Until then it is `unknown`. An
+ * `outcast` was proved a cheat, and is not there any more.
+ */
+export type NodeKind = "self" | "page" | "process" | "unknown" | "outcast";
 
 export interface GraphNode {
   readonly id: PeerId;

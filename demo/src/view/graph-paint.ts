@@ -55,6 +55,7 @@ export interface Palette {
   readonly tendrilOwn: string;
   readonly halo: string;
   readonly seed: string;
+  readonly cheat: string;
   readonly stage: string;
   readonly font: string;
 }
@@ -70,6 +71,7 @@ export function readPalette(): Palette {
     tendrilOwn: read("--tendril-own"),
     halo: read("--halo"),
     seed: read("--amber"),
+    cheat: read("--rose"),
     stage: read("--stage"),
     font: read("--sans"),
   };
@@ -231,7 +233,10 @@ function paintPeer(
 ): void {
   const { node, litMs } = actor;
   const presence = actor.presence.value;
-  const { fill, glow, on } = colorsOf(node.id, palette.scheme);
+  const isOut = node.kind === "outcast";
+  const { fill, glow, on } = isOut
+    ? { fill: palette.tendril, glow: palette.tendril, on: palette.muted }
+    : colorsOf(node.id, palette.scheme);
   const [x, y] = [actor.screenX!, actor.screenY!];
   const radius = (node.kind === "self" ? size * 1.3 : size) * (0.4 + 0.6 * presence);
   const dimmed = scene.chosen !== undefined && scene.chosen !== node.id && !linked(scene, node.id, scene.chosen);
@@ -269,6 +274,7 @@ function paintPeer(
     outline(context, node, x, y, radius + 3);
     context.stroke();
   }
+  if (isOut) paintBar(context, x, y, radius, palette);
   if (radius > 10) {
     context.fillStyle = on;
     context.font = `600 ${Math.round(radius * 0.78)}px ${palette.font}`;
@@ -277,6 +283,17 @@ function paintPeer(
     context.fillText(initialsOf(node.name), x, y + radius * 0.05);
   }
   context.globalAlpha = 1;
+}
+
+/** Struck through: proved a cheat, and cut off. */
+function paintBar(context: CanvasRenderingContext2D, x: number, y: number, radius: number, palette: Palette): void {
+  const reach = radius * 1.25 * Math.SQRT1_2;
+  context.strokeStyle = palette.cheat;
+  context.lineWidth = 2.5;
+  circle(context, x, y, radius * 1.25);
+  context.moveTo(x - reach, y + reach);
+  context.lineTo(x + reach, y - reach);
+  context.stroke();
 }
 
 interface Box {

@@ -18,7 +18,9 @@ export interface Deeds {
 type Notice = "none" | "joining" | "unreachable" | "failed" | "left" | "alone" | "cut-off" | "paused";
 
 /** Which notice belongs to a phase. Pure, so that it can be told without a page. */
-export function noticeFor(phase: Phase, state: MeshState | undefined, others: number): Notice {
+export function noticeFor(phase: Phase, state: MeshState | undefined, others: number, isShutOut = false): Notice {
+  // The verdict stands there, and says what to do.
+  if (isShutOut && phase.kind === "joined") return "none";
   switch (phase.kind) {
     case "joining":
       // While nobody answers, the advice stays where it is.
@@ -45,8 +47,8 @@ export class NoticeView {
     this.deeds = deeds;
   }
 
-  show(phase: Phase, state: MeshState | undefined, others: number): void {
-    const notice = noticeFor(phase, state, others);
+  show(phase: Phase, state: MeshState | undefined, others: number, isShutOut: boolean): void {
+    const notice = noticeFor(phase, state, others, isShutOut);
     const key = `${notice} ${phase.kind === "failed" ? phase.message : ""} ${phase.kind}`;
     if (key === this.shown) return;
     this.shown = key;

@@ -130,6 +130,7 @@ const purposes: Readonly<Record<string, string>> = { ring: "assigned", filler: "
 /** How far a peer is from here. */
 export function wayTo({ kind, hops }: GraphNode, link: Neighbor | undefined): string {
   if (kind === "self") return "you";
+  if (kind === "outcast") return "shut out";
   if (link !== undefined) return link.rttMs === undefined ? "linked" : format.rtt(link.rttMs);
   return hops === undefined ? "on its way" : format.plural(hops, "hop");
 }

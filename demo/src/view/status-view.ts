@@ -37,8 +37,14 @@ export class StatusView {
     this.leaveButton.addEventListener("click", () => this.onLeave());
   }
 
-  show(phase: Phase, mesh: Joined | undefined, graph: Graph | undefined, story: SeedStory | undefined): void {
-    const [look, text] = stateOf(phase, mesh);
+  show(
+    phase: Phase,
+    mesh: Joined | undefined,
+    graph: Graph | undefined,
+    story: SeedStory | undefined,
+    isShutOut = false,
+  ): void {
+    const [look, text] = isShutOut ? (["cut-off", "Shut out"] as const) : stateOf(phase, mesh);
     document.documentElement.dataset["state"] = look;
     this.state.dataset["look"] = look;
     say(this.stateText, text);

@@ -29,13 +29,20 @@ import { tuningFor } from "./tuning.ts";
  * `seed-unreachable` (no seed and no link in 10 s), `webrtc-unavailable`, `store-failed` (identity or storage); or with the reason
  * of an aborted `signal`.
  */
-export async function join(options: JoinOptions): Promise<Mesh> {
+export function join(options: JoinOptions): Promise<Mesh> {
+  return enter(options);
+}
+
+/** Who stands before a peer and is run in its place; `core` is what would have been. See `laboratory.ts`. */
+export type Disguise = (peer: Peer, core: Core) => Core;
+
+export async function enter(options: JoinOptions, disguise?: Disguise): Promise<Mesh> {
   const plan = planJoin(options);
   const { signal } = plan;
   signal?.throwIfAborted();
   const releases: Release[] = [];
   try {
-    const { node, seeds } = await start(plan, releases);
+    const { node, seeds } = await start(plan, releases, disguise);
     await unlessAborted(signal, arrive(node, seeds));
     signal?.addEventListener("abort", () => void node.leave(), { once: true });
     node.announce();
@@ -54,7 +61,11 @@ async function releaseAll(releases: Release[]): Promise<void> {
   await Promise.all(releases.splice(0).map(async (release) => release()));
 }
 
-async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshNode; seeds: SeedWatch }> {
+async function start(
+  plan: JoinPlan,
+  releases: Release[],
+  disguise: Disguise | undefined,
+): Promise<{ node: MeshNode; seeds: SeedWatch }> {
   const { mesh: keys, signal } = plan;
   // First what can be refused at once, then what takes time or has to be given back.
   const seeds = new SeedWatch(plan.seeds, keys.room);
@@ -114,7 +125,8 @@ async function start(plan: JoinPlan, releases: Release[]): Promise<{ node: MeshN
     saveSlot: (slot) => kept.saveSlot(slot),
     release: () => releaseAll(releases),
   });
-  const driver = new Driver({ peer: behind(recorder, peer), vault, engine, events: node.driverEvents, nowMs });
+  const core = behind(recorder, peer);
+  const driver = new Driver({ peer: disguise?.(peer, core) ?? core, vault, engine, events: node.driverEvents, nowMs });
   node.drivenBy(driver);
   releases.unshift(
     () => driver.leave(),

@@ -36,8 +36,20 @@ export interface Conviction {
   readonly offence: "double-mint" | "double-transfer" | "fork";
   /** What was proved, in a sentence for people. */
   readonly explanation: string;
+  /** What it signed, and what it signed instead. */
+  readonly statements: readonly [Statement, Statement];
   /** True for this peer's own key, as after a restored backup or on a cloned machine: join again with a new one. */
   readonly own: boolean;
+}
+
+/** One of two that cannot both be true. */
+export interface Statement {
+  /** In words, without its subject. */
+  readonly says: string;
+  /** Base58. */
+  readonly signature: string;
+  /** Of a rumor: what the ids of the messages in it begin with. */
+  readonly rumor: string | undefined;
 }
 
 export interface Warning {

@@ -5,9 +5,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { backendReport, type MeshKeys } from "@grapevine/crypto";
 import {
-  accusedIn,
   encodeTrace,
-  explainEvidence,
   type Delivered,
   type Effect,
   type Evidence,
@@ -22,6 +20,7 @@ import {
 } from "@grapevine/protocol";
 import type { Anchors } from "./anchors.ts";
 import { Commands } from "./commands.ts";
+import { convictionOf } from "./conviction.ts";
 import { DirectMessages, type Responder } from "./direct.ts";
 import type { Driver, DriverEvents } from "./driver.ts";
 import { Listeners, type ListenOptions } from "./emitter.ts";
@@ -60,8 +59,6 @@ const LINK_PROBLEMS: Readonly<Record<string, string>> = {
   "link-limit": "a connection could not be made: this process has as many as it may",
   "bad-fingerprint": "a connection was refused: it stated no certificate, or several",
 };
-
-const OFFENCES = { mint: "double-mint", transfer: "double-transfer", fork: "fork" } as const;
 
 export class MeshNode implements Mesh {
   readonly name: string;
@@ -344,9 +341,7 @@ export class MeshNode implements Mesh {
   }
 
   private convictionOf(evidence: Evidence): Conviction {
-    const peer = accusedIn(evidence);
-    const explanation = explainEvidence(evidence);
-    return Object.freeze({ peer, offence: OFFENCES[evidence.kind], explanation, own: peer === this.peerId });
+    return convictionOf(evidence, this.peerId, this.parts.keys.meshId);
   }
 
   private onNeighbors<K extends "neighbor-up" | "neighbor-down">(name: K, event: MeshEvents[K]): void {

@@ -72,7 +72,9 @@ class Halves {
     this.first.delete(topic);
     scene.sign(rumorBytes(id), (signature) => {
       const bytes = encodeFrame({ kind: "rumor", hops: 1, repair: false, rumor: { header, body, signature } });
-      const others = scene.peer.neighbors.filter(({ link }) => this.isSecondHalf(link));
+      const { neighbors } = scene.peer;
+      // To a single neighbor it tells both.
+      const others = neighbors.length === 1 ? neighbors : neighbors.filter(({ link }) => this.isSecondHalf(link));
       for (const { link } of others) scene.lay({ kind: "send", link, channel: "data", traffic: "fresh", bytes });
       scene.lay({ kind: "emit", event: { type: "published", ref, id, seq: header.seq } });
       if (others.length > 0) scene.crew.offend(scene.peer.self, scene.nowMs);

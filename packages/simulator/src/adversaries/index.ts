@@ -2,12 +2,14 @@
  * Adversaries by name, each a pure wrapper around a whole peer: the same in the simulator, in Node and in a tab. What each
  * of them attacks stands in its file; what came of it is in SECURITY.md.
  */
+import { type Peer, Random } from "@grapevine/protocol";
 import { accuse } from "./accuse.ts";
 import { bitFlip } from "./bit-flip.ts";
 import { phantom, stale } from "./claims.ts";
 import { clock } from "./clock.ts";
 import { coldBoot } from "./cold-boot.ts";
-import type { Kind } from "./deviant.ts";
+import { Crew } from "./crew.ts";
+import { type Core, Deviant, type Kind } from "./deviant.ts";
 import { drip } from "./drip.ts";
 import { equivocate } from "./equivocate.ts";
 import { flash } from "./flash.ts";
@@ -74,3 +76,8 @@ const mix: Kind = (scene) => scene.random.pick(Object.values(SINGLE))!(scene);
 export const KINDS: Readonly<Record<KindName, Kind>> = { ...SINGLE, mix };
 
 export const KIND_NAMES: readonly KindName[] = Object.keys(KINDS) as KindName[];
+
+/** A peer of its own, honest until it is told to `turn`; `seed`: 16 bytes for its choices. */
+export function disguised(peer: Peer, core: Core, seed: Uint8Array): Deviant {
+  return new Deviant(peer, new Random(seed), new Crew(), core);
+}

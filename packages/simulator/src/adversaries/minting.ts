@@ -13,7 +13,10 @@ export const hub: Kind = (scene) => ({
     if (frame?.kind !== "shuffle" || effect.kind !== "send") return [effect];
     const own = frame.descriptors.find(({ creator }) => creator === scene.peer.self);
     if (own !== undefined) {
-      for (const { link, peer } of scene.peer.neighbors) if (link !== effect.link) mintAgain(scene, own, link, peer);
+      const { neighbors } = scene.peer;
+      for (const { link, peer } of neighbors) {
+        if (link !== effect.link || neighbors.length === 1) mintAgain(scene, own, link, peer);
+      }
     }
     return [effect];
   },
