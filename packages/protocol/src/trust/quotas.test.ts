@@ -34,8 +34,8 @@ const logs = Array.from({ length: limits.logsMax }, () => ({ log, low: 1, ranges
 const HEAVY: Readonly<Record<Quota, Frame>> = {
   rumors: frameOf(author.write({}, new Uint8Array(limits.rumorBodyBytesMax))),
   names: { kind: "iHave", rumors: names },
-  logs: { kind: "have", round: 1, reply: false, after: "", last: "", logs },
-  questions: { kind: "want", wants: [{ log, ranges: [[1, 1_000]] }] },
+  logs: { kind: "have", round: 1, covers: { kind: "none" }, logs },
+  questions: { kind: "want", round: 1, wants: [{ log, ranges: [[1, 1_000]] }] },
   lookups: { kind: "credentialsWant", peers: Array.from({ length: 24 }, () => author.id) },
   peers: { kind: "credentialsHave", credentials: Array.from({ length: 24 }, () => credential) },
   statements: { kind: "departure", peer: author.id, incarnation: 1, signature: new Uint8Array(64) },

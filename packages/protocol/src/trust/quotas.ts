@@ -102,6 +102,7 @@ export const CHARGES: Charges = {
   digest: { quota: "questions", cost: one, answer: "have, if it differs: 320 KB at most, 100 KB a second" },
   have: { quota: "logs", cost: ({ logs }) => 1 + logs.length, answer: "have, in the round that we began; want" },
   want: { quota: "questions", cost: one, answer: "rumors: 512 KB, 4 MB a second" },
+  reconcile: { quota: "questions", cost: one, answer: "reconcile, have: within a round, as for digest" },
   mapDigest: { quota: "questions", cost: one, answer: "mapDigest: twenty a second, factor 2" },
   mapWant: { quota: "questions", cost: one, answer: "rumors, as for want" },
   peersWant: { quota: "questions", cost: one, answer: "peersHave: 8 KB, factor 600" },
