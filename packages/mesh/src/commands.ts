@@ -4,6 +4,8 @@ import { MeshError } from "./errors.ts";
 
 export type PublishCommand = Command & { readonly kind: "publish" };
 
+export type WriteCommand = Command & { readonly kind: "write" };
+
 interface Waiting {
   readonly resolve: (id: Uint8Array) => void;
   readonly reject: (error: unknown) => void;
@@ -25,6 +27,11 @@ export class Commands {
   /** Resolves with the rumor's id once it is signed, stored and queued. */
   publish(command: Omit<PublishCommand, "kind" | "ref">): Promise<Uint8Array> {
     return this.ask((ref) => ({ kind: "publish", ref, ...command }));
+  }
+
+  /** The same for an entry of a map. */
+  write(command: Omit<WriteCommand, "kind" | "ref">): Promise<Uint8Array> {
+    return this.ask((ref) => ({ kind: "write", ref, ...command }));
   }
 
   /** Resolves when `to` acknowledged. */

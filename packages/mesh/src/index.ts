@@ -18,6 +18,15 @@ export type {
   TopicOptions,
   Verdict,
 } from "./message.ts";
+export type {
+  Confirmation,
+  MapChange,
+  MapEvents,
+  MapOptions,
+  MapValue,
+  ReplicatedMap,
+  SetOptions,
+} from "./replicated-map.ts";
 export type { Emitter, ListenOptions } from "./emitter.ts";
 export type { RequestContext, Responder } from "./direct.ts";
 export type { Issue } from "./schema.ts";

@@ -19,6 +19,20 @@ export const meshLimits = {
   anchorsMax: 32,
   /** Topics with a handle. Reason: each one holds listeners, readers and a list of what was delivered. */
   topicsMax: 1024,
+  /** Maps with a handle. Reason: each one holds listeners, and what it opened of its entries. */
+  mapsMax: 256,
+  /** UTF-8 bytes of a map's key. Reason: keys are names; they travel with each entry. */
+  mapKeyBytesMax: 512,
+  /** Key and value of a map's entry, encoded together. Reason: the core's limit for a body, less what a seal adds. */
+  mapEntryBytesMax: 65_000,
+  /** A deletion stands so long, then it is remembered only. Source: some days, as in Demers et al.; Cassandra keeps ten. */
+  mapDeletionMs: 604_800_000,
+  /** A map is ready after so long, though no neighbor has said that it holds the same. Source: `joinMs`. */
+  mapReadyMs: 10_000,
+  /** Peers that are asked whether they hold an entry too. Source: DESIGN. */
+  mapWitnessesMax: 9,
+  /** Each of them answers within this time, or does not count. Guess: a route of three hops, there and back. */
+  mapWitnessMs: 5_000,
   /** Messages waiting for one reader that is not being read. Reason: seconds of a busy topic; then it has to resume. */
   readerMessagesMax: 10_000,
   /** Bytes of rumors waiting for one reader. Reason: 32 at their largest. */

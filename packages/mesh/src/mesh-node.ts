@@ -26,6 +26,7 @@ import type { Driver, DriverEvents } from "./driver.ts";
 import { Listeners, type ListenOptions } from "./emitter.ts";
 import { MeshError, leftError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
+import { MeshMaps } from "./mesh-maps.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Conviction, Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
@@ -33,6 +34,7 @@ import { Pressure } from "./pressure.ts";
 import type { SeedWatch } from "./seed-watch.ts";
 import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
+import type { MapOptions, ReplicatedMap } from "./replicated-map.ts";
 import { MeshTopic } from "./topic.ts";
 import { planTopic, requireSame, topicName } from "./topic-options.ts";
 
@@ -71,6 +73,7 @@ export class MeshNode implements Mesh {
   private readonly commands: Commands;
   private readonly pressure = new Pressure();
   private readonly direct: DirectMessages;
+  private readonly maps: MeshMaps;
   private readonly standing: Standing;
   private readonly linkedSinceMs = new Map<PeerId, number>();
   private shownNeighbors: readonly Neighbor[] | undefined;
@@ -84,9 +87,7 @@ export class MeshNode implements Mesh {
     this.name = parts.keys.name;
     this.peerId = parts.peer.self;
     this.commands = new Commands((command) => this.driver.handle(command));
-    this.standing = new Standing(parts.seeds.client !== undefined, (state, previous) =>
-      this.listeners.emit("state", { state, previous }),
-    );
+    this.standing = new Standing(parts.seeds.client !== undefined, (state, previous) => this.onState(state, previous));
     this.direct = new DirectMessages({
       peerId: this.peerId,
       send: (to, bytes, timeoutMs) => this.commands.send(to, bytes, timeoutMs),
@@ -94,6 +95,15 @@ export class MeshNode implements Mesh {
       onMessage: (from, data) => this.listeners.emit("direct", { from, data }),
       onResponderFailed: (method, cause) =>
         this.warn({ code: "responder", message: `the responder for ${JSON.stringify(method)} failed`, cause }),
+    });
+    this.maps = new MeshMaps({
+      keys: parts.keys,
+      peer: parts.peer,
+      commands: this.commands,
+      direct: this.direct,
+      requireWriter: () => this.requireWriter(),
+      isAlone: () => this.state === "alone",
+      drawn: () => shuffled(this.known),
     });
   }
 
@@ -142,6 +152,16 @@ export class MeshNode implements Mesh {
     return standing ?? this.openTopic(name, planTopic(options ?? {}));
   }
 
+  map<S extends StandardSchemaV1>(
+    name: string,
+    options: MapOptions & { schema: S },
+  ): ReplicatedMap<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
+  map<V = unknown>(name: string, options?: MapOptions): ReplicatedMap<V>;
+  map(name: string, options?: MapOptions): ReplicatedMap {
+    if (this.leaving !== undefined) throw leftError();
+    return this.maps.open(name, options);
+  }
+
   async send(to: PeerId, data: unknown, options?: Call): Promise<void> {
     if (this.leaving !== undefined) throw leftError();
     return this.direct.send(to, data, options);
@@ -159,12 +179,17 @@ export class MeshNode implements Mesh {
 
   sample(): Member | undefined {
     const { peer } = this.parts;
-    // Before any descriptor came, neighbors and their neighbors are all there is to draw from.
-    const known = peer.sampled.length > 0 ? peer.sampled : peer.members.map((member) => member.peer);
+    const { known } = this;
     const drawn = known[Math.floor(randomShare() * known.length)];
     return drawn === undefined
       ? undefined
       : Object.freeze({ peer: drawn, neighbor: peer.neighbors.some((neighbor) => neighbor.peer === drawn) });
+  }
+
+  /** Before any descriptor came, neighbors and their neighbors are all there is to draw from. */
+  private get known(): readonly PeerId[] {
+    const { sampled, members } = this.parts.peer;
+    return sampled.length > 0 ? sampled : members.map((member) => member.peer);
   }
 
   stats(): Stats {
@@ -176,6 +201,7 @@ export class MeshNode implements Mesh {
       seeds: seeds.states.map(({ url, state }) => ({ url, state })),
       peer: peer.counts,
       rumors: peer.rumorCounts,
+      maps: peer.mapCounts,
       topics: Object.fromEntries(topics),
       directUndecodable: this.direct.undecodable,
       store: store?.stats(),
@@ -260,7 +286,7 @@ export class MeshNode implements Mesh {
       onDeliver: (effect) => this.topicsByTag.get(effect.rumor.header.topic)?.onDeliver(effect),
       onValidate: (effect) => this.onValidate(effect),
       onGap: (effect) => this.topicsByTag.get(effect.topic)?.onGap(effect),
-      onEntry: () => {},
+      onEntry: (effect) => this.maps.onEntry(effect),
       onForget: (effect) => this.topicsByTag.get(effect.topic)?.onForget(effect, effect.below),
       onKeep: (effect) => this.onKeep(effect),
       onLinkLost: (reason) => {
@@ -321,6 +347,7 @@ export class MeshNode implements Mesh {
       case "direct":
         return this.direct.onDirect(event.from, event.data);
       case "maps-equal":
+        return this.maps.onReady();
       case "started":
       case "misbehavior":
         // Counted by the core; what comes of it has events of its own.
@@ -334,6 +361,11 @@ export class MeshNode implements Mesh {
     const verdict = this.topicsByTag.get(effect.rumor.header.topic)?.onValidate(effect) ?? "accept";
     if (verdict instanceof Promise) void verdict.then(answer);
     else answer(verdict);
+  }
+
+  private onState(state: MeshState, previous: MeshState): void {
+    if (state === "alone") this.maps.onReady();
+    this.listeners.emit("state", { state, previous });
   }
 
   get evidence(): readonly Conviction[] {
@@ -402,6 +434,7 @@ export class MeshNode implements Mesh {
   private end(): void {
     const error = leftError();
     for (const topic of this.topics.values()) topic.end(error);
+    this.maps.end();
     this.pressure.end();
     this.commands.end(error);
     this.direct.end(error);
@@ -414,4 +447,14 @@ export class MeshNode implements Mesh {
 /** Uniform in [0, 1), from the platform: a draw of the application's is no input of the core, and leaves its trace as it is. */
 function randomShare(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
+}
+
+/** In an order by chance (Fisher and Yates). */
+function shuffled<T>(items: readonly T[]): T[] {
+  const out = [...items];
+  for (let at = out.length - 1; at > 0; at--) {
+    const other = Math.floor(randomShare() * (at + 1));
+    [out[at], out[other]] = [out[other]!, out[at]!];
+  }
+  return out;
 }

@@ -5,6 +5,7 @@ import type { Responder } from "./direct.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Conviction, Member, MeshEvents, MeshState, Neighbor } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
+import type { MapOptions, ReplicatedMap } from "./replicated-map.ts";
 import type { Stats } from "./stats.ts";
 
 export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
@@ -25,6 +26,16 @@ export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
     options: TopicOptions & { schema: S },
   ): Topic<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
   topic<T = unknown>(name: string, options?: TopicOptions): Topic<T>;
+  /**
+   * A replicated map of this mesh: every member can read and write it, and of two writes to one key the later one
+   * stands everywhere. The same name gives the same handle. Throws `invalid-argument` for options that conflict with
+   * those that it was first opened with.
+   */
+  map<S extends StandardSchemaV1>(
+    name: string,
+    options: MapOptions & { schema: S },
+  ): ReplicatedMap<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
+  map<V = unknown>(name: string, options?: MapOptions): ReplicatedMap<V>;
   /**
    * Sealed for one peer; resolves when it acknowledged. Default time-out 10 s. Rejects with `unreachable`, `timeout`,
    * `too-large` (some 64 KiB), `unsupported-data`, `invalid-argument`, `left`.

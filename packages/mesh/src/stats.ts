@@ -1,7 +1,7 @@
 /** What a mesh counts, for people who measure or wonder. Every call makes a new, plain object. */
 import type { BackendReport } from "@grapevine/crypto";
 import type { SeedState } from "@grapevine/links";
-import type { PeerCounts, PeerId, RumorCounts, Score, StoreStats } from "@grapevine/protocol";
+import type { MapCounts, PeerCounts, PeerId, RumorCounts, Score, StoreStats } from "@grapevine/protocol";
 import type { LinkTotals } from "./driver.ts";
 import type { Ignored } from "./topic.ts";
 
@@ -18,6 +18,8 @@ export interface Stats {
   /** The overlay: calls, descriptors, shuffles, routes; frames by kind; what others did wrong. */
   readonly peer: PeerCounts;
   readonly rumors: RumorCounts;
+  /** Entries of all maps, and what came of those that were received. */
+  readonly maps: MapCounts;
   readonly topics: Readonly<Record<string, Readonly<Ignored>>>;
   /** Direct messages that could not be decoded. */
   readonly directUndecodable: number;

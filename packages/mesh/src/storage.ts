@@ -75,7 +75,7 @@ async function withStandings(kept: Restored, keys: MeshKeys): Promise<Restored> 
 
 /** A peer that has not started does nothing else. */
 function isKept(effect: Effect): effect is StoreEffect {
-  return effect.kind === "forget" || effect.kind === "withdraw";
+  return effect.kind === "forget" || effect.kind === "forgetEntry" || effect.kind === "withdraw";
 }
 
 /** Let others have the thread. A message, for timers are slow in hidden tabs. */

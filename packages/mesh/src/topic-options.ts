@@ -49,7 +49,7 @@ export function requireSame(name: string, standing: TopicPlan, options: TopicOpt
   }
 }
 
-function checkedAccess(access: unknown): TopicPlan["access"] {
+export function checkedAccess(access: unknown): TopicPlan["access"] {
   if (access === "mesh" || access === "public") return access;
   const key = typeof access === "object" && access !== null ? (access as { key?: unknown }).key : undefined;
   if (!(key instanceof Uint8Array) || key.length !== 32) {
@@ -75,7 +75,7 @@ function whole(what: string, value: number, least: number, most: number): void {
   }
 }
 
-function sameAccess(a: TopicPlan["access"], b: TopicPlan["access"]): boolean {
+export function sameAccess(a: TopicPlan["access"], b: TopicPlan["access"]): boolean {
   if (typeof a === "string" || typeof b === "string") return a === b;
   return a.key.every((byte, i) => byte === b.key[i]);
 }

@@ -75,6 +75,7 @@ export { Rumors } from "./rumors.ts";
 export { restore } from "./restore.ts";
 export { Spreading } from "./spreading/spreading.ts";
 export type { Accepted } from "./spreading/strategy.ts";
+export { isAfter } from "./state/entry.ts";
 export type { MapCounts, MapEntry } from "./maps.ts";
 export type { Retained, RumorCounts } from "./rumors.ts";
 export type { DecodedTrace, Entry as TraceEntry, RecorderOptions, Step as TraceStep, Trace } from "./trace.ts";

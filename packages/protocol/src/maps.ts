@@ -368,6 +368,11 @@ export class Maps {
     return found;
   }
 
+  entryAt(map: string, key: string): MapEntry | undefined {
+    const held = this.entries.get(key + map);
+    return held && { ...held, key };
+  }
+
   /** 32 bytes over all that stands in a map, or in all of them: equal at two peers exactly when the same stands there. */
   digest(map = ""): Uint8Array {
     const names = [...this.entries.state.entries.keys()].filter((name) => name.endsWith(map)).toSorted();

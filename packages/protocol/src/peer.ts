@@ -114,6 +114,11 @@ export class Peer {
     return this.rooms.rumors.maps.entriesOf(map);
   }
 
+  /** What stands under one key of a map, by their tags. */
+  entryAt(map: string, key: string): MapEntry | undefined {
+    return this.rooms.rumors.maps.entryAt(map, key);
+  }
+
   /** 32 bytes over what stands in a map, or in all maps: equal at two peers exactly when the same stands there. */
   mapDigest(map?: string): Uint8Array {
     return this.rooms.rumors.maps.digest(map);

@@ -39,6 +39,7 @@ export interface MeshStoreOptions {
 interface Part {
   readonly credentials: Credential[];
   readonly rumors: KeptRumor[];
+  readonly entries: KeptRumor[];
   readonly forks: Fork[];
   readonly evidence: Evidence[];
   records: number;
@@ -118,6 +119,13 @@ export class MeshStore implements Store {
       const kept = this.rumor(key, value);
       if (kept === undefined) continue;
       part.rumors.push(kept);
+      if (isFull(part, value)) yield handOver();
+    }
+    for await (const [key, value] of this.read(keys.prefix("entry"))) {
+      // Also those that have ended: they keep older ones out.
+      const kept = this.records.openRumor(key, value);
+      if (kept === undefined) this.setAside(key, value);
+      else part.entries.push(kept);
       if (isFull(part, value)) yield handOver();
     }
     for await (const [key, value] of this.read(keys.prefix("fork"))) {
@@ -221,6 +229,12 @@ export class MeshStore implements Store {
         return this.forget(effect, effect.below);
       case "withdraw":
         return this.remove(effect, this.shelf.take(effect, effect.from, Number.POSITIVE_INFINITY));
+      case "persistEntry": {
+        const key = this.keys.entry(effect.rumor);
+        return this.writer.put(key, this.records.sealRumor(key, effect));
+      }
+      case "forgetEntry":
+        return this.writer.del(this.keys.entry(effect.rumor));
       case "persistFork":
         return this.persistFork(effect.fork);
       case "persistCredential":
@@ -378,7 +392,7 @@ export class MeshStore implements Store {
 }
 
 function newPart(): Part {
-  return { credentials: [], rumors: [], forks: [], evidence: [], records: 0, bytes: 0 };
+  return { credentials: [], rumors: [], entries: [], forks: [], evidence: [], records: 0, bytes: 0 };
 }
 
 /** Counts a record, and says whether it was the last that fits. */

@@ -10,6 +10,7 @@ import {
   type KeptRumor,
   type LogId,
   type PeerId,
+  type Rumor,
   decodeRumor,
   decodeState,
   encodeRumor,
@@ -23,7 +24,7 @@ const HEAD_BYTES: number = 1 + CHECKSUM_BYTES;
 const text = new TextEncoder();
 
 /** What a key is for. `facts` and what follows are of one peer, the others of everybody in the mesh. */
-export type Kind = "rumor" | "fork" | "credential" | "evidence" | "facts" | "neighbors" | "place" | "damaged";
+export type Kind = "rumor" | "entry" | "fork" | "credential" | "evidence" | "facts" | "neighbors" | "place" | "damaged";
 
 /** Keys of one mesh. */
 export class Keys {
@@ -39,6 +40,11 @@ export class Keys {
 
   rumor(log: LogId, seq: number): string {
     return `${this.prefix("rumor")}${slotName(log, seq)}`;
+  }
+
+  /** By the write: what a newer one is to take the place of is forgotten by name, and peers of one store do not overwrite each other. */
+  entry({ header }: Rumor): string {
+    return `${this.prefix("entry")}${slotName(header, header.seq)}`;
   }
 
   fork(log: LogId, seq: number): string {

@@ -29,15 +29,17 @@ export async function open(storage: Storage, self: PeerId = peer(1), nowMs = NOW
 }
 
 export async function loadAll(store: Store): Promise<Restored> {
-  const all = { credentials: [], rumors: [], forks: [], evidence: [] } as {
+  const all = { credentials: [], rumors: [], entries: [], forks: [], evidence: [] } as {
     credentials: Restored["credentials"][number][];
     rumors: KeptRumor[];
+    entries: KeptRumor[];
     forks: Fork[];
     evidence: Evidence[];
   };
   for await (const part of store.load()) {
     all.credentials.push(...part.credentials);
     all.rumors.push(...part.rumors);
+    all.entries.push(...(part.entries ?? []));
     all.forks.push(...part.forks);
     all.evidence.push(...part.evidence);
   }
@@ -91,6 +93,21 @@ export const storeCases: readonly StoreCase[] = [
       same(restored.credentials, [credential(2)], "credentials");
       same(again.warnings, [], "warnings");
       same(again.store.stats().rumors, 603, "count");
+      await again.store.close();
+    },
+  },
+  {
+    name: "keeps entries of maps until they are forgotten, each by its write, also those that have ended",
+    async run(make) {
+      const { store } = await open(make());
+      const kept = series(2, 1, 4, { expiryMs: NOW_MS - 5, timeMs: NOW_MS - 10 });
+      for (const one of kept) store.write({ kind: "persistEntry", ...one });
+      store.write({ kind: "forgetEntry", rumor: kept[1]!.rumor });
+      await store.close();
+      const again = await open(make());
+      const { entries, rumors } = await loadAll(again.store);
+      same(entries, [kept[0], kept[2], kept[3]], "entries");
+      same([rumors.length, again.warnings.length], [0, 0], "nothing else");
       await again.store.close();
     },
   },

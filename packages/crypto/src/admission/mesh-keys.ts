@@ -48,6 +48,10 @@ export interface MeshKeys {
   topicTag(name: string): string;
   /** Seals the bodies of a topic, 32 bytes. */
   topicKey(name: string): Uint8Array;
+  /** The same for a replicated map: its tag, what seals its entries, and what its keys' tags are made with (`mapKeyTag`). */
+  mapTag(name: string): string;
+  mapKey(name: string): Uint8Array;
+  mapTagKey(name: string): Uint8Array;
 }
 
 /**
@@ -148,6 +152,19 @@ class DerivedKeys extends SecretHolder implements MeshKeys {
 
   topicKey(name: string): Uint8Array {
     return expand(secretOf(this), "topic key", utf8(normalised("a topic name", name)));
+  }
+
+  mapTag(name: string): string {
+    const tagKey = expand(secretOf(this), "map tag");
+    return toHex(hmac(tagKey, utf8(normalised("a map's name", name))).subarray(0, 16));
+  }
+
+  mapKey(name: string): Uint8Array {
+    return expand(secretOf(this), "map key", utf8(normalised("a map's name", name)));
+  }
+
+  mapTagKey(name: string): Uint8Array {
+    return expand(secretOf(this), "map key tag", utf8(normalised("a map's name", name)));
   }
 
   toJSON(): { readonly name: string; readonly kind: string; readonly meshId: string } {
