@@ -135,6 +135,21 @@ describe("time", () => {
     expect(await alive.next("peers")).toMatchObject({ others: 0 });
   });
 
+  test("a socket that answers no ping is handed out only for want of others, long before it is cut", async () => {
+    const seed = await start({ doubtMs: 0 });
+    await seated(seed.url, "dead", "room", { autoPong: false });
+    const alive = await seated(seed.url, "alive");
+    const asker = await seated(seed.url, "asker");
+    for (let inARow = 0; inARow < 20;) {
+      asker.say({ kind: "ask", count: 1 });
+      const { others, peers } = await asker.next("peers");
+      expect(others).toBe(2);
+      inARow = peers[0]!.seat === alive.welcome.seat ? inARow + 1 : 0;
+    }
+    asker.say({ kind: "ask", count: 2 });
+    expect((await asker.next("peers")).peers).toHaveLength(2);
+  });
+
   test("a displaced socket is told to go, and may signal for a while", async () => {
     const seed = await start({ roomSample: 1, settleMs: 0, releaseGraceMs: 60_000, retryAfterMs: 1000 });
     const old = await seated(seed.url, "old");

@@ -38,6 +38,8 @@ export class Connection implements Guest {
   private code: SeedCloseCode | undefined;
   /** Periods of silence. */
   private silent = 0;
+  /** Since when a ping is unanswered, and nothing else came. */
+  private pingedMs: number | undefined;
 
   constructor({ socket, address, matchmaker, limits, nowMs, onEnd }: ConnectionOptions) {
     this.socket = socket;
@@ -89,7 +91,21 @@ export class Connection implements Guest {
     if (this.slowed !== undefined) this.silent = 0;
     if (this.silent >= 2) this.socket.terminate();
     this.silent++;
-    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+    this.ping(this.nowMs());
+  }
+
+  probe(nowMs: number): void {
+    if (this.pingedMs === undefined) this.ping(nowMs);
+  }
+
+  isDoubtful(nowMs: number): boolean {
+    return this.pingedMs !== undefined && this.slowed === undefined && nowMs - this.pingedMs > this.limits.doubtMs;
+  }
+
+  private ping(nowMs: number): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.pingedMs ??= nowMs;
+    this.socket.ping();
   }
 
   /** Begin the closing handshake; the seat is free at once. */
@@ -107,7 +123,7 @@ export class Connection implements Guest {
 
   private onMessage(data: RawData, isBinary: boolean): void {
     if (this.ended) return;
-    this.silent = 0;
+    this.onHeard();
     const bytes = data as Buffer;
     this.charge(1, bytes.length);
     if (this.ended) return;
@@ -123,9 +139,14 @@ export class Connection implements Guest {
     if (close !== undefined) this.end(close, close === seedClose.full ? "full" : `unexpected ${decoded.message.kind}`);
   }
 
+  private onHeard(): void {
+    this.silent = 0;
+    this.pingedMs = undefined;
+  }
+
   /** A ping or a pong: they cost as much as a message. */
   private onControl(data: Buffer): void {
-    this.silent = 0;
+    this.onHeard();
     this.charge(1, data.length);
   }
 

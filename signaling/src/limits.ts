@@ -42,6 +42,12 @@ export interface SeedLimits {
   readonly helloMs: number;
   /** Every socket is pinged this often; one that was silent for two periods is cut. */
   readonly pingPeriodMs: number;
+  /** Others of a room that each introduction looks after, beside those it names. */
+  readonly probes: number;
+  /** A socket that was pinged and silent for so long is handed out only for want of others. */
+  readonly doubtMs: number;
+  /** Seats looked at for one introduction; beyond it those in doubt are named. */
+  readonly drawTries: number;
   /** Signals to a socket with more bytes unread than this are answered with `gone`. */
   readonly relayBufferBytesMax: number;
   /** A socket with more bytes unread than this is closed with `tooSlow`. */
@@ -92,6 +98,12 @@ export const DEFAULT_LIMITS: SeedLimits = {
   helloMs: 10_000,
   // Below the 30 s after which home routers and proxies begin to forget idle connections.
   pingPeriodMs: 20_000,
+  // Guess: after nine of ten crashed, the first fifty askers leave no dead seat of the sample unnoticed.
+  probes: 16,
+  // Two round trips of a slow phone.
+  doubtMs: 2_000,
+  // The room's whole sample.
+  drawTries: 256,
   // Eight of the largest signals.
   relayBufferBytesMax: 256 * 1024,
   // 1 000 slow readers hold 512 MiB at worst.

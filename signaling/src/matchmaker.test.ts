@@ -21,6 +21,14 @@ class TestGuest implements Guest {
   onReleased(): void {
     this.released = true;
   }
+  probes = 0;
+  answers = true;
+  probe(): void {
+    this.probes++;
+  }
+  isDoubtful(): boolean {
+    return !this.answers && this.probes > 0;
+  }
   last<K extends SeedMessage["kind"]>(kind: K): Extract<SeedMessage, { kind: K }> {
     const message = this.heard.at(-1);
     if (message?.kind !== kind) throw new Error(`expected ${kind}, got ${message?.kind}`);
@@ -65,6 +73,38 @@ describe("introductions", () => {
     expect(a.heard[0]).toMatchObject({ others: 0, peers: [] });
     const b = join(seed);
     expect(b.heard[0]).toMatchObject({ others: 1, peers: [{ seat: a.seat, card: bytesOf("a") }] });
+  });
+
+  test("whoever is named, and some more of the room, are looked after", () => {
+    const seed = matchmaker({ probes: 4 });
+    const guests = Array.from({ length: 30 }, () => join(seed));
+    for (const guest of guests) guest.probes = 0;
+    seed.handle(guests[0]!, { kind: "ask", count: 3 }, 0);
+    const named = new Set(guests[0]!.last("peers").peers.map(({ seat }) => seat));
+    expect(guests.filter(({ seat }) => named.has(seat)).every(({ probes }) => probes > 0)).toBe(true);
+    const probed = guests.filter(({ probes }) => probes > 0).length;
+    expect(probed).toBeGreaterThan(3);
+    expect(probed).toBeLessThanOrEqual(7);
+  });
+
+  test("whoever does not answer is named only for want of others", () => {
+    const seed = matchmaker();
+    const guests = Array.from({ length: 40 }, () => join(seed));
+    const [asker, ...others] = guests;
+    for (const guest of others.slice(3)) guest.answers = false;
+    for (const guest of others) guest.probes = 1;
+    const living = others.slice(0, 3).map(({ seat }) => seat);
+    seed.handle(asker!, { kind: "ask", count: 3 }, 0);
+    expect(
+      asker!
+        .last("peers")
+        .peers.map(({ seat }) => seat)
+        .toSorted(),
+    ).toEqual(living.toSorted());
+    seed.handle(asker!, { kind: "ask", count: 5 }, 0);
+    const five = asker!.last("peers").peers.map(({ seat }) => seat);
+    expect(five).toHaveLength(5);
+    expect(five).toEqual(expect.arrayContaining(living));
   });
 
   test("rooms know nothing of each other", () => {

@@ -3,7 +3,15 @@
  * that the seed keeps a random, rotating sample of it (DESIGN, "How a peer joins", 1). Nothing is kept of a message
  * once it is relayed, and nothing of a peer once it is gone.
  */
-import type { HelloMessage, IceServer, PeerMessage, Seat, SeedCloseCode, SeedMessage } from "@grapevine/protocol/seed";
+import type {
+  HelloMessage,
+  IceServer,
+  PeerMessage,
+  Seat,
+  SeatedPeer,
+  SeedCloseCode,
+  SeedMessage,
+} from "@grapevine/protocol/seed";
 import { seedClose, seedLimits } from "@grapevine/protocol/seed";
 import type { SeedLimits } from "./limits.ts";
 import type { Below, Sitter } from "./room.ts";
@@ -16,6 +24,10 @@ export interface Guest {
   takesSignals(): boolean;
   /** It was told `release`; its socket should be closed when the grace is over. */
   onReleased(): void;
+  /** Find out whether anybody is still there, unless that is under way. */
+  probe(nowMs: number): void;
+  /** It was probed, and nothing came back for a while. */
+  isDoubtful(nowMs: number): boolean;
 }
 
 interface Seated extends Sitter {
@@ -67,7 +79,7 @@ export class Matchmaker {
     if (seated === undefined) return seedClose.unexpected;
     switch (message.kind) {
       case "ask":
-        this.onAsk(seated, message.count);
+        this.onAsk(seated, message.count, nowMs);
         return undefined;
       case "signal":
         this.onSignal(seated, message.seat, message.bytes);
@@ -112,15 +124,27 @@ export class Matchmaker {
       seat: seated.seat,
       iceServers: iceServers(),
       others: room.others(seated),
-      peers: room.draw(Math.min(limits.welcomePeers, seedLimits.peersMax), seated),
+      peers: this.introduce(seated, Math.min(limits.welcomePeers, seedLimits.peersMax), nowMs),
     });
     if (room.offeredCount > limits.roomSample) this.releaseOne(room, nowMs, seated);
     return undefined;
   }
 
-  private onAsk(seated: Seated, count: number): void {
+  private onAsk(seated: Seated, count: number, nowMs: number): void {
     const { room, guest } = seated;
-    guest.send({ kind: "peers", others: room.others(seated), peers: room.draw(count, seated) });
+    guest.send({ kind: "peers", others: room.others(seated), peers: this.introduce(seated, count, nowMs) });
+  }
+
+  /**
+   * Some others, and a look at whether they and some more still answer. A process that dies closes its socket; one whose
+   * machine or network dies does not, and would be handed out until the heartbeat misses it.
+   */
+  private introduce(seated: Seated, count: number, nowMs: number): SeatedPeer[] {
+    const { probes, drawTries } = this.options.limits;
+    const { room } = seated;
+    const drawn = room.draw(count, seated, ({ guest }) => guest.isDoubtful(nowMs), drawTries);
+    for (const { guest } of new Set([...drawn, ...room.draw(probes, seated)])) guest.probe(nowMs);
+    return drawn.map(({ seat, card }) => ({ seat, card }));
   }
 
   private onSignal(seated: Seated, seat: Seat, bytes: Uint8Array): void {

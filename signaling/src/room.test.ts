@@ -78,3 +78,14 @@ test("every place is right, whoever enters, leaves, is withdrawn or drawn, in wh
     }),
   );
 });
+
+test("a draw looks at no more seats than it may, and names those in doubt last", () => {
+  const room = new Room((bound) => bound - 1);
+  const sitters = Array.from({ length: 100 }, (_, i) => sitter(String(i)));
+  for (const one of sitters) room.enter(one);
+  let looked = 0;
+  const doubt = ({ seat }: Sitter): boolean => ++looked > 0 && seat !== "7";
+  expect(room.draw(3, sitters[0]!, doubt, 10)).toHaveLength(3);
+  expect(looked).toBeLessThanOrEqual(10);
+  expect(room.draw(3, sitters[0]!, doubt).map(({ seat }) => seat)[0]).toBe("7");
+});

@@ -2,7 +2,7 @@
  * One room: who sits in it, and who of them is handed out to others. Whoever was released is still reachable in its
  * seat for a while, but is handed out no more. Drawing costs the size of the draw, not of the room.
  */
-import type { Seat, SeatedPeer } from "@grapevine/protocol/seed";
+import type { Seat } from "@grapevine/protocol/seed";
 
 /** Uniform whole number in [0, bound). */
 export type Below = (bound: number) => number;
@@ -15,6 +15,9 @@ export interface Sitter {
   /** Index among those who are handed out; -1 when released. */
   place: number;
 }
+
+/** After a mass crash most of a room is gone and has not been missed yet: whoever did not answer comes last. */
+export type Doubt<S> = (sitter: S) => boolean;
 
 export class Room<S extends Sitter> {
   private readonly sitters = new Map<Seat, S>();
@@ -62,14 +65,18 @@ export class Room<S extends Sitter> {
     return this.offered.length - (than.place < 0 ? 0 : 1);
   }
 
-  /** Up to `count` distinct others, in random order: a partial Fisher-Yates shuffle of the one list there is. */
-  draw(count: number, than: S): SeatedPeer[] {
-    const drawn: SeatedPeer[] = [];
-    for (let at = 0; at < this.offered.length && drawn.length < count; at++) {
+  /**
+   * Up to `count` distinct others, in random order: a partial Fisher-Yates shuffle of the one list there is. Those who are
+   * in doubt only if there are too few of the others, among `tries` at most.
+   */
+  draw(count: number, than: S, isDoubtful: Doubt<S> = () => false, tries: number = Number.POSITIVE_INFINITY): S[] {
+    const drawn: S[] = [];
+    const doubtful: S[] = [];
+    for (let at = 0; at < Math.min(this.offered.length, tries) && drawn.length < count; at++) {
       const chosen = this.swap(at, at + this.below(this.offered.length - at));
-      if (chosen !== than) drawn.push({ seat: chosen.seat, card: chosen.card });
+      if (chosen !== than) (isDoubtful(chosen) ? doubtful : drawn).push(chosen);
     }
-    return drawn;
+    return [...drawn, ...doubtful.slice(0, Math.max(0, count - drawn.length))];
   }
 
   /** A random one of those seated since `seatedMs` or longer, if a few tries find one. */

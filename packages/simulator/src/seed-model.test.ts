@@ -67,14 +67,29 @@ describe("relay", () => {
     expect(of(only.heard, "seedGone")).toMatchObject([{ seat: "0.99" }]);
   });
 
-  test("a clean close frees the seat at once, a crash within half a minute", () => {
+  test("who crashed and was asked for in vain is named last", () => {
+    const { queue, join } = room();
+    const peers = Array.from({ length: 12 }, () => join());
+    for (const { socket } of peers.slice(3)) socket.crash();
+    const [asker] = peers;
+    for (let i = 0; i < 4; i++) {
+      asker!.socket.ask(2);
+      queue.runUntil(queue.nowMs + 1_000);
+    }
+    const named = of(asker!.heard, "seedPeers")
+      .at(-1)!
+      .peers.map(({ seat }) => seat);
+    expect(new Set(named)).toEqual(new Set([peers[1]!.socket.seat, peers[2]!.socket.seat]));
+  });
+
+  test("a clean close frees the seat at once, a crash within a minute", () => {
     const { queue, seed, join } = room();
     const [first, second] = [join(), join()];
     first.socket.close();
     queue.runUntil(queue.nowMs + 200);
     expect(seed.size).toBe(1);
     second.socket.crash();
-    queue.runUntil(queue.nowMs + 31_000);
+    queue.runUntil(queue.nowMs + 61_000);
     expect(seed.size).toBe(0);
   });
 });

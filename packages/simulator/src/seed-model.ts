@@ -16,7 +16,7 @@ export interface SeedOptions {
   readonly latencyMs: Span;
   /** Pause before a client knocks again, doubling up to the greatest. Source: links package's seed client. */
   readonly reconnectMs: Span;
-  /** How long the seat of a peer that vanished stays taken: until a ping goes unanswered. */
+  /** How long the seat of a peer that vanished stays taken. Source: the seed pings every 20 s, and cuts after two silent periods. */
   readonly lingerMs: Span;
 }
 
@@ -25,7 +25,7 @@ export const DEFAULT_SEED: SeedOptions = {
   latestOnly: false,
   latencyMs: [5, 60],
   reconnectMs: [1_000, 30_000],
-  lingerMs: [1, 30_000],
+  lingerMs: [40_000, 60_000],
 };
 
 export interface SeedLoad {
@@ -42,7 +42,13 @@ interface Seat {
   readonly name: string;
   readonly socket: SeedSocket;
   readonly card: Uint8Array;
+  /** When it was first asked for a sign of life since it crashed; who lives gives one. */
+  probedMs: number | undefined;
 }
+
+/** As the seed's own `limits.ts` has them. */
+const PROBES = 16;
+const DOUBT_MS = 2_000;
 
 export class SeedModel {
   readonly index: number;
@@ -103,7 +109,7 @@ export class SeedModel {
     for (const [name, seat] of this.seats) if (seat.socket === socket) this.seats.delete(name);
     const name = `${this.index}.${++this.seated}`;
     socket.seat = name;
-    this.seats.set(name, { name, socket, card });
+    this.seats.set(name, { name, socket, card, probedMs: undefined });
     this.load.bytes += card.length;
     this.introduces(socket, this.options.introductions);
   }
@@ -127,10 +133,23 @@ export class SeedModel {
 
   private introduces(socket: SeedSocket, count: number): void {
     const others = [...this.seats.values()].filter((seat) => seat.socket !== socket);
-    const chosen = this.options.latestOnly ? others.slice(-1) : this.random.sample(others, count);
+    const chosen = this.options.latestOnly ? others.slice(-1) : this.drawn(others, count);
     const peers = chosen.map(({ name, card }) => ({ seat: name, card }));
     for (const { card } of peers) this.load.bytes += card.length;
     socket.says({ kind: "seedPeers", seed: this.index, others: others.length, peers });
+  }
+
+  /** As the seed's matchmaker does: those in doubt last, and a look at whether these and some more still answer. */
+  private drawn(others: readonly Seat[], count: number): readonly Seat[] {
+    const { nowMs } = this.queue;
+    const isDoubtful = ({ probedMs }: Seat): boolean => probedMs !== undefined && nowMs - probedMs > DOUBT_MS;
+    const trusted = others.filter((seat) => !isDoubtful(seat));
+    const chosen = this.random.sample(trusted, count);
+    if (chosen.length < count) chosen.push(...this.random.sample(others.filter(isDoubtful), count - chosen.length));
+    for (const seat of [...chosen, ...this.random.sample(others, PROBES)]) {
+      if (seat.socket.hasCrashed) seat.probedMs ??= nowMs;
+    }
+    return chosen;
   }
 
   private count(): void {
@@ -143,6 +162,7 @@ export class SeedModel {
 /** A client's WebSocket to one seed, with the reconnection that the seed client does. */
 export class SeedSocket {
   seat: string | undefined;
+  hasCrashed = false;
   private state: "closed" | "open" | "ended" = "closed";
   private card: Uint8Array | undefined;
   private failures = 0;
@@ -187,6 +207,7 @@ export class SeedSocket {
     const { queue, random, options } = this.seed;
     if (this.state === "open") queue.after(uniform(random, options.lingerMs), () => this.seed.leaves(this));
     this.state = "ended";
+    this.hasCrashed = true;
   }
 
   /** The seed's end broke. */
