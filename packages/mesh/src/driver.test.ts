@@ -78,6 +78,7 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
     onGap: vi.fn<DriverEvents["onGap"]>(),
     onEntry: vi.fn<DriverEvents["onEntry"]>(),
     onForget: vi.fn<DriverEvents["onForget"]>(),
+    onVisible: vi.fn<DriverEvents["onVisible"]>(),
     onKeep: vi.fn<DriverEvents["onKeep"]>(),
     onLinkLost: vi.fn<DriverEvents["onLinkLost"]>(),
     onProblem: vi.fn<DriverEvents["onProblem"]>(),

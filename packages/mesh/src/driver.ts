@@ -32,6 +32,8 @@ export interface DriverEvents {
   /** Something else stands under a key of a map. */
   onEntry(effect: Effect & { kind: "entry" }): void;
   onForget(effect: Effect & { kind: "forget" }): void;
+  /** The end of a log is withdrawn, or comes back rumor by rumor. */
+  onVisible(effect: Effect & { kind: "persist" | "withdraw" }): void;
   /** Something is to outlive this process. */
   onKeep(effect: StoreEffect): void;
   /** A link ended by itself; the reason is a `LinkEnd`. */
@@ -227,11 +229,15 @@ export class Driver {
         return this.events.onKeep(effect);
       case "persist":
       case "withdraw":
+        this.events.onVisible(effect);
+        return this.events.onKeep(effect);
       case "persistEntry":
       case "forgetEntry":
       case "persistFork":
       case "persistCredential":
       case "persistEvidence":
+      case "persistRevocation":
+      case "forgetRevocation":
       case "persistSlot":
         return this.events.onKeep(effect);
     }

@@ -4,7 +4,7 @@ export { join } from "./join.ts";
 export type { IceServer, JoinOptions } from "./options.ts";
 export type { MongeringOptions, PushOptions, SpreadingOption } from "./spreading-options.ts";
 export type { Mesh } from "./mesh.ts";
-export type { Conviction, Member, MeshEvents, MeshState, Neighbor, Statement, Warning } from "./mesh-events.ts";
+export type { Conviction, Member, MeshEvents, MeshState, Neighbor, RevokedKey, Statement, Warning } from "./mesh-events.ts";
 export type {
   Call,
   Gap,
@@ -27,6 +27,7 @@ export type {
   ReplicatedMap,
   SetOptions,
 } from "./replicated-map.ts";
+export type { Revoked, RevokeOptions } from "./revoking.ts";
 export type { Emitter, ListenOptions } from "./emitter.ts";
 export type { RequestContext, Responder } from "./direct.ts";
 export type { Issue } from "./schema.ts";

@@ -26,7 +26,7 @@ import { tuningFor } from "./tuning.ts";
 /**
  * Join a mesh. Resolves at the first link, or when a seed says that nobody else is there, or, as `cut-off`, when a seed
  * answered but no link came to be in 10 s; with `seeds: []` at once. Rejects with a MeshError: `invalid-argument`,
- * `seed-unreachable` (no seed and no link in 10 s), `webrtc-unavailable`, `store-failed` (identity or storage); or with the reason
+ * `admission-refused` (what admits this peer does not hold, ran out, or was revoked), `seed-unreachable` (no seed and no link in 10 s), `webrtc-unavailable`, `store-failed` (identity or storage); or with the reason
  * of an aborted `signal`.
  */
 export function join(options: JoinOptions): Promise<Mesh> {
@@ -186,7 +186,9 @@ function ownEngine({ iceServers, wrtc }: JoinPlan, seeds: SeedWatch): LinkEngine
 
 /** Wait until there is a link, or nobody to link to. Rejects with `seed-unreachable`. */
 async function arrive(node: MeshNode, seeds: SeedWatch): Promise<void> {
-  if (await node.settled(meshLimits.joinMs)) return;
+  const settled = await node.settled(meshLimits.joinMs);
+  if (node.refusal !== undefined) throw node.refusal;
+  if (settled) return;
   if (seeds.answered) {
     // Others are there, and calling them goes on. An application is better off with a mesh that says so.
     node.warn({

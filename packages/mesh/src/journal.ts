@@ -58,9 +58,11 @@ export class Track {
   private bytes = 0;
   private sweepAtBytes = SWEEP_BYTES;
   private readonly isForgotten: (entry: Entry) => boolean;
+  private readonly isHidden: (entry: Entry) => boolean;
 
-  constructor(isForgotten: (entry: Entry) => boolean) {
+  constructor(isForgotten: (entry: Entry) => boolean, isHidden: (entry: Entry) => boolean) {
     this.isForgotten = isForgotten;
+    this.isHidden = isHidden;
   }
 
   /** Returns its position, from 1. `full` and `both` are for the live track. */
@@ -85,7 +87,7 @@ export class Track {
   private *read(kept: readonly Kept[], from: number, to: number): Generator<Kept> {
     for (let i = from; i < to; i++) {
       const one = kept[i]!;
-      if (!this.isForgotten(one.entry)) yield one;
+      if (!this.isForgotten(one.entry) && !this.isHidden(one.entry)) yield one;
     }
   }
 
@@ -103,9 +105,11 @@ export class Past {
   private kept: { readonly at: Delivered; readonly entry: Entry }[] = [];
   private readonly runs = new Set<number>();
   private readonly isForgotten: (entry: Entry) => boolean;
+  private readonly isHidden: (entry: Entry) => boolean;
 
-  constructor(isForgotten: (entry: Entry) => boolean) {
+  constructor(isForgotten: (entry: Entry) => boolean, isHidden: (entry: Entry) => boolean) {
     this.isForgotten = isForgotten;
+    this.isHidden = isHidden;
   }
 
   /** Before anything is read. */
@@ -121,7 +125,9 @@ export class Past {
 
   /** What stands at or behind `at`. */
   *from(at: Delivered): Generator<{ readonly at: Delivered; readonly entry: Entry }> {
-    for (const one of this.kept) if (compare(one.at, at) >= 0 && !this.isForgotten(one.entry)) yield one;
+    for (const one of this.kept) {
+      if (compare(one.at, at) >= 0 && !this.isForgotten(one.entry) && !this.isHidden(one.entry)) yield one;
+    }
   }
 
   sweep(): void {
@@ -139,14 +145,29 @@ export class Journal {
   readonly live: Track;
   /** Logs of which a prefix was forgotten: the first number that was not. */
   private readonly lows = new Map<string, number>();
+  /** Logs whose end was withdrawn: the first number of it. What lies there is not shown, and kept, for it may come back. */
+  private readonly ends = new Map<string, number>();
 
   constructor() {
     // A large value goes with its first rumor: nobody can have it whole any more.
     const isForgotten = ({ rumor, parts = [rumor] }: Entry): boolean =>
       parts[0]!.header.seq < (this.lows.get(keyOf(rumor.header)) ?? 0);
-    this.past = new Past(isForgotten);
-    this.full = new Track(isForgotten);
-    this.live = new Track(isForgotten);
+    const isHidden = ({ rumor: { header } }: Entry): boolean =>
+      this.ends.size > 0 && header.seq >= (this.ends.get(keyOf(header)) ?? Number.POSITIVE_INFINITY);
+    this.past = new Past(isForgotten, isHidden);
+    this.full = new Track(isForgotten, isHidden);
+    this.live = new Track(isForgotten, isHidden);
+  }
+
+  /** Of this log nothing stands from `from` on. */
+  withdraw(log: LogId, from: number): void {
+    this.ends.set(keyOf(log), from);
+  }
+
+  /** This one stands, whatever was withdrawn before. */
+  show({ header }: Rumor): void {
+    const end = this.ends.get(keyOf(header));
+    if (end !== undefined && header.seq >= end) this.ends.set(keyOf(header), header.seq + 1);
   }
 
   /** Everything of this log below `below` is retained no longer. */

@@ -52,6 +52,21 @@ export interface Statement {
   readonly rumor: string | undefined;
 }
 
+/** A key that counts no longer, by the root's or an admin's signed word. What rests on it counts no longer either. */
+export interface RevokedKey {
+  /** Of a peer, an invitation, an account. */
+  readonly key: PeerId;
+  /** Who revoked it, by the root's right or an admin's. */
+  readonly by: PeerId;
+  readonly role: "root" | "admin";
+  /** When, by its own word, in milliseconds since 1970. */
+  readonly timeMs: number;
+  /** Of how many logs something stands; of all others of the key nothing does. */
+  readonly logs: number;
+  /** In a sentence for people. */
+  readonly explanation: string;
+}
+
 export interface Warning {
   /**
    * `insecure-context`: signatures are slow, for this page is not from https. `seed`: a seed misbehaves, or refuses us.
@@ -69,8 +84,11 @@ export interface MeshEvents {
   "neighbor-changed": { readonly peer: PeerId };
   "neighbor-down": { readonly peer: PeerId; readonly reason: LinkEndReason };
   "member-up": { readonly peer: PeerId };
-  /** `left`: by its own signed word. `expired`: nobody has heard of it for some time. `convicted`: shut out for cheating. */
-  "member-down": { readonly peer: PeerId; readonly reason: "left" | "expired" | "convicted" };
+  /**
+   * `left`: by its own signed word. `expired`: nobody has heard of it for some time. `convicted`: shut out for cheating.
+   * `revoked`: by the root's or an admin's word.
+   */
+  "member-down": { readonly peer: PeerId; readonly reason: "left" | "expired" | "convicted" | "revoked" };
   /**
    * This peer, perhaps with a few others, has been hearing of fewer than an eighth of the peers that it heard of before,
    * though they did not say goodbye: it may be on an island. Links and seeds are tried on; told once for each time.
@@ -78,6 +96,13 @@ export interface MeshEvents {
   isolated: { readonly heard: number; readonly heardMost: number };
   /** A key is proved to have cheated the overlay. Every honest peer comes to the same verdict. */
   convicted: Conviction;
+  /**
+   * A key was revoked, and with it `peers`, of those that this peer knows. `own`: this peer is one of them; nobody takes
+   * what it writes any more, nor links to it.
+   */
+  revoked: RevokedKey & { readonly peers: readonly PeerId[]; readonly own: boolean };
+  /** An admin was revoked, and what it had said of these peers counts no longer: they are members again. */
+  reinstated: { readonly peers: readonly PeerId[] };
   /** Sent to this peer alone, by `send`. */
   direct: { readonly from: PeerId; readonly data: unknown };
   state: { readonly state: MeshState; readonly previous: MeshState };

@@ -3,7 +3,7 @@
  * the application.
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { backendReport, type MeshKeys } from "@grapevine/crypto";
+import { backendReport, type Invite, type MeshKeys } from "@grapevine/crypto";
 import {
   encodeTrace,
   type Delivered,
@@ -28,9 +28,10 @@ import { MeshError, leftError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import { MeshMaps } from "./mesh-maps.ts";
 import type { Mesh } from "./mesh.ts";
-import type { Conviction, Member, MeshEvents, MeshState, Neighbor, Warning } from "./mesh-events.ts";
+import type { Conviction, Member, MeshEvents, MeshState, Neighbor, RevokedKey, Warning } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
 import { Pressure } from "./pressure.ts";
+import { describeRevocation, Revocations, type Revoked, type RevokeOptions } from "./revoking.ts";
 import type { SeedWatch } from "./seed-watch.ts";
 import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
@@ -75,6 +76,7 @@ export class MeshNode implements Mesh {
   private readonly direct: DirectMessages;
   private readonly maps: MeshMaps;
   private readonly standing: Standing;
+  private readonly revoking: Revocations;
   private readonly linkedSinceMs = new Map<PeerId, number>();
   private shownNeighbors: readonly Neighbor[] | undefined;
   private shownMembers: readonly Member[] | undefined;
@@ -87,6 +89,7 @@ export class MeshNode implements Mesh {
     this.name = parts.keys.name;
     this.peerId = parts.peer.self;
     this.commands = new Commands((command) => this.driver.handle(command));
+    this.revoking = new Revocations((command) => this.driver.handle(command));
     this.standing = new Standing(parts.seeds.client !== undefined, (state, previous) => this.onState(state, previous));
     this.direct = new DirectMessages({
       peerId: this.peerId,
@@ -271,6 +274,11 @@ export class MeshNode implements Mesh {
     return this.standing.settled(timeoutMs);
   }
 
+  /** Why nobody takes this peer, if that is so. */
+  get refusal(): MeshError | undefined {
+    return this.standing.refusal;
+  }
+
   onSeed(url: string, state: "up" | "down"): void {
     this.listeners.emit("seed", { url, state });
   }
@@ -288,6 +296,10 @@ export class MeshNode implements Mesh {
       onGap: (effect) => this.topicsByTag.get(effect.topic)?.onGap(effect),
       onEntry: (effect) => this.maps.onEntry(effect),
       onForget: (effect) => this.topicsByTag.get(effect.topic)?.onForget(effect, effect.below),
+      onVisible: (effect) => {
+        const { topic } = effect.kind === "persist" ? effect.rumor.header : effect;
+        this.topicsByTag.get(topic)?.onVisible(effect);
+      },
       onKeep: (effect) => this.onKeep(effect),
       onLinkLost: (reason) => {
         const message = LINK_PROBLEMS[reason];
@@ -327,6 +339,14 @@ export class MeshNode implements Mesh {
         return this.listeners.emit("member-down", { peer: event.peer, reason: event.reason });
       case "convicted":
         return this.listeners.emit("convicted", this.convictionOf(event.evidence));
+      case "revoked":
+        return this.onRevoked(event);
+      case "reinstated":
+        return this.listeners.emit("reinstated", { peers: event.peers });
+      case "revocation-made":
+      case "revocation-refused":
+      case "revocations-held":
+        return this.revoking.onEvent(event, this.parts.peer.neighbors.length);
       case "isolated":
         return this.listeners.emit("isolated", { heard: event.heard, heardMost: event.heardMost });
       case "alone":
@@ -374,6 +394,29 @@ export class MeshNode implements Mesh {
 
   private convictionOf(evidence: Evidence): Conviction {
     return convictionOf(evidence, this.peerId, this.parts.keys.meshId);
+  }
+
+  get revocations(): readonly RevokedKey[] {
+    return this.parts.peer.revocations.map(describeRevocation);
+  }
+
+  async revoke(key: PeerId | Invite, options?: RevokeOptions): Promise<Revoked> {
+    if (this.leaving !== undefined) throw leftError();
+    return this.revoking.revoke(key, options);
+  }
+
+  private onRevoked(event: PeerEvent & { readonly type: "revoked" }): void {
+    const { peers, revocation } = event;
+    const own = peers.includes(this.peerId);
+    const known = this.parts.peer.revocations.find((known) => known.revocation === revocation);
+    if (known === undefined) return;
+    const described = describeRevocation(known);
+    this.revoking.onEvent(event, 0);
+    if (own) {
+      const message = `expected a key that counts in this mesh, got one that was revoked. ${described.explanation}`;
+      this.standing.refuse(new MeshError("admission-refused", message));
+    }
+    this.listeners.emit("revoked", { ...described, peers, own });
   }
 
   private onNeighbors<K extends "neighbor-up" | "neighbor-down">(name: K, event: MeshEvents[K]): void {
@@ -427,6 +470,7 @@ export class MeshNode implements Mesh {
   /** What a reader writes would be refused by everybody. */
   private requireWriter(): void {
     if (this.parts.peer.mayWrite) return;
+    if (this.refusal !== undefined) throw new MeshError("forbidden", this.refusal.message);
     throw new MeshError("forbidden", "expected a member that may write, got one whose invitation is for reading only");
   }
 
@@ -436,6 +480,7 @@ export class MeshNode implements Mesh {
     for (const topic of this.topics.values()) topic.end(error);
     this.maps.end();
     this.pressure.end();
+    this.revoking.end(error);
     this.commands.end(error);
     this.direct.end(error);
     this.shownNeighbors = undefined;

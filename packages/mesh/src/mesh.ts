@@ -1,11 +1,13 @@
 /** One joined mesh, as its application sees it. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Invite } from "@grapevine/crypto";
 import type { PeerId } from "@grapevine/protocol";
 import type { Responder } from "./direct.ts";
 import type { Emitter } from "./emitter.ts";
-import type { Conviction, Member, MeshEvents, MeshState, Neighbor } from "./mesh-events.ts";
+import type { Conviction, Member, MeshEvents, MeshState, Neighbor, RevokedKey } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
 import type { MapOptions, ReplicatedMap } from "./replicated-map.ts";
+import type { Revoked, RevokeOptions } from "./revoking.ts";
 import type { Stats } from "./stats.ts";
 
 export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
@@ -47,6 +49,15 @@ export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
   respond(method: string, handler: Responder): () => void;
   /** Keys that were proved to cheat, newest first. */
   readonly evidence: readonly Conviction[];
+  /** Keys that count no longer, newest first. */
+  readonly revocations: readonly RevokedKey[];
+  /**
+   * Revoke a key, in a mesh with certificates: a peer's, an invitation's or an account's, by its id; or the key of an
+   * invitation, given as its word or link. All that rests on it is shut out everywhere; `keep` says what it wrote stands.
+   * Only the root and admins may, and only the root revokes an admin: else `forbidden`. Resolves once a neighbor has it,
+   * or with `knownBy: []` after `timeoutMs` (default 10 s): then it spreads when there are neighbors again.
+   */
+  revoke(key: PeerId | Invite, options?: RevokeOptions): Promise<Revoked>;
   /**
    * One other member by chance: each known one as likely as any other, whoever names itself often. In a mesh of some
    * hundreds and more it is drawn from the few hundred that this peer knows, who are changing all the time. Undefined

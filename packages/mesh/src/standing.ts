@@ -1,4 +1,5 @@
 /** How a peer stands in its mesh: alone, connected, cut off, paused or gone; and who waits for that to be settled. */
+import type { MeshError } from "./errors.ts";
 import type { MeshState } from "./mesh-events.ts";
 
 export class Standing {
@@ -10,6 +11,7 @@ export class Standing {
   /** By a seed's word, for lack of a seed to ask, or because all who were there have said goodbye. */
   private nobodyElse: boolean;
   private shown: MeshState;
+  refusal: MeshError | undefined;
 
   constructor(hasSeeds: boolean, onChange: (state: MeshState, previous: MeshState) => void) {
     this.hasSeeds = hasSeeds;
@@ -28,6 +30,12 @@ export class Standing {
     this.neighbors = count;
     if (count > 0) this.nobodyElse = false;
     this.update();
+  }
+
+  /** Nobody takes this peer any more: whoever waits for a link need not. */
+  refuse(error: MeshError): void {
+    this.refusal = error;
+    for (const done of [...this.waiting]) done();
   }
 
   onAlone(): void {
@@ -54,7 +62,7 @@ export class Standing {
 
   /** True as soon as it is neither searching nor cut off; false when that took longer than `timeoutMs`. */
   settled(timeoutMs: number): Promise<boolean> {
-    if (this.state !== "cut-off") return Promise.resolve(true);
+    if (this.state !== "cut-off" || this.refusal !== undefined) return Promise.resolve(true);
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);

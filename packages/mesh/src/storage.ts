@@ -7,6 +7,7 @@ import {
   type Peer,
   type PeerId,
   type Restored,
+  type Revocation,
   type Standing,
   type Storage,
   type Store,
@@ -70,7 +71,15 @@ async function withStandings(kept: Restored, keys: MeshKeys): Promise<Restored> 
     credentials.push(credential);
     standings.push(standing);
   }
-  return { ...kept, credentials, standings };
+  const revocations: Revocation[] = [];
+  const revokers: Standing[] = [];
+  for (const revocation of kept.revocations ?? []) {
+    const revoker = await readTicket(keys, publicKeyOf(revocation.revoker), revocation.ticket);
+    if (revoker === undefined) continue;
+    revocations.push(revocation);
+    revokers.push(revoker);
+  }
+  return { ...kept, credentials, standings, revocations, revokers };
 }
 
 /** A peer that has not started does nothing else. */

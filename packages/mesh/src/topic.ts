@@ -224,6 +224,11 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
     this.assemblies.live.forget(log, below);
   }
 
+  onVisible(effect: Effect & { readonly kind: "persist" | "withdraw" }): void {
+    if (effect.kind === "withdraw") this.journal.withdraw(effect, effect.from);
+    else this.journal.show(effect.rumor);
+  }
+
   /** The validators' word on a rumor. What cannot be read here, or is no message, is for others to judge. */
   onValidate({ rumor, id, hops }: Validate): Validation | Promise<Validation> {
     if (this.validators.size === 0) return "accept";

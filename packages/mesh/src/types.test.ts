@@ -55,6 +55,8 @@ test("events are a closed union, each with its own shape", () => {
       | "member-down"
       | "isolated"
       | "convicted"
+      | "revoked"
+      | "reinstated"
       | "direct"
       | "state"
       | "seed"

@@ -26,6 +26,7 @@ import {
   type Head,
   type Header,
   headerBytes,
+  revocationBytes,
   type Rumor,
   rumorBytes,
   rumorId,
@@ -175,6 +176,18 @@ write("base58", {
 const aliceLog = { author: alice.peer, incarnation, topic };
 const bobLog = { author: bob.peer, incarnation: 7, topic: "f".repeat(32) };
 
+const unsigned = {
+  key: bob.peer,
+  timeMs: incarnation + 70_000,
+  heads: [
+    { log: bobLog, seq: 300, idPrefix: filled(16, 0x17) },
+    { log: { ...bobLog, incarnation: 8 }, seq: 1, idPrefix: filled(16, 0x18) },
+  ],
+  revoker: alice.peer,
+  ticket,
+};
+const revocation = { ...unsigned, signature: signed(alice, revocationBytes(meshId, unsigned, hash)) };
+
 const FRAMES: readonly (readonly [string, Frame])[] = [
   [
     "hello",
@@ -185,6 +198,7 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
       capabilities: 0,
       meshId,
       nonce: filled(32, 0x11),
+      revocations: filled(8, 0x12),
       credential: aliceCredential,
     },
   ],
@@ -329,6 +343,8 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
   ["evidence-mint", { kind: "evidence", evidence: doubleMint }],
   ["evidence-transfer", { kind: "evidence", evidence: doubleTransfer }],
   ["evidence-fork", { kind: "evidence", evidence: fork }],
+  ["revocations, none", { kind: "revocations", held: filled(8, 0x15), list: [] }],
+  ["revocations", { kind: "revocations", held: filled(8, 0x16), list: [revocation] }],
   [
     "iHave",
     {
@@ -387,6 +403,7 @@ const BODIES: readonly EnvelopeBody[] = [
   { type: "offer", ...CALL, purpose: "filler", signal: ascii("an offer") },
   { type: "answer", call: CALL.call, signal: ascii("an answer") },
   { type: "refuse", call: CALL.call, reason: "busy" },
+  { type: "revoked", call: CALL.call, list: [revocation] },
   { type: "message", id: "0102030405060708", data: encodeValue({ text: "for you" }) },
   { type: "ack", id: "0102030405060708" },
 ];
@@ -509,6 +526,7 @@ write("statements", {
     },
   ],
   handshakes: [handshakeStatement(true), handshakeStatement(false)],
+  revocations: [{ revocation, ...statement(alice, revocationBytes(meshId, unsigned, hash)) }],
   rings: [ringVector(meshId, alice, bob, 0, 0), ringVector(meshId, bob, alice, 3, 2_833_333)],
   fingerprints: [
     fingerprintVector(0, []),

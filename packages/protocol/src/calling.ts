@@ -44,7 +44,7 @@ export class Calling {
 
   /** Neither called nor answered: it broke the rules lately, or is convicted for ever. */
   private isOutcast(peer: PeerId, now: Moment): boolean {
-    return this.calls.isShunned(peer, now) || this.host.isConvicted(peer);
+    return this.calls.isShunned(peer, now) || this.host.isShutOut(peer);
   }
 
   /** Begin a call of our own. */

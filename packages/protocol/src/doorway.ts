@@ -5,6 +5,7 @@
 import type { LinkEndReason } from "./effect.ts";
 import { limits } from "./limits.ts";
 import type { CredentialUse } from "./peer-state.ts";
+import { Revoking } from "./revoking.ts";
 import type { Rooms } from "./rooms.ts";
 import { deedsOf } from "./deeds.ts";
 import { accusedIn } from "./trust/evidence.ts";
@@ -21,17 +22,21 @@ const SHUN_MS = 60_000;
 export interface Inside {
   /** A credential held; go on with what it was checked for. */
   onCredential(credential: Credential, use: CredentialUse): void;
+  /** One that was revoked wrote to us. */
+  onRevoked(credential: Credential, use: CredentialUse & { readonly for: "envelope" }): void;
   /** Frames that came while the handshake was being checked. */
   onReceived(link: LinkId, bytes: Uint8Array): void;
 }
 
 export class Doorway {
+  readonly revoking: Revoking;
   private readonly rooms: Rooms;
   private readonly inside: Inside;
 
   constructor(rooms: Rooms, inside: Inside) {
     this.rooms = rooms;
     this.inside = inside;
+    this.revoking = new Revoking(rooms, this);
   }
 
   onLinkUp(link: LinkId, local: Uint8Array, remote: Uint8Array): void {
@@ -42,7 +47,8 @@ export class Doorway {
       rooms.effect({ kind: "hangUp", link, reason: "refused" });
       return;
     }
-    rooms.frame(link, rooms.handshakes.onLinkUp(link, local, remote, call.peer, own, rooms.now), "control");
+    const hello = rooms.handshakes.onLinkUp(link, local, remote, call.peer, own, rooms.now);
+    rooms.frame(link, { ...hello, revocations: rooms.revocations.fingerprint }, "control");
   }
 
   /** A frame on a link whose other end is not proved yet. */
@@ -67,9 +73,16 @@ export class Doorway {
       }
       case "bye":
         return this.refuse(link, frame.reason, "the other end refused us");
+      case "revocations":
+        if (this.revoking.onStranger(link, frame)) return;
+        return this.hold(link, bytes);
       default:
-        if (!rooms.handshakes.hold(link, bytes)) this.refuse(link, "misbehaved", "too much before the handshake");
+        this.hold(link, bytes);
     }
+  }
+
+  private hold(link: LinkId, bytes: Uint8Array): void {
+    if (!this.rooms.handshakes.hold(link, bytes)) this.refuse(link, "misbehaved", "too much before the handshake");
   }
 
   onAuthSigned(link: LinkId, signature: Uint8Array): void {
@@ -122,6 +135,7 @@ export class Doorway {
       this.forget(loser);
       rooms.emit({ type: "neighbor-down", peer, link: loser, reason: "duplicate" });
     }
+    this.revoking.greet(link, proved.revocations);
     // Before anything else, so that a newcomer is not drawn in by those whom everyone else knows.
     for (const evidence of rooms.convictions.all().slice(0, limits.evidenceAtOnceMax)) {
       rooms.frame(link, { kind: "evidence", evidence }, "control");
@@ -217,6 +231,8 @@ export class Doorway {
     const { rooms } = this;
     if (ok) {
       rooms.admission.admit(credential, standing);
+      // Another ticket may say that somebody who was revoked counts, or how much of it stands.
+      if (rooms.revocations.size > 0) rooms.rumors.onLimits(rooms.now, rooms);
       rooms.effect({ kind: "persistCredential", credential });
       rooms.rumors.onAdmitted(credential.peer, rooms.now, rooms);
       this.onKnown(credential.peer);
@@ -234,7 +250,12 @@ export class Doorway {
     if (use.for !== "handshake") {
       // Its rumors of before stand; but it is nobody to call, to be called by, or to hear from.
       if (!expired || use.for === "author") this.inside.onCredential(credential, use);
+      else if (use.for === "envelope" && admission.isRevoked(credential.peer)) this.inside.onRevoked(credential, use);
       return;
+    }
+    if (admission.isRevoked(credential.peer)) {
+      this.revoking.explain(use.link, credential.peer);
+      return this.refuse(use.link, "revoked", "what admitted it was revoked");
     }
     if (expired) return this.refuse(use.link, "not-admitted", "what admitted it has run out");
     this.rooms.handshakes.onChecked(use.link, "credential");
@@ -319,10 +340,10 @@ export class Doorway {
     this.tell(evidence, from);
     // Our own key: the others will hang up; what is left to us is to tell the application.
     if (peer === rooms.foundation.self) return;
-    rooms.overlay.onConvicted(peer);
+    rooms.overlay.onShutOut(peer);
     const link = rooms.overlay.neighbors.of(peer)?.link;
     if (link !== undefined) this.hangUp(link, "convicted");
-    rooms.directory.expel(peer, rooms);
+    rooms.directory.expel(peer, "convicted", rooms);
   }
 
   private tell(evidence: Evidence, from: LinkId | undefined): void {

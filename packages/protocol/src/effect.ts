@@ -2,7 +2,19 @@
  * Everything that a peer can want done. The core decides, drivers do: an effect names a deed completely, and its
  * result, where there is one, comes back as an input that carries the same link or ref.
  */
-import type { Channel, Credential, Evidence, Fork, LinkId, PeerId, Range, Ref, Rumor, Stream } from "./types.ts";
+import type {
+  Channel,
+  Credential,
+  Evidence,
+  Fork,
+  LinkId,
+  PeerId,
+  Range,
+  Ref,
+  Revocation,
+  Rumor,
+  Stream,
+} from "./types.ts";
 
 /**
  * Classes of traffic with budgets of their own, so that flooding one cannot starve another. Urgent is the best-effort
@@ -84,7 +96,10 @@ export type Effect =
       readonly topic: string;
       readonly below: number;
     }
-  /** Forget those from `from` on: a slot of the log is contested. Should it be forgotten, they come again by `persist`. */
+  /**
+   * Forget those from `from` on: a slot of the log is contested, or its author was revoked. Should that be forgotten, or
+   * taken back, they come again by `persist`.
+   */
   | {
       readonly kind: "withdraw";
       readonly author: PeerId;
@@ -110,6 +125,10 @@ export type Effect =
   | { readonly kind: "persistCredential"; readonly credential: Credential }
   /** Keep what a key was convicted by. */
   | { readonly kind: "persistEvidence"; readonly evidence: Evidence }
+  /** Keep who was revoked. */
+  | { readonly kind: "persistRevocation"; readonly name: string; readonly revocation: Revocation }
+  /** One that counts no longer. */
+  | { readonly kind: "forgetRevocation"; readonly name: string }
   /** Remember the last slot in which a descriptor was minted, beside the identity. */
   | { readonly kind: "persistSlot"; readonly slot: number }
   | { readonly kind: "emit"; readonly event: PeerEvent };
@@ -130,6 +149,7 @@ export type LinkEndReason =
   | "convicted"
   /** Its score fell so low that the link was ended, and that it will not be linked to for a time. */
   | "graylisted"
+  | "revoked"
   | "paused"
   | "left"
   | "lost";
@@ -142,9 +162,31 @@ export type PeerEvent =
   /** Round-trip time or clock offset of a neighbor was measured anew. */
   | { readonly type: "neighbor-changed"; readonly peer: PeerId; readonly link: LinkId }
   | { readonly type: "member-up"; readonly peer: PeerId }
-  | { readonly type: "member-down"; readonly peer: PeerId; readonly reason: "left" | "expired" | "convicted" }
+  | {
+      readonly type: "member-down";
+      readonly peer: PeerId;
+      readonly reason: "left" | "expired" | "convicted" | "revoked";
+    }
   /** A key is proved to have signed twice for one slot; who holds it is shut out. It may be our own. */
   | { readonly type: "convicted"; readonly peer: PeerId; readonly evidence: Evidence }
+  /**
+   * A key counts no longer, and `peers`, of those that are known, rest on it and on nothing else: they are shut out, and
+   * what they wrote beyond the named heads is withdrawn. Our own key may be among them.
+   */
+  | { readonly type: "revoked"; readonly revocation: Revocation; readonly peers: readonly PeerId[] }
+  /** The root revoked an admin, and with it what that admin had said of these peers: they count again. */
+  | { readonly type: "reinstated"; readonly peers: readonly PeerId[] }
+  /** Answers `revoke`: signed and told; or refused. */
+  | {
+      readonly type: "revocation-made";
+      readonly ref: Ref;
+      readonly revocation: Revocation;
+      /** Logs for which there was no room in it: nothing of them stands. */
+      readonly unnamed: number;
+    }
+  | { readonly type: "revocation-refused"; readonly ref: Ref; readonly reason: RevokeRefusal }
+  /** A neighbor says, upon hearing of some, whether it knows the very revocations that we do. */
+  | { readonly type: "revocations-held"; readonly peer: PeerId; readonly same: boolean }
   /** This peer, perhaps with a few others, hears of far fewer peers than it did, though nobody said goodbye. */
   | { readonly type: "isolated"; readonly heard: number; readonly heardMost: number }
   /** The seed says that nobody else is there, and there is no link. */
@@ -166,6 +208,9 @@ export type PeerEvent =
   | { readonly type: "unsent"; readonly ref: Ref; readonly reason: "unreachable" | "timeout" | "left" }
   /** A peer sent what no honest one sends. Counted and bounded; the link may end. */
   | { readonly type: "misbehavior"; readonly link: LinkId; readonly peer: PeerId | undefined; readonly what: string };
+
+/** `"root-key"`: nobody revokes the root. `"admin"`: its key is an admin's, whom the root alone revokes. `"full"`: a bound. */
+export type RevokeRefusal = "no-right" | "root-key" | "admin" | "full";
 
 /** Why a link exists: an assigned call on a ring, a filler after a loss, a join, or a routed check. */
 export type Purpose = "ring" | "filler" | "join";

@@ -98,7 +98,7 @@ export class Exchange {
   onIntroduced(credential: Credential, link: LinkId, now: Moment, out: Outbox): void {
     const { peer, incarnation } = credential;
     if (peer === this.foundation.self || this.host.directory.hasDeparted(peer, incarnation)) return;
-    if (this.host.isConvicted(peer)) return;
+    if (this.host.isShutOut(peer)) return;
     // Whoever introduces a peer says that it is linked to it now: worth believing until the introduction is stale.
     this.host.directory.see(peer, incarnation, now.nowMs, out);
     this.rooms.introductions.add(credential, link, now);
@@ -224,6 +224,6 @@ export class Exchange {
     if (creator === this.foundation.self) return false;
     const evidence = this.rooms.witness.see(descriptor);
     if (evidence !== undefined) this.host.onEvidence(evidence);
-    return !this.host.isConvicted(creator) && !this.host.directory.hasDeparted(creator, incarnation);
+    return !this.host.isShutOut(creator) && !this.host.directory.hasDeparted(creator, incarnation);
   }
 }

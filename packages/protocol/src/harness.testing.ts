@@ -10,7 +10,7 @@ import { Peer } from "./peer.ts";
 import { Random } from "./random.ts";
 import { peerId, testHash } from "./room.testing.ts";
 import type { Restored } from "./storage.ts";
-import type { LinkId, PeerId, Standing } from "./types.ts";
+import type { LinkId, PeerId, Rumor, Standing, Validation } from "./types.ts";
 import { MEMBER } from "./types.ts";
 
 type Delivered = Effect & { kind: "deliver" };
@@ -29,6 +29,8 @@ export class TestNode {
   readonly events: PeerEvent[] = [];
   readonly delivered: Delivered[] = [];
   readonly gaps: Effect[] = [];
+  /** What a store would be told of rumors and revocations. */
+  readonly kept: Effect[] = [];
   verifications = 0;
   down = false;
   /** Added to the world's time: a clock that is wrong. */
@@ -69,6 +71,8 @@ export interface HarnessOptions {
   readonly seed?: boolean;
   /** What both ends of every link believe its fingerprints to be: for somebody in the middle. */
   readonly fingerprint?: (local: Uint8Array, remote: Uint8Array) => [Uint8Array, Uint8Array];
+  /** What every validator says. */
+  readonly verdict?: (rumor: Rumor) => Validation;
   /** Looks at every frame; returning undefined drops it. */
   readonly onFrame?: (from: TestNode, to: TestNode, bytes: Uint8Array) => Uint8Array | undefined;
 }
@@ -259,6 +263,19 @@ export class Harness {
       case "deliver":
         node.delivered.push(effect);
         return;
+      case "persist":
+      case "withdraw":
+      case "forget":
+      case "persistRevocation":
+      case "forgetRevocation":
+        node.kept.push(effect);
+        return;
+      case "validate":
+        return this.push(node, {
+          kind: "validated",
+          ref: effect.ref,
+          verdict: this.options.verdict?.(effect.rumor) ?? "accept",
+        });
       case "gap":
         node.gaps.push(effect);
         return;
@@ -299,7 +316,8 @@ export class Harness {
     }
   }
 
-  private push(node: TestNode, input: Input): void {
+  /** Behind what is being handled now: for whoever looks at frames. */
+  push(node: TestNode, input: Input): void {
     this.queue.push({ node, input });
   }
 

@@ -3,6 +3,7 @@
  */
 import type { Directory } from "./membership/directory.ts";
 import type { Path } from "./sampling/calls.ts";
+import type { Rooms } from "./rooms.ts";
 import type { Admission } from "./trust/admission.ts";
 import type { Evidence, LinkId, PeerId } from "./types.ts";
 import type { EnvelopeBody } from "./wire/frames.ts";
@@ -10,7 +11,8 @@ import type { EnvelopeBody } from "./wire/frames.ts";
 export interface Host {
   readonly admission: Admission;
   readonly directory: Directory;
-  isConvicted(peer: PeerId): boolean;
+  /** Convicted, or revoked: nobody to call, to be called by, or to hear of. */
+  isShutOut(peer: PeerId): boolean;
   /** Its link was ended for its score, not long ago. */
   isGraylisted(peer: PeerId): boolean;
   /** Nothing came over that link for some time; it may be gone. */
@@ -26,4 +28,22 @@ export interface Host {
   /** End a link, wherever it stands, with a word to the other side. */
   hangUp(link: LinkId, reason: "goodbye" | "replaced" | "timeout"): void;
   readonly paused: boolean;
+}
+
+/** What the rooms of a peer say of it; what it does besides is its own. */
+export function hostIn(rooms: Rooms, deeds: Pick<Host, "onEvidence" | "onKnown" | "post" | "hangUp">): Host {
+  const { admission, directory, convictions, scores, liveness } = rooms;
+  return {
+    admission,
+    directory,
+    isShutOut: (peer) => convictions.isConvicted(peer) || admission.isRevoked(peer),
+    isGraylisted: (peer) => scores.isGraylisted(peer, rooms.now),
+    isQuiet: (link) => liveness.isQuiet(link),
+    rttLeastMs: (link) => liveness.rttLeastMs(link),
+    ...deeds,
+    get paused() {
+      const { phase, credential } = rooms.state;
+      return phase !== "running" || credential === undefined || admission.isRevoked(rooms.foundation.self);
+    },
+  };
 }

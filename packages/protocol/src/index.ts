@@ -43,6 +43,7 @@ export {
   descriptorBytes,
   handshakeBytes,
   headerBytes,
+  revocationBytes,
   rumorBytes,
   rumorId,
   transferBytes,
@@ -78,6 +79,7 @@ export type { Accepted } from "./spreading/strategy.ts";
 export { isAfter } from "./state/entry.ts";
 export type { MapCounts, MapEntry } from "./maps.ts";
 export type { Retained, RumorCounts } from "./rumors.ts";
+export type { KnownRevocation } from "./trust/revocations.ts";
 export type { DecodedTrace, Entry as TraceEntry, RecorderOptions, Step as TraceStep, Trace } from "./trace.ts";
 export { decodeTrace, encodeTrace, Recorder, replay, TRACE_VERSION } from "./trace.ts";
 export type { MongeringRules, Tally } from "./spreading/mongering-rules.ts";

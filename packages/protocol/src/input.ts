@@ -87,11 +87,20 @@ export type Command =
       readonly data: Uint8Array;
       readonly timeoutMs: number;
     }
+  /**
+   * Sign that a key counts no longer, and tell everybody. `keep`: which of what its peers wrote stands; all that is held
+   * here, nothing, or of each log what comes before the first rumor with such a stamp.
+   * Answered by the event `revocation-made` or `revocation-refused`.
+   */
+  | { readonly kind: "revoke"; readonly ref: Ref; readonly key: PeerId; readonly keep: Keep }
   /** Hang up every link and make none, until `resume`. State is kept. */
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
   /** Say goodbye everywhere, in the effects of this very call, and stop for good. */
   | { readonly kind: "leave" };
+
+/** `beforeMs`: milliseconds of mesh time. */
+export type Keep = "all" | "none" | { readonly beforeMs: number };
 
 /** What the author of a log keeps of it; stated in its headers, so that every peer prunes alike. */
 export interface Retention {

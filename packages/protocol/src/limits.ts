@@ -177,6 +177,21 @@ export const limits = {
   /** mapDigests of one link looked at in a second. Reason: each may cost sorting all entries, some 30 ms for 50 000. */
   mapDigestsPerSecondMax: 20,
 
+  // --- revocations ------------------------------------------------------------------------------------------------
+  /** Heads that one revocation names. Reason: all logs that one author may have; 76 B each, below 20 KiB. */
+  headsMax: 256,
+  /** Revocations in one frame, and about their bytes, one at least. Reason: mostly 0.4 KiB each. */
+  revocationsPerFrameMax: 128,
+  revocationsPerFrameBytes: 65_536,
+  /** Bytes of all revocations held. Reason: some 600 of them; told whole to a newcomer, before its handshake has ended there. */
+  revocationsBytesMax: 262_144,
+  /** Revocations that count of one admin, the earliest by its own word. Reason: a tenth of the places. The root's all count. */
+  revocationsPerAdminMax: 64,
+  /** Revoked peers that called and were told, remembered so that each is told once a minute. Oldest dropped first. */
+  revokedToldMax: 256,
+  /** Revocations under verification; more are not heard for now, and come again with the next link. Reason: two full sets. */
+  revocationTrialsMax: 1_024,
+
   // --- knowledge --------------------------------------------------------------------------------------------------
   /** Links that vanished lately, remembered. Reason: more than anybody has neighbors. */
   vanishedMax: 32,

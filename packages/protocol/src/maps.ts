@@ -10,6 +10,7 @@ import type { KeptRumor } from "./storage.ts";
 import type { ClockState } from "./repair/hybrid-clock.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { compare } from "./repair/ids.ts";
+import type { Written } from "./repair/limit.ts";
 import { logKey } from "./repair/logs.ts";
 import { slotOf } from "./repair/fetch.ts";
 import type { Authors } from "./rumors-state.ts";
@@ -194,7 +195,7 @@ export class Maps {
       }
       return "ok";
     }
-    if (!this.authors.mayWrite(header)) return this.count("forbidden");
+    if (!this.stands(header)) return this.count("forbidden");
     const id = rumorId(hash, config.meshId, header, hash(rumor.body));
     if (this.checking.begin(link, frame, slot, id, out) === "duplicate") {
       return this.onDuplicate(link, frame, slot, now, out);
@@ -325,8 +326,27 @@ export class Maps {
 
   /** What this author may write has changed: what it may not have written goes. */
   onStanding(author: PeerId, out: Outbox): void {
-    this.entries.drop(author, (header: Header) => !this.authors.mayWrite(header));
+    this.entries.drop(author, (header: Header) => !this.stands(header));
     this.tell(out);
+  }
+
+  /** Somebody was revoked: of its entries those stand that it wrote before the named ones, run by run and map by map. */
+  onLimits(out: Outbox): void {
+    for (const author of [...this.state.entries.authors.keys()]) this.onStanding(author, out);
+  }
+
+  /** May it stand, by its author's role, and as far as its author was not revoked? */
+  private stands(header: Header): boolean {
+    return this.authors.mayWrite(header) && header.seq <= this.authors.limitOf(header).seq;
+  }
+
+  /** What is held of these authors, in the order of their numbers. */
+  written(isMeant: (author: PeerId) => boolean): Written[] {
+    return [...this.state.entries.entries.values()]
+      .flat()
+      .map(({ rumor: { header }, id }) => ({ header, id }))
+      .filter(({ header }) => isMeant(header.author))
+      .toSorted((a, b) => a.header.seq - b.header.seq);
   }
 
   /** Forks that were found since the last time: evidence, to be told. */

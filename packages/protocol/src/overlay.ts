@@ -276,7 +276,7 @@ export class Overlay {
 
   private isCallable(peer: PeerId, now: Moment): boolean {
     return (
-      !this.host.isConvicted(peer) &&
+      !this.host.isShutOut(peer) &&
       !this.host.isGraylisted(peer) &&
       this.neighbors.of(peer) === undefined &&
       this.calls.with(peer) === undefined &&
@@ -351,8 +351,8 @@ export class Overlay {
     this.islands.onDeparted();
   }
 
-  /** Descriptors of a convicted creator are neither known nor owned nor introduced any more. */
-  onConvicted(peer: PeerId): void {
+  /** Descriptors of a creator that is convicted or revoked are neither known nor owned nor introduced any more. */
+  onShutOut(peer: PeerId): void {
     this.table.remove(peer);
     this.introductions.remove(peer);
   }

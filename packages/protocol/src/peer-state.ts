@@ -15,14 +15,22 @@ import type { ConvictionsState } from "./trust/convictions.ts";
 import type { EnvelopesState } from "./trust/envelopes.ts";
 import type { HandshakesState } from "./trust/handshakes.ts";
 import type { QuotasState } from "./trust/quotas.ts";
+import type { RevocationsState } from "./trust/revocations.ts";
 import type { ScoresState } from "./trust/scores.ts";
-import type { Credential, LinkId, PeerId, Ref } from "./types.ts";
+import type { Credential, LinkId, PeerId, Ref, Revocation } from "./types.ts";
 import type { DepartureFrame, Envelope } from "./wire/frames.ts";
 
 /** What to do when the answer to an effect comes back. */
 export type Pending =
   | { readonly for: "own-credential" }
   | { readonly for: "own-departure" }
+  /** `publisher`: the application's name for it. */
+  | {
+      readonly for: "revocation";
+      readonly publisher: Ref;
+      readonly unnamed: number;
+      readonly unsigned: Omit<Revocation, "signature">;
+    }
   | { readonly for: "auth"; readonly link: LinkId }
   | { readonly for: "auth-check"; readonly link: LinkId }
   | { readonly for: "departure"; readonly link: LinkId; readonly frame: DepartureFrame }
@@ -42,6 +50,7 @@ export interface PeerState {
   readonly directory: DirectoryState;
   readonly direct: DirectState;
   readonly convictions: ConvictionsState;
+  readonly revocations: RevocationsState;
   readonly envelopes: EnvelopesState;
   readonly handshakes: HandshakesState;
   readonly liveness: LivenessState;

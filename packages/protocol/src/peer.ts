@@ -11,7 +11,7 @@ import type { Command, Input } from "./input.ts";
 import { limits } from "./limits.ts";
 import type { MapCounts, MapEntry } from "./maps.ts";
 import { Mail } from "./mail.ts";
-import type { Host } from "./host.ts";
+import { hostIn, type Host } from "./host.ts";
 import type { CredentialUse, PeerState, Snapshot } from "./peer-state.ts";
 import type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";
@@ -22,6 +22,7 @@ import type { Retained } from "./rumors.ts";
 import type { RumorCounts } from "./rumors-state.ts";
 import type { Restored } from "./storage.ts";
 import { copyState } from "./state-copy.ts";
+import type { KnownRevocation } from "./trust/revocations.ts";
 import type { Credential, Evidence, Hash, LinkId, PeerId, Ref, Standing } from "./types.ts";
 import { decodeCredential, decodeFrame, encodeCredential } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";
@@ -41,6 +42,10 @@ export class Peer {
     this.mail = new Mail(this.rooms);
     this.doorway = new Doorway(this.rooms, {
       onCredential: (credential, use) => this.onCredential(credential, use),
+      onRevoked: ({ peer, boxKey }, { path, envelope }) => {
+        const body = this.doorway.revoking.refusal(peer, envelope.body);
+        if (body !== undefined) this.mail.post(path, peer, boxKey, body);
+      },
       onReceived: (link, bytes) => this.onReceived(link, bytes),
     });
   }
@@ -101,7 +106,8 @@ export class Peer {
 
   /** Would what this peer writes now be taken by others, by its role? */
   get mayWrite(): boolean {
-    return this.rooms.admission.mayWrite({ author: this.self, timeMs: this.meshMs });
+    const { admission } = this.rooms;
+    return admission.isWriter(this.self) && admission.mayWrite({ author: this.self, timeMs: this.meshMs });
   }
 
   /** Everything of a topic that is deliverable so far, in the order in which it became so. */
@@ -126,6 +132,11 @@ export class Peer {
 
   get mapCounts(): MapCounts {
     return this.rooms.rumors.maps.counts();
+  }
+
+  /** Who was revoked, newest first. */
+  get revocations(): readonly KnownRevocation[] {
+    return this.rooms.revocations.all();
   }
 
   /** What keys were convicted by, newest first. */
@@ -190,16 +201,19 @@ export class Peer {
   }
 
   /** What an earlier run verified: it is taken as it is, and nobody is told. */
-  private onRestored({ credentials, standings, rumors, entries = [], forks, evidence }: Restored): void {
+  private onRestored(restored: Restored): void {
+    const { credentials, standings, rumors, entries = [], forks, evidence, revocations = [], revokers = [] } = restored;
     const { rooms } = this;
     if (rooms.state.phase !== "new") return;
     for (const proof of evidence) rooms.convictions.convict(proof);
+    this.doorway.revoking.restore(revocations, revokers);
     for (const [i, credential] of credentials.entries()) {
       if (credential.peer !== this.self) rooms.admission.admit(credential, standings?.[i]);
     }
     rooms.rumors.onRestored(rumors, forks, rooms.now, rooms);
     for (const proof of evidence) if (proof.kind === "fork") rooms.rumors.maps.onFork(proof, rooms);
     rooms.rumors.maps.onRestored(entries, rooms.now, rooms);
+    rooms.rumors.onLimits(rooms.now, rooms);
   }
 
   private onStart(): void {
@@ -264,6 +278,8 @@ export class Peer {
         if (message !== undefined) this.mail.sendDirect(message);
         return;
       }
+      case "revoke":
+        return doorway.revoking.onCommand(command);
       case "pause":
         if (state.phase !== "running") return;
         state.phase = "paused";
@@ -298,6 +314,7 @@ export class Peer {
         const credential = { peer: this.self, incarnation, boxKey, ticket, signature };
         rooms.state.credential = credential;
         rooms.admission.admit(credential, rooms.foundation.config.standing);
+        this.doorway.revoking.onStart();
         rooms.effect({ kind: "seedAnnounce", card: encodeCredential(credential) });
         return rooms.emit({ type: "started" });
       }
@@ -306,6 +323,8 @@ export class Peer {
         return;
       case "auth":
         return this.doorway.onAuthSigned(pending.link, signature);
+      case "revocation":
+        return this.doorway.revoking.onSigned(pending, signature);
       default:
     }
   }
@@ -330,6 +349,7 @@ export class Peer {
       if (judgement !== "waiting") doorway.onJudgement(judgement);
       return;
     }
+    if (doorway.revoking.onVerified(ref, ok, standing)) return;
     const pending = rooms.settle(ref);
     switch (pending?.for) {
       case "auth-check":
@@ -347,6 +367,7 @@ export class Peer {
     const { rooms } = this;
     switch (use.for) {
       case "envelope":
+        if (use.envelope.body.type === "revoked") return this.doorway.revoking.onTold(use.envelope.body.list);
         return this.mail.onEnvelope(use.path, credential, use.envelope);
       case "card":
         return rooms.overlay.onSeedPeer(credential, use.seed, use.seat, rooms.now, rooms);
@@ -457,6 +478,8 @@ export class Peer {
         return;
       case "evidence":
         return doorway.onEvidence(link, frame.evidence);
+      case "revocations":
+        return doorway.revoking.onFrame(link, frame);
       default:
         return doorway.punish(link, `a second ${frame.kind}`);
     }
@@ -472,21 +495,12 @@ export class Peer {
   }
 
   private overlayHost(rooms: Rooms): Host {
-    return {
-      admission: rooms.admission,
-      directory: rooms.directory,
-      isConvicted: (peer) => rooms.convictions.isConvicted(peer),
-      isGraylisted: (peer) => rooms.scores.isGraylisted(peer, rooms.now),
-      isQuiet: (link) => rooms.liveness.isQuiet(link),
-      rttLeastMs: (link) => rooms.liveness.rttLeastMs(link),
+    return hostIn(rooms, {
       onEvidence: (evidence) => this.doorway.onFound(evidence),
       onKnown: (peer) => this.doorway.onKnown(peer),
       post: (path, peer, boxKey, body, circuit) => this.mail.post(path, peer, boxKey, body, circuit),
       hangUp: (link, reason) => this.doorway.hangUp(link, reason),
-      get paused() {
-        return rooms.state.phase !== "running" || rooms.state.credential === undefined;
-      },
-    };
+    });
   }
 }
 

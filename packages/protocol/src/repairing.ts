@@ -20,7 +20,7 @@ import type { DigestFrame, HaveFrame, ReconcileFrame, RumorFrame, WantFrame } fr
 /** What repair needs to know of rumors that are not in a log yet. */
 export interface Verifier {
   /** It has its hands full: nothing more is asked for now. */
-  readonly isBusy: boolean;
+  isBusy(): boolean;
   /** A rumor for this slot is here, but not appended yet. */
   isComing(slot: string): boolean;
 }
@@ -158,7 +158,7 @@ export class Repairing {
 
   /** Ask a neighbor for what it offered, unless the verifier has its hands full. */
   pull(link: LinkId, now: Moment, out: Outbox): void {
-    if (this.verifier.isBusy) return;
+    if (this.verifier.isBusy()) return;
     if (this.fetch.ask(link, () => this.rounds.naming(link, this.logs), now, out) === "drained") {
       this.rounds.soon(link, now.nowMs + this.foundation.random.jitter(CONFIRM_MS));
     }

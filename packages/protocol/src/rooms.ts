@@ -16,6 +16,7 @@ import { MeshTime } from "./membership/mesh-time.ts";
 import type { Host } from "./host.ts";
 import { Overlay } from "./overlay.ts";
 import type { PeerState, Pending } from "./peer-state.ts";
+import { NO_LIMIT } from "./repair/limit.ts";
 import type { Authors } from "./rumors.ts";
 import { Rumors } from "./rumors.ts";
 import { Admission } from "./trust/admission.ts";
@@ -23,6 +24,7 @@ import { Convictions } from "./trust/convictions.ts";
 import { Envelopes } from "./trust/envelopes.ts";
 import { Handshakes } from "./trust/handshakes.ts";
 import { Quotas } from "./trust/quotas.ts";
+import { Revocations } from "./trust/revocations.ts";
 import { Scores } from "./trust/scores.ts";
 import { encodeFrame } from "./wire/codec.ts";
 
@@ -39,6 +41,7 @@ export class Rooms implements Outbox {
   readonly liveness: Liveness;
   readonly meshTime: MeshTime;
   readonly overlay: Overlay;
+  readonly revocations: Revocations;
   readonly rumors: Rumors;
   readonly quotas: Quotas;
   readonly scores: Scores;
@@ -58,7 +61,9 @@ export class Rooms implements Outbox {
     state: PeerState | undefined,
   ) {
     this.foundation = { self, config, random, hash };
-    this.admission = new Admission(state?.admission);
+    const revocations = new Revocations(this.foundation, state?.revocations);
+    this.revocations = revocations;
+    this.admission = new Admission(state?.admission, (peer, standing) => revocations.hasFallen(peer, standing));
     this.convictions = new Convictions(this.foundation, state?.convictions);
     this.directory = new Directory(state?.directory);
     this.direct = new Direct(this.foundation, state?.direct);
@@ -73,6 +78,7 @@ export class Rooms implements Outbox {
     this.state = state ?? {
       admission: this.admission.state,
       convictions: this.convictions.state,
+      revocations: this.revocations.state,
       directory: this.directory.state,
       direct: this.direct.state,
       envelopes: this.envelopes.state,
@@ -96,12 +102,16 @@ export class Rooms implements Outbox {
   }
 
   private authors(): Authors {
-    const { admission, quotas } = this;
+    const { admission, quotas, revocations } = this;
     return {
       isAdmitted: (author) => admission.isAdmitted(author),
       mayWrite: (header) => admission.mayWrite(header),
       charge: (author, bodyBytes) => quotas.write(author, bodyBytes, this.now),
       roomFor: (author) => quotas.roomFor(author, this.now),
+      limitOf: (log) =>
+        revocations.size === 0 || admission.isWriter(log.author)
+          ? NO_LIMIT
+          : revocations.limitOf(log, admission.standings(log.author)),
     };
   }
 

@@ -8,6 +8,7 @@ import type { MapsState } from "./maps.ts";
 import type { DeliveryState } from "./repair/delivery.ts";
 import type { FetchState } from "./repair/fetch.ts";
 import type { HolesState } from "./repair/holes.ts";
+import type { LimitOf } from "./repair/limit.ts";
 import type { LogsState } from "./repair/logs.ts";
 import type { OwnLogsState } from "./repair/own-logs.ts";
 import type { RoundsState } from "./repair/rounds.ts";
@@ -31,6 +32,8 @@ export interface Authors {
   charge(author: PeerId, bodyBytes: number): boolean;
   /** How many rumors of this author may come now. */
   roomFor(author: PeerId): number;
+  /** How much of a log stands, by what others than its author say. */
+  limitOf: LimitOf;
 }
 
 /** The link that brought a bad signature. */

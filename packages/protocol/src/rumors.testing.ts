@@ -8,6 +8,7 @@ import type { Retention } from "./input.ts";
 import { Random } from "./random.ts";
 import type { Foundation, Moment } from "./room.ts";
 import { Tray, makeFoundation, peerId, testHash } from "./room.testing.ts";
+import { NO_LIMIT, type LimitOf } from "./repair/limit.ts";
 import { Rumors } from "./rumors.ts";
 import type { Authors, Blame, Verdict } from "./rumors.ts";
 import type { Header, LinkId, PeerId, Rumor, Validation } from "./types.ts";
@@ -113,11 +114,14 @@ export class TestRumors {
   readonly tray: Tray = new Tray();
   readonly strangers: Set<PeerId> = new Set();
   readonly readers: Set<PeerId> = new Set();
+  /** Where logs end by the word of others. */
+  limitOf: LimitOf = () => NO_LIMIT;
   private readonly authors: Authors = {
     isAdmitted: (author) => !this.strangers.has(author),
     mayWrite: ({ author }) => !this.readers.has(author),
     charge: () => true,
     roomFor: () => Number.POSITIVE_INFINITY,
+    limitOf: (log) => this.limitOf(log),
   };
   readonly blamed: Blame[] = [];
   now: Moment = at(0);

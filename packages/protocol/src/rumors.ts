@@ -1,11 +1,10 @@
 /**
- * Rumors: from a neighbor's frame, or our own pen, to the logs, to the other neighbors and to the subscribers. This file
- * is the way of a rumor; each station of it is a room of its own under `spreading/` and `repair/`, and knows nothing of
- * the others.
+ * The way of a rumor: from a neighbor's frame, or our own pen, to the logs, to the other neighbors and to the subscribers.
+ * Each station of it is a room of its own under `spreading/` and `repair/`, and knows nothing of the others.
  */
 import { limits } from "./limits.ts";
 import type { KeptRumor } from "./storage.ts";
-import type { Fork, LinkId, PeerId, Ref, Rumor, Validation } from "./types.ts";
+import type { Fork, LinkId, LogId, PeerId, Ref, Rumor, Validation } from "./types.ts";
 import { RUMOR_KIND_STATE } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
@@ -17,13 +16,14 @@ import { type Shelf, isAmong, slotOf } from "./repair/fetch.ts";
 import { contentsDigest } from "./repair/fingerprint.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
+import { relimit } from "./repair/limit.ts";
 import { type Held, type Log, Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
 import { Maps } from "./maps.ts";
-import { Repairing, type Verifier } from "./repairing.ts";
+import { Repairing } from "./repairing.ts";
 import { type Check, Checking } from "./spreading/checking.ts";
-import type { Authors, Blame, Retained, RumorCounts, RumorsState, Tally, Verdict } from "./rumors-state.ts";
-import { countsOf } from "./rumors-state.ts";
+import { countsOf, type Authors, type RumorCounts, type RumorsState, type Tally } from "./rumors-state.ts";
+import type { Blame, Retained, Verdict } from "./rumors-state.ts";
 import { flawIn } from "./spreading/flaws.ts";
 import { type Judged, Validating } from "./spreading/validating.ts";
 import { Parking } from "./spreading/parking.ts";
@@ -43,7 +43,7 @@ export class Rumors {
   private readonly authors: Authors;
   /** Within one input. */
   private readonly found: Fork[] = [];
-  private readonly logs: Logs;
+  readonly logs: Logs;
   private readonly own: OwnLogs;
   private readonly delivery: Delivery;
   readonly spreading: Spreading;
@@ -56,7 +56,7 @@ export class Rumors {
   constructor(foundation: Foundation, authors: Authors, state?: RumorsState) {
     this.foundation = foundation;
     this.authors = authors;
-    this.logs = new Logs(foundation, state?.logs);
+    this.logs = new Logs(foundation, state?.logs, (log) => this.authors.limitOf(log));
     this.own = new OwnLogs(foundation, state?.own);
     this.delivery = new Delivery(foundation, state?.delivery);
     const stock: Stock = {
@@ -68,7 +68,7 @@ export class Rumors {
     this.checking = new Checking(state?.checking);
     this.validating = new Validating(state?.validating);
     this.parking = new Parking(state?.parking);
-    this.repairing = new Repairing(foundation, this.logs, this.spreading.lines, this.shelf(), this.verifier(), state);
+    this.repairing = new Repairing(foundation, this.logs, this.spreading.lines, this.shelf(), this, state);
     this.state = {
       logs: this.logs.state,
       own: this.own.state,
@@ -112,7 +112,7 @@ export class Rumors {
         return this.onRumor(link, frame, now, out);
       case "digest":
         this.repairing.onDigest(link, frame, now, out);
-        return "ok";
+        break;
       case "reconcile":
         return this.repairing.onReconcile(link, frame, out) ? "ok" : this.count("stale");
       case "have":
@@ -120,12 +120,12 @@ export class Rumors {
       case "want": {
         const wanted = this.repairing.onWant(link, frame, now, out);
         this.spreading.onWanted(link, (slot) => isAmong(wanted, slot));
-        return "ok";
+        break;
       }
       default:
         this.spreading.onFrame(link, frame, now, out);
-        return "ok";
     }
+    return "ok";
   }
 
   /** What became of what this neighbor announced or said to have, when it was asked for it. */
@@ -158,7 +158,8 @@ export class Rumors {
 
     const place = this.logs.place(header, header.seq, rumor.body.length);
     if (place !== "open") return this.count(place === "past" ? "past" : "refused");
-    const held = this.logs.get(key)?.held.get(header.seq);
+    const log = this.logs.get(key);
+    const held = log?.held.get(header.seq);
     // Whoever alters a rumor and leaves its signature as it was has it ignored: cheaper than to find out.
     const repeats = held !== undefined && same(held.rumor.signature, rumor.signature);
     const copy = this.checking.isCopy(link, frame, slot) || this.validating.isCopy(link, frame, slot);
@@ -177,7 +178,8 @@ export class Rumors {
       return "ok";
     }
     // Whoever passes it on may know of a greater role: it is refused, and held against nobody.
-    if (!this.authors.mayWrite(header)) return this.count("forbidden");
+    const { final } = log?.limit ?? this.authors.limitOf(header);
+    if (header.seq > final || !this.authors.mayWrite(header)) return this.count("forbidden");
 
     const { hash, config } = this.foundation;
     const id = rumorId(hash, config.meshId, header, hash(rumor.body));
@@ -318,16 +320,13 @@ export class Rumors {
     return author === this.foundation.self || this.authors.isAdmitted(author);
   }
 
-  private isOwnLog({ author, incarnation }: { readonly author: PeerId; readonly incarnation: number }): boolean {
+  private isOwnLog({ author, incarnation }: LogId): boolean {
     return author === this.foundation.self && incarnation === this.foundation.config.incarnation;
   }
 
   // --- our own ----------------------------------------------------------------------------------------------------
 
-  /**
-   * Write a rumor to the own log of a topic; the event `published` follows once it is signed, stored and queued. Throws
-   * a RangeError when the body is longer than `limits.rumorBodyBytesMax`, for whoever encodes bodies has to know.
-   */
+  /** Write to the own log of a topic; `published` follows. A body beyond `rumorBodyBytesMax` is a RangeError, for its encoder has to know. */
   onPublish(command: Command & { readonly kind: "publish" }, now: Moment, out: Outbox): void {
     this.own.publish(command, now, out);
   }
@@ -372,6 +371,13 @@ export class Rumors {
     }
     this.trim(log, now, out);
     return shorter || withdrawn;
+  }
+
+  /** Somebody was revoked, or counts again: what was written may end elsewhere. */
+  onLimits(now: Moment, out: Outbox): void {
+    for (const { log, revealed } of relimit(this.logs, this.authors.limitOf, out)) this.reveal(log, revealed, now, out);
+    this.maps.onLimits(out);
+    this.repairing.pullAll(now, out);
   }
 
   /** Would this fork end its log earlier than is known? Asked before its signatures are checked. */
@@ -465,19 +471,13 @@ export class Rumors {
     };
   }
 
-  /** Here, but not appended yet. */
-  private isComing(slot: string): boolean {
-    return this.checking.has(slot) || this.validating.has(slot) || this.parking.has(slot);
+  isBusy(): boolean {
+    return this.checking.isBusy;
   }
 
-  private verifier(): Verifier {
-    const { checking } = this;
-    return {
-      get isBusy() {
-        return checking.isBusy;
-      },
-      isComing: (slot) => this.isComing(slot),
-    };
+  /** Here, but not appended yet. */
+  isComing(slot: string): boolean {
+    return this.checking.has(slot) || this.validating.has(slot) || this.parking.has(slot);
   }
 
   // --- what is held -----------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
  * and the input `restored` alone; drivers hold a `Store`, of which `@grapevine/store` has durable ones.
  */
 import type { Effect } from "./effect.ts";
-import type { Credential, Evidence, Fork, Hash, LogId, PeerId, Rumor, Standing } from "./types.ts";
+import type { Credential, Evidence, Fork, Hash, LogId, PeerId, Revocation, Rumor, Standing } from "./types.ts";
 
 /** Effects that a store carries out. */
 export type StoreEffect = Extract<
@@ -18,6 +18,8 @@ export type StoreEffect = Extract<
       | "persistFork"
       | "persistCredential"
       | "persistEvidence"
+      | "persistRevocation"
+      | "forgetRevocation"
       | "persistSlot";
   }
 >;
@@ -45,6 +47,9 @@ export interface Restored {
   readonly entries?: readonly KeptRumor[];
   readonly forks: readonly Fork[];
   readonly evidence: readonly Evidence[];
+  readonly revocations?: readonly Revocation[];
+  /** What admits whoever made `revocations`, each at its place: read anew by the driver, like `standings`. */
+  readonly revokers?: readonly Standing[];
 }
 
 /** What earlier runs under this very key reached. */

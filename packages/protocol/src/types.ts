@@ -170,6 +170,31 @@ export interface LogId {
  */
 export type Validation = "accept" | "reject" | "ignore";
 
+/** The last rumor of a log that stands: what comes after it is withdrawn. */
+export interface LastHead {
+  readonly log: LogId;
+  readonly seq: number;
+  /** The first 16 bytes of its id. */
+  readonly idPrefix: Uint8Array;
+}
+
+/**
+ * A signed word of the root, or of an admin, that a key counts no longer, and with it every admission that rests on it.
+ * It carries what admits its author, and so verifies by itself.
+ */
+export interface Revocation {
+  /** Of a peer, an invitation, an account: whatever stands in certificates. */
+  readonly key: PeerId;
+  /** When it was made, in milliseconds of mesh time: for people, and to tell an author's revocations apart. */
+  readonly timeMs: number;
+  /** Ascending by log. Of a log that is not among them nothing stands. */
+  readonly heads: readonly LastHead[];
+  readonly revoker: PeerId;
+  readonly ticket: Uint8Array;
+  /** Ed25519 by `revoker` over `revocationBytes(...)`, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
 /** Inclusive range of sequence numbers. */
 export type Range = readonly [from: number, to: number];
 

@@ -12,6 +12,7 @@ import type {
   LogId,
   PeerId,
   Restored,
+  Revocation,
   Rumor,
   Store,
   StoredFacts,
@@ -42,6 +43,7 @@ interface Part {
   readonly entries: KeptRumor[];
   readonly forks: Fork[];
   readonly evidence: Evidence[];
+  readonly revocations: Revocation[];
   records: number;
   bytes: number;
 }
@@ -113,6 +115,12 @@ export class MeshStore implements Store {
       const evidence = this.fact<Evidence>(key, value);
       if (evidence === undefined) continue;
       part.evidence.push(evidence);
+      if (isFull(part, value)) yield handOver();
+    }
+    for await (const [key, value] of this.read(keys.prefix("revocation"))) {
+      const revocation = this.fact<Revocation>(key, value);
+      if (revocation === undefined) continue;
+      part.revocations.push(revocation);
       if (isFull(part, value)) yield handOver();
     }
     for await (const [key, value] of this.read(keys.prefix("rumor"))) {
@@ -241,6 +249,10 @@ export class MeshStore implements Store {
         return this.persistCredential(effect.credential);
       case "persistEvidence":
         return this.putFact(this.keys.evidence(accusedIn(effect.evidence)), effect.evidence);
+      case "persistRevocation":
+        return this.putFact(this.keys.revocation(effect.name), effect.revocation);
+      case "forgetRevocation":
+        return this.writer.del(this.keys.revocation(effect.name));
       case "persistSlot":
         if (effect.slot <= this.current.lastMintSlot) return;
         this.current = { ...this.current, lastMintSlot: effect.slot };
@@ -392,7 +404,7 @@ export class MeshStore implements Store {
 }
 
 function newPart(): Part {
-  return { credentials: [], rumors: [], entries: [], forks: [], evidence: [], records: 0, bytes: 0 };
+  return { credentials: [], rumors: [], entries: [], forks: [], evidence: [], revocations: [], records: 0, bytes: 0 };
 }
 
 /** Counts a record, and says whether it was the last that fits. */

@@ -24,7 +24,17 @@ const HEAD_BYTES: number = 1 + CHECKSUM_BYTES;
 const text = new TextEncoder();
 
 /** What a key is for. `facts` and what follows are of one peer, the others of everybody in the mesh. */
-export type Kind = "rumor" | "entry" | "fork" | "credential" | "evidence" | "facts" | "neighbors" | "place" | "damaged";
+export type Kind =
+  | "rumor"
+  | "entry"
+  | "fork"
+  | "credential"
+  | "evidence"
+  | "revocation"
+  | "facts"
+  | "neighbors"
+  | "place"
+  | "damaged";
 
 /** Keys of one mesh. */
 export class Keys {
@@ -57,6 +67,11 @@ export class Keys {
 
   evidence(accused: PeerId): string {
     return this.prefix("evidence") + accused;
+  }
+
+  /** By the hash of what was signed. */
+  revocation(name: string): string {
+    return this.prefix("revocation") + name;
   }
 
   facts(peer: PeerId): string {

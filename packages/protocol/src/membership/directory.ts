@@ -64,10 +64,10 @@ export class Directory {
     }
   }
 
-  /** A member that was proved to cheat. */
-  expel(peer: PeerId, out: Outbox): void {
+  /** A member that was proved to cheat, or counts no longer. */
+  expel(peer: PeerId, reason: "convicted" | "revoked", out: Outbox): void {
     if (!this.state.members.delete(peer)) return;
-    out.effect({ kind: "emit", event: { type: "member-down", peer, reason: "convicted" } });
+    out.effect({ kind: "emit", event: { type: "member-down", peer, reason } });
   }
 
   /** Returns false when this departure was known, and need not be passed on. */

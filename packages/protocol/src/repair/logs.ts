@@ -6,7 +6,8 @@
  * Order of arrival decides nothing. What a peer offers of a log is a function of the rumors that it has ever verified:
  * those at or above the greatest `low`, below the lowest contested slot. A slot is contested when its author signed two
  * rumors for it, or when its rumor does not name the one before it. What lies at or beyond is withdrawn: held, but
- * neither offered nor delivered, and it comes back should the author's `low` pass the contested slot.
+ * neither offered nor delivered, and it comes back should the author's `low` pass the contested slot. A revocation
+ * ends a log in the same way (`limit.ts`), wherever that is lower.
  */
 import { limits } from "../limits.ts";
 import type { Fork, Hash, Head, LogId, PeerId, Range, Rumor } from "../types.ts";
@@ -15,6 +16,7 @@ import { rumorId } from "../wire/statements.ts";
 import type { Cursor } from "./delivery.ts";
 import { addId, newSum, tagOf } from "./fingerprint.ts";
 import { compare, same } from "./ids.ts";
+import { endBy, NO_LIMIT, type Limit, type LimitOf } from "./limit.ts";
 import { clip, insert, remove, removeBelow, subtract } from "./ranges.ts";
 
 export interface Held {
@@ -38,8 +40,9 @@ export interface Log {
   low: number;
   /** The greatest `low` that its author stated. */
   lowStated: number;
-  /** The lowest contested slot, from which on nothing is visible; Infinity for none. */
+  /** The lowest contested slot, or where a revocation ends it: from there on nothing is visible; Infinity for none. */
   cut: number;
+  limit: Limit;
   readonly contested: Set<number>;
   /** Ids of second rumors for one slot. */
   readonly rivals: Map<number, Uint8Array>;
@@ -119,9 +122,11 @@ export function offered(log: Log): readonly Range[] {
 export class Logs {
   readonly state: LogsState;
   private readonly foundation: Foundation;
+  private readonly limitOf: LimitOf;
 
-  constructor(foundation: Foundation, state?: LogsState) {
+  constructor(foundation: Foundation, state?: LogsState, limitOf: LimitOf = () => NO_LIMIT) {
     this.foundation = foundation;
+    this.limitOf = limitOf;
     this.state = state ?? {
       logs: new Map(),
       keys: [],
@@ -152,9 +157,10 @@ export class Logs {
   /** Of these ranges, what is not held and would be taken. */
   lacking(log: LogId, ranges: readonly Range[]): Range[] {
     const held = this.get(logKey(log));
-    if (held !== undefined) return subtract(clip(ranges, held.low, Number.MAX_SAFE_INTEGER), held.ranges);
+    const to = Math.min(held?.limit.seq ?? this.limitOf(log).seq, Number.MAX_SAFE_INTEGER);
+    if (held !== undefined) return subtract(clip(ranges, held.low, to), held.ranges);
     // Of a log that is new to us, only when there is room for whatever it may hold.
-    return this.place(log, 1, limits.rumorBodyBytesMax) === "open" ? [...ranges] : [];
+    return this.place(log, 1, limits.rumorBodyBytesMax) === "open" ? clip(ranges, 1, to) : [];
   }
 
   /** Is there a rumor in this slot? */
@@ -209,6 +215,7 @@ export class Logs {
     if (before !== undefined && !same(before.id, header.prev)) this.cutAt(log, seq);
     const after = log.held.get(seq + 1);
     if (after !== undefined && !same(after.rumor.header.prev, id)) this.cutAt(log, seq + 1);
+    if (seq === log.limit.seq) this.recut(log);
     return { outcome: seq < log.cut ? "visible" : "withdrawn", log };
   }
 
@@ -309,13 +316,15 @@ export class Logs {
     if (empty !== undefined) this.remove(empty);
     const { author, incarnation } = id;
     const key = logKey(id);
+    const limit = this.limitOf(id);
     const log: Log = {
       id: logIdOf(id),
       key,
       tag: tagOf(this.foundation.hash, key),
       low: 1,
       lowStated: 1,
-      cut: Number.POSITIVE_INFINITY,
+      cut: endBy(limit, undefined),
+      limit,
       contested: new Set(),
       rivals: new Map(),
       held: new Map(),
@@ -369,7 +378,8 @@ export class Logs {
 
   /** Where a log ends by what is proved so far, and how many forks are known: what `append` may change. */
   contestedIn(log: LogId): { readonly cut: number; readonly forks: number } {
-    return { cut: this.get(logKey(log))?.cut ?? Number.POSITIVE_INFINITY, forks: this.state.forks.length };
+    const cut = this.get(logKey(log))?.cut ?? endBy(this.limitOf(log), undefined);
+    return { cut, forks: this.state.forks.length };
   }
 
   /** A fork that an earlier run, or somebody else, found. Returns its log, cut; undefined when it has no place any more. */
@@ -411,25 +421,26 @@ export class Logs {
 
   private cutAt(log: Log, seq: number): void {
     log.contested.add(seq);
-    if (seq >= log.cut) return;
-    for (const [from, to] of clip(log.ranges, seq, log.cut - 1)) {
-      for (let hidden = from; hidden <= to; hidden++) this.show(log, hidden, -1);
-    }
-    log.cut = seq;
+    this.recut(log);
   }
 
-  /** Rumors were taken out: perhaps the slot that hid others is among them. */
+  /** Others say where this log ends, or no longer. Returns what became visible by it. */
+  limit(log: Log, limit: Limit): readonly Held[] {
+    log.limit = limit;
+    return this.recut(log);
+  }
+
+  /** What ends a log came or went: set right what of it is visible, and return what became so. */
   private recut(log: Log): readonly Held[] {
     const before = log.cut;
-    let cut = Number.POSITIVE_INFINITY;
+    let cut = endBy(log.limit, log.held.get(log.limit.seq));
     for (const seq of log.contested) cut = Math.min(cut, seq);
     log.cut = cut;
-    if (cut <= before) return [];
     const revealed: Held[] = [];
-    for (const [from, to] of clip(log.ranges, before, cut - 1)) {
+    for (const [from, to] of clip(log.ranges, Math.min(cut, before), Math.max(cut, before) - 1)) {
       for (let seq = from; seq <= to; seq++) {
-        this.show(log, seq, 1);
-        revealed.push(log.held.get(seq)!);
+        this.show(log, seq, cut > before ? 1 : -1);
+        if (cut > before) revealed.push(log.held.get(seq)!);
       }
     }
     return revealed;

@@ -19,9 +19,15 @@ export interface AdmissionState {
 
 export class Admission {
   readonly state: AdmissionState;
+  /** Was this ticket of that peer revoked? */
+  private readonly hasFallen: (peer: PeerId, standing: Standing) => boolean;
 
-  constructor(state: AdmissionState = { admitted: new Map(), standings: new Map() }) {
+  constructor(
+    state: AdmissionState = { admitted: new Map(), standings: new Map() },
+    hasFallen: (peer: PeerId, standing: Standing) => boolean = () => false,
+  ) {
     this.state = state;
+    this.hasFallen = hasFallen;
   }
 
   isAdmitted(peer: PeerId): boolean {
@@ -34,23 +40,40 @@ export class Admission {
 
   /** Of an admitted peer: the best that counts now, or counted last. */
   standingOf(peer: PeerId, meshMs: number): Standing {
-    const standings = this.standings(peer);
-    return standings.find((standing) => lasts(standing, meshMs)) ?? standings[0]!;
+    const live = this.live(peer);
+    return live.find((standing) => lasts(standing, meshMs)) ?? live[0] ?? this.standings(peer)[0]!;
   }
 
-  /** May this author's rumor stand, by its role and by its stamp? The same at every peer that knows the author's tickets. */
+  /** Has all been revoked that admits this peer? Of one that is not admitted: has its key been? */
+  isRevoked(peer: PeerId): boolean {
+    return this.live(peer).length === 0;
+  }
+
+  /** May it write, as far as revocations go? What it wrote under a ticket that has fallen stands as long as another lets it. */
+  isWriter(peer: PeerId): boolean {
+    return this.live(peer).some(({ role }) => role >= ROLE_WRITER);
+  }
+
+  /**
+   * May this author's rumor stand, by its role and by its stamp? The same at every peer that knows the author's tickets.
+   * Revoked ones count here like others: they end logs (`Revocations.limitOf`), and what is before the end stands.
+   */
   mayWrite({ author, timeMs }: Pick<Header, "author" | "timeMs">): boolean {
     return this.standings(author).some((standing) => standing.role >= ROLE_WRITER && lasts(standing, timeMs));
   }
 
-  /** Has all that admits this peer run out? */
+  /** Has all that admits this peer run out, or been revoked? */
   hasExpired(peer: PeerId, meshMs: number): boolean {
-    return !this.standings(peer).some((standing) => lasts(standing, meshMs));
+    return !this.live(peer).some((standing) => lasts(standing, meshMs));
   }
 
-  /** Best first. */
-  private standings(peer: PeerId): readonly Standing[] {
+  /** What its tickets say, revoked or not, best first. Of a peer that is not admitted: what everybody has. */
+  standings(peer: PeerId): readonly Standing[] {
     return this.state.standings.get(peer) ?? EVERYBODY;
+  }
+
+  private live(peer: PeerId): readonly Standing[] {
+    return this.standings(peer).filter((standing) => !this.hasFallen(peer, standing));
   }
 
   /** True when this very statement was checked before: the same key, for the same incarnation. */

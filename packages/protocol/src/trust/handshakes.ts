@@ -51,6 +51,8 @@ export interface Proved {
   readonly capabilities: number;
   /** Both nonces, the lower id's first: the same at both ends, to choose between two links to one peer. */
   readonly tieBreak: Uint8Array;
+  /** Fingerprint of the revocations that it knows. */
+  readonly revocations: Uint8Array;
   readonly early: readonly Uint8Array[];
 }
 
@@ -107,6 +109,7 @@ export class Handshakes {
       capabilities: CAPABILITIES,
       meshId: this.foundation.config.meshId,
       nonce,
+      revocations: new Uint8Array(8),
       credential: own,
     };
   }
@@ -185,6 +188,7 @@ export class Handshakes {
       version: PROTOCOL_VERSION,
       capabilities: hello.capabilities & CAPABILITIES,
       tieBreak,
+      revocations: hello.revocations,
       early: stranger.early,
     };
   }

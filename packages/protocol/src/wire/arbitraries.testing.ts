@@ -4,7 +4,19 @@
  */
 import * as fc from "fast-check";
 import { limits } from "../limits.ts";
-import type { Credential, Descriptor, Evidence, Head, Header, LogId, PeerId, Range, Rumor } from "../types.ts";
+import type {
+  Credential,
+  Descriptor,
+  Evidence,
+  Head,
+  Header,
+  LastHead,
+  LogId,
+  PeerId,
+  Range,
+  Revocation,
+  Rumor,
+} from "../types.ts";
 import { peerIdOf } from "./base58.ts";
 import type {
   Buckets,
@@ -19,7 +31,9 @@ import type {
 } from "./frames.ts";
 import { BYE_REASONS } from "./frames.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
+import { compareLogs } from "./revocation-codec.ts";
 import { RUMOR_VERSION } from "./rumor-codec.ts";
+import { HEAD_ID_BYTES } from "./statements.ts";
 
 const U48_MAX = 2 ** 48 - 1;
 
@@ -184,6 +198,23 @@ const evidence: fc.Arbitrary<Evidence> = fc.oneof(
   record({ kind: fc.constant("fork" as const), a: head, b: head }),
 );
 
+export const revocation: fc.Arbitrary<Revocation> = record<Revocation>({
+  key: peer,
+  timeMs,
+  heads: fc
+    .uniqueArray(
+      record<LastHead>({ log, seq: varint.map((seq) => Math.max(1, seq)), idPrefix: bytesOf(HEAD_ID_BYTES) }),
+      {
+        maxLength: 6,
+        comparator: (a, b) => compareLogs(a.log, b.log) === 0,
+      },
+    )
+    .map((heads) => heads.toSorted((a, b) => compareLogs(a.log, b.log))),
+  revoker: peer,
+  ticket,
+  signature,
+});
+
 /** Arbitrary frames of each kind. */
 export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> } = {
   hello: record<OfKind<"hello">>({
@@ -193,6 +224,7 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
     capabilities: u32,
     meshId: bytesOf(32),
     nonce: bytesOf(32),
+    revocations: bytesOf(8),
     credential,
   }),
   auth: record<OfKind<"auth">>({ kind: fc.constant("auth"), signature }),
@@ -250,6 +282,11 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
   }),
   credentialsHave: record<OfKind<"credentialsHave">>({ kind: fc.constant("credentialsHave"), credentials }),
   evidence: record<OfKind<"evidence">>({ kind: fc.constant("evidence"), evidence }),
+  revocations: record<OfKind<"revocations">>({
+    kind: fc.constant("revocations"),
+    held: bytesOf(8),
+    list: fc.array(revocation, { maxLength: 3 }),
+  }),
   iHave: record<OfKind<"iHave">>({
     kind: fc.constant("iHave"),
     rumors: fc.array(record({ id: hexOf(8), hops: byte }), { maxLength: 40 }),
@@ -293,6 +330,11 @@ export const envelopeBody: fc.Arbitrary<EnvelopeBody> = fc.oneof(
   record<OfType<"refuse">>({ type: fc.constant("refuse"), call: hexOf(8), reason: fc.constantFrom(...REFUSALS) }),
   record<OfType<"message">>({ type: fc.constant("message"), id: hexOf(8), data: bytesUpTo(300) }),
   record<OfType<"ack">>({ type: fc.constant("ack"), id: hexOf(8) }),
+  record<OfType<"revoked">>({
+    type: fc.constant("revoked"),
+    call: hexOf(8),
+    list: fc.array(revocation, { maxLength: 2 }),
+  }),
 );
 
 export const envelope: fc.Arbitrary<Envelope> = record<Envelope>({ sender: credential, body: envelopeBody });

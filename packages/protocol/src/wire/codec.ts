@@ -13,6 +13,7 @@ import { BYE_REASONS, PROTOCOL_VERSION } from "./frames.ts";
 import { readPart, readSpans, writePart, writeSpans } from "./reconcile-codec.ts";
 import { readCovers, readHaves, readWants, writeCovers, writeHaves, writeWants } from "./repair-codec.ts";
 import { readPeer, readRumor, writePeer, writeRumor } from "./rumor-codec.ts";
+import { readRevocations, writeRevocations } from "./revocation-codec.ts";
 import {
   readCredential,
   readCredentials,
@@ -62,6 +63,7 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
   prune: 22,
   tell: 23,
   told: 24,
+  revocations: 27,
   reconcile: 30,
   mapDigest: 32,
   mapWant: 33,
@@ -90,6 +92,7 @@ function writeFields(writer: Writer, frame: Frame): void {
       writer.u32(frame.capabilities);
       writer.fixed(frame.meshId, 32);
       writer.fixed(frame.nonce, 32);
+      writer.fixed(frame.revocations, 8);
       return writeCredential(writer, frame.credential);
     case "auth":
       return writer.fixed(frame.signature, 64);
@@ -152,6 +155,9 @@ function writeFields(writer: Writer, frame: Frame): void {
       return writeCredentials(writer, frame.credentials);
     case "evidence":
       return writeEvidence(writer, frame.evidence);
+    case "revocations":
+      writer.fixed(frame.held, 8);
+      return writeRevocations(writer, frame.list);
     case "iHave":
       writer.count(frame.rumors.length, limits.announcedMax);
       for (const { id, hops } of frame.rumors) {
@@ -220,7 +226,9 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
     case "hello": {
       const [versionMin, versionMax, capabilities] = [reader.u16(), reader.u16(), reader.u32()];
       const [meshId, nonce] = [reader.fixed(32), reader.fixed(32)];
-      return { kind, versionMin, versionMax, capabilities, meshId, nonce, credential: readCredential(reader) };
+      const revocations = reader.fixed(8);
+      const credential = readCredential(reader);
+      return { kind, versionMin, versionMax, capabilities, meshId, nonce, revocations, credential };
     }
     case "auth":
       return { kind, signature: reader.fixed(64) };
@@ -266,6 +274,8 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       return { kind, credentials: readCredentials(reader) };
     case "evidence":
       return { kind, evidence: readEvidence(reader) };
+    case "revocations":
+      return { kind, held: reader.fixed(8), list: readRevocations(reader) };
     case "iHave": {
       const count = reader.count(limits.announcedMax, 9);
       const rumors: Announced[] = [];

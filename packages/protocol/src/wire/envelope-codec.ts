@@ -6,9 +6,10 @@ import type { Purpose } from "../effect.ts";
 import type { ReadFailure } from "./bytes.ts";
 import { Reader, Writer } from "./bytes.ts";
 import type { Envelope, EnvelopeBody, RefuseReason } from "./frames.ts";
+import { readRevocations, writeRevocations } from "./revocation-codec.ts";
 import { readCredential, writeCredential } from "./trust-codec.ts";
 
-const BODIES = ["request", "offer", "answer", "refuse", "message", "ack"] as const;
+const BODIES = ["request", "offer", "answer", "refuse", "message", "ack", "revoked"] as const;
 const PURPOSES: readonly [Purpose, ...Purpose[]] = ["ring", "filler", "join"];
 const REASONS: readonly [RefuseReason, ...RefuseReason[]] = ["full", "not-assigned", "busy", "already-linked", "left"];
 
@@ -40,6 +41,10 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
       break;
     case "ack":
       writer.hex(body.id, 8);
+      break;
+    case "revoked":
+      writer.hex(body.call, 8);
+      writeRevocations(writer, body.list);
   }
   return writer.finish();
 }
@@ -72,6 +77,8 @@ function readBody(reader: Reader, type: EnvelopeBody["type"]): EnvelopeBody {
       return { type, id, data: reader.bytes(limits.directBytesMax) };
     case "ack":
       return { type, id };
+    case "revoked":
+      return { type, call: id, list: readRevocations(reader) };
   }
 }
 

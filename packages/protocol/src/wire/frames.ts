@@ -3,7 +3,7 @@
  * record; a receiver skips and counts kinds that it does not know, so that a later version can add some. The grammar is
  * in PROTOCOL.md.
  */
-import type { Credential, Descriptor, Evidence, LogId, PeerId, Range, Rumor } from "../types.ts";
+import type { Credential, Descriptor, Evidence, LogId, PeerId, Range, Revocation, Rumor } from "../types.ts";
 import type { Purpose } from "../effect.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
 import type { CodedSymbols } from "../repair/reconcile/coded-symbols.ts";
@@ -19,6 +19,8 @@ export interface HelloFrame {
   readonly capabilities: number;
   readonly meshId: Uint8Array;
   readonly nonce: Uint8Array;
+  /** Fingerprint of the revocations that the sender knows, 8 bytes; zeros for none. */
+  readonly revocations: Uint8Array;
   readonly credential: Credential;
 }
 
@@ -44,6 +46,7 @@ export const BYE_REASONS = [
   "paused",
   "left",
   "convicted",
+  "revoked",
 ] as const;
 
 export type ByeReason = (typeof BYE_REASONS)[number];
@@ -329,6 +332,14 @@ export interface EvidenceFrame {
   readonly evidence: Evidence;
 }
 
+/** Revocations, each of which verifies by itself. Passed on once, by everyone who had not heard of it. */
+export interface RevocationsFrame {
+  readonly kind: "revocations";
+  /** Fingerprint of all that the sender knows, these among them: an answer without a list says that they have come. */
+  readonly held: Uint8Array;
+  readonly list: readonly Revocation[];
+}
+
 export type Frame =
   | HelloFrame
   | AuthFrame
@@ -347,6 +358,7 @@ export type Frame =
   | CredentialsHaveFrame
   | EvidenceFrame
   | MapFrame
+  | RevocationsFrame
   | GossipFrame;
 
 /** What a sealed envelope holds once opened; its sender is vouched for by the credential inside and the key that sealed it. */
@@ -377,4 +389,6 @@ export type EnvelopeBody =
   | { readonly type: "answer"; readonly call: string; readonly signal: Uint8Array }
   | { readonly type: "refuse"; readonly call: string; readonly reason: RefuseReason }
   | { readonly type: "message"; readonly id: string; readonly data: Uint8Array }
-  | { readonly type: "ack"; readonly id: string };
+  | { readonly type: "ack"; readonly id: string }
+  /** Answers a call: nobody takes it, for these say that what admits it counts no longer. */
+  | { readonly type: "revoked"; readonly call: string; readonly list: readonly Revocation[] };

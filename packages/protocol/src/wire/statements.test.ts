@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Hash } from "../types.ts";
-import { bytesOf, descriptor, header, peer } from "./arbitraries.testing.ts";
+import { bytesOf, descriptor, header, peer, revocation } from "./arbitraries.testing.ts";
 import type { Transcript } from "./statements.ts";
 import {
   credentialBytes,
@@ -10,6 +10,7 @@ import {
   descriptorBytes,
   handshakeBytes,
   headerBytes,
+  revocationBytes,
   rumorBytes,
   rumorId,
   transferBytes,
@@ -41,8 +42,8 @@ const transcript: fc.Arbitrary<Transcript> = fc.record(
 /** Every statement about arbitrary things, in one mesh. */
 function statements(meshId: Uint8Array): fc.Arbitrary<readonly Uint8Array[]> {
   return fc
-    .tuple(header, descriptor, transcript, peer, incarnation, key, key)
-    .map(([header, descriptor, transcript, peer, incarnation, a, b]) => [
+    .tuple(header, descriptor, transcript, peer, incarnation, key, key, revocation)
+    .map(([header, descriptor, transcript, peer, incarnation, a, b, revocation]) => [
       headerBytes(meshId, header),
       rumorBytes(rumorId(hash, meshId, header, a)),
       credentialBytes(meshId, peer, incarnation, a, b),
@@ -50,6 +51,7 @@ function statements(meshId: Uint8Array): fc.Arbitrary<readonly Uint8Array[]> {
       descriptorBytes(meshId, descriptor, hash),
       transferBytes(meshId, descriptor, peer, hash),
       handshakeBytes({ ...transcript, meshId }),
+      revocationBytes(meshId, revocation, hash),
     ]);
 }
 
@@ -69,6 +71,7 @@ describe("a statement", () => {
           "grapevine descriptor 1",
           "grapevine transfer 1",
           "grapevine handshake 1",
+          "grapevine revocation 1",
         ]);
       }),
       { numRuns: 30 },
@@ -77,7 +80,8 @@ describe("a statement", () => {
 
   test("made in one mesh is none in another", () => {
     fc.assert(
-      fc.property(header, descriptor, transcript, peer, key, (header, descriptor, transcript, peer, key) => {
+      fc.property(header, descriptor, transcript, peer, key, revocation, (...given) => {
+        const [header, descriptor, transcript, peer, key, revocation] = given;
         const make = (meshId: Uint8Array): string[] =>
           [
             headerBytes(meshId, header),
@@ -87,6 +91,7 @@ describe("a statement", () => {
             descriptorBytes(meshId, descriptor, hash),
             transferBytes(meshId, descriptor, peer, hash),
             handshakeBytes({ ...transcript, meshId }),
+            revocationBytes(meshId, revocation, hash),
           ].map(hex);
         const [here, there] = [make(MESH), make(OTHER_MESH)];
         for (const [i, statement] of here.entries()) expect(there[i]).not.toBe(statement);

@@ -2,7 +2,7 @@
  * The exact bytes that are signed or hashed. Each statement begins with its own domain and the mesh it is made in, so
  * that none can be read as another, nor taken to another mesh.
  */
-import type { Descriptor, Hash, Header, PeerId } from "../types.ts";
+import type { Descriptor, Hash, Header, PeerId, Revocation } from "../types.ts";
 import { publicKeyOf } from "./base58.ts";
 import { Writer, encodeUtf8 } from "./bytes.ts";
 
@@ -25,6 +25,10 @@ const DEPARTURE: Uint8Array = domain("grapevine departure 1");
 const DESCRIPTOR: Uint8Array = domain("grapevine descriptor 1");
 const TRANSFER: Uint8Array = domain("grapevine transfer 1");
 const HANDSHAKE: Uint8Array = domain("grapevine handshake 1");
+const REVOCATION: Uint8Array = domain("grapevine revocation 1");
+
+/** Bytes of a rumor's id by which a revocation names it. */
+export const HEAD_ID_BYTES = 16;
 
 /** The header as it is hashed: as on the wire, behind domain and mesh. */
 export function headerBytes(meshId: Uint8Array, header: Header): Uint8Array {
@@ -121,6 +125,24 @@ export function transferStatement(meshId: Uint8Array, index: number, digest: Uin
   writer.varint(index);
   writer.fixed(digest);
   writer.fixed(publicKeyOf(to));
+  return writer.finish();
+}
+
+/** What whoever revokes signs: all that the revocation says, and by which right. Its hash names the revocation. */
+export function revocationBytes(meshId: Uint8Array, revocation: Omit<Revocation, "signature">, hash: Hash): Uint8Array {
+  const writer = begin(REVOCATION, meshId);
+  writer.fixed(publicKeyOf(revocation.key));
+  writer.u48(revocation.timeMs);
+  writer.varint(revocation.heads.length);
+  for (const { log, seq, idPrefix } of revocation.heads) {
+    writer.fixed(publicKeyOf(log.author));
+    writer.u48(log.incarnation);
+    writer.hex(log.topic, 16);
+    writer.varint(seq);
+    writer.fixed(idPrefix, HEAD_ID_BYTES);
+  }
+  writer.fixed(publicKeyOf(revocation.revoker));
+  writer.fixed(hash(revocation.ticket), 32);
   return writer.finish();
 }
 

@@ -5,7 +5,7 @@ import type { Log } from "../repair/logs.ts";
 import { addId, fingerprint, newSum, tagOf } from "../repair/fingerprint.ts";
 import { makeFoundation } from "../room.testing.ts";
 import { Rings } from "../sampling/rings.ts";
-import type { Credential, Descriptor, Hash, Header, PeerId, Rumor } from "../types.ts";
+import type { Credential, Descriptor, Hash, Header, PeerId, Revocation, Rumor } from "../types.ts";
 import { decodeBase58, encodeBase58, isPeerId, peerIdOf, publicKeyOf } from "./base58.ts";
 import {
   decodeCredential,
@@ -25,6 +25,7 @@ import {
   descriptorBytes,
   handshakeBytes,
   headerBytes,
+  revocationBytes,
   rumorBytes,
   rumorId,
   transferBytes,
@@ -39,7 +40,7 @@ const hash: Hash = (bytes) => new Uint8Array(createHash("sha512").update(bytes).
 const BYTE_FIELDS = new Set(
   [
     "meshId nonce boxKey ticket signature sealed fingerprint prev keyId body bodyHash signal data digest",
-    "lowNonce highNonce lowFingerprint highFingerprint lowCredentialHash highCredentialHash",
+    "revocations held idPrefix lowNonce highNonce lowFingerprint highFingerprint lowCredentialHash highCredentialHash",
   ].flatMap((names) => names.split(" ")),
 );
 
@@ -149,6 +150,7 @@ describe("statements", () => {
     descriptors: (Statement & { descriptor: Descriptor })[];
     transfers: (Statement & { note: string; descriptor: Descriptor; to: PeerId })[];
     handshakes: (Statement & { transcript: Transcript })[];
+    revocations: (Statement & { revocation: Revocation })[];
     rings: { caller: PeerId; callee: PeerId; ring: number; epoch: number; value: number }[];
     fingerprints: { round: number; logs: { key: string; ids: string[] }[]; fingerprint: Uint8Array }[];
   }>("statements");
@@ -204,6 +206,11 @@ describe("statements", () => {
 
   test.each(vectors.handshakes)("handshake, the lower id signs: $transcript.signerIsLow", (vector) => {
     expect(signedHex(handshakeBytes(vector.transcript), vector)).toBe(vector.bytes);
+  });
+
+  test.each(vectors.revocations)("revocation", (vector) => {
+    expect(vector.revocation.signature).toEqual(vector.signature);
+    expect(signedHex(revocationBytes(meshId, vector.revocation, hash), vector)).toBe(vector.bytes);
   });
 
   test.each(vectors.rings)("a place on ring $ring", ({ caller, callee, ring, epoch, value }) => {
