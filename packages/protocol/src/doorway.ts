@@ -111,6 +111,13 @@ export class Doorway {
     const proved = rooms.handshakes.prove(link);
     if (proved === undefined) return;
     const { peer, incarnation } = proved.credential;
+    // It may have been while the handshake went on.
+    const convicted = rooms.convictions.isConvicted(peer);
+    if (convicted || rooms.admission.isRevoked(peer)) {
+      if (!convicted) this.revoking.explain(link, peer);
+      rooms.frame(link, { kind: "bye", reason: convicted ? "convicted" : "revoked" }, "control");
+      return this.refuse(link, convicted ? "convicted" : "revoked", "it was shut out during its handshake", peer);
+    }
     const call = overlay.calls.byLink(link);
     const loser = overlay.neighbors.add({
       link,
@@ -152,8 +159,12 @@ export class Doorway {
   }
 
   /** A handshake that failed: say why, to the other side and to the application. */
-  refuse(link: LinkId, reason: LinkEndReason, detail: string): void {
-    const peer = this.rooms.handshakes.peerOf(link);
+  refuse(
+    link: LinkId,
+    reason: LinkEndReason,
+    detail: string,
+    peer: PeerId | undefined = this.rooms.handshakes.peerOf(link),
+  ): void {
     if (!PEACEFUL.has(reason)) this.rooms.emit({ type: "link-refused", peer, reason, detail });
     this.hangUp(link, reason);
   }
