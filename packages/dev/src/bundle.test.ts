@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { bundleMesh } from "../bundle.js";
 
-/** Measured 104.6 kB: simple-peer 6, tweetnacl 11, the rest is ours; with maps, set reconciliation, scores and quotas some 25 more. The aim is 65. Raise it knowingly. */
-const GZIP_BYTES_MAX = 138_000;
+/** Measured 104.6 kB: simple-peer 6, tweetnacl 11, the rest is ours; with maps, set reconciliation, scores, quotas and revocations some 30 more. The aim is 65. Raise it knowingly. */
+const GZIP_BYTES_MAX = 143_000;
 
 const { text, inputs, externals, gzipBytes, report } = await bundleMesh();
 

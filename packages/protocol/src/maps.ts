@@ -10,7 +10,7 @@ import type { KeptRumor } from "./storage.ts";
 import type { ClockState } from "./repair/hybrid-clock.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { compare } from "./repair/ids.ts";
-import type { Written } from "./repair/limit.ts";
+import type { Written } from "./repair/heads.ts";
 import { logKey } from "./repair/logs.ts";
 import { slotOf } from "./repair/fetch.ts";
 import type { Authors } from "./rumors-state.ts";

@@ -6,7 +6,7 @@
 import { limits } from "./limits.ts";
 import type { Command } from "./input.ts";
 import type { Pending } from "./peer-state.ts";
-import { headsIn, writtenIn } from "./repair/limit.ts";
+import { headsIn, writtenIn } from "./repair/heads.ts";
 import type { Rooms } from "./rooms.ts";
 import { equalBytes } from "./trust/admission.ts";
 import type { Change, Hearing } from "./trust/revocations.ts";

@@ -16,7 +16,7 @@ import { type Shelf, isAmong, slotOf } from "./repair/fetch.ts";
 import { contentsDigest } from "./repair/fingerprint.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
-import { relimit } from "./repair/limit.ts";
+import { relimit } from "./repair/heads.ts";
 import { type Held, type Log, Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
 import { Maps } from "./maps.ts";
