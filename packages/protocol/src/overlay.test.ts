@@ -20,7 +20,7 @@ function calledBy(anchors: readonly PeerId[], seed: number): readonly PeerId[] {
   const host: Host = {
     admission: new Admission(),
     directory: new Directory(),
-    isConvicted: () => false,
+    isShutOut: () => false,
     isGraylisted: () => false,
     isQuiet: () => false,
     rttLeastMs: () => undefined,

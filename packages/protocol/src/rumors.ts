@@ -52,6 +52,7 @@ export class Rumors {
   private readonly validating: Validating;
   private readonly parking: Parking;
   private readonly repairing: Repairing;
+  readonly isBusy = (): boolean => this.checking.isBusy;
 
   constructor(foundation: Foundation, authors: Authors, state?: RumorsState) {
     this.foundation = foundation;
@@ -469,10 +470,6 @@ export class Rumors {
         return Math.min(this.validating.placesOf(topic), this.authors.roomFor(author));
       },
     };
-  }
-
-  isBusy(): boolean {
-    return this.checking.isBusy;
   }
 
   /** Here, but not appended yet. */
