@@ -4,7 +4,16 @@ export { join } from "./join.ts";
 export type { IceServer, JoinOptions } from "./options.ts";
 export type { MongeringOptions, PushOptions, SpreadingOption } from "./spreading-options.ts";
 export type { Mesh } from "./mesh.ts";
-export type { Conviction, Member, MeshEvents, MeshState, Neighbor, RevokedKey, Statement, Warning } from "./mesh-events.ts";
+export type {
+  Conviction,
+  Member,
+  MeshEvents,
+  MeshState,
+  Neighbor,
+  RevokedKey,
+  Statement,
+  Warning,
+} from "./mesh-events.ts";
 export type {
   Call,
   Gap,

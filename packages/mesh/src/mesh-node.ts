@@ -31,7 +31,7 @@ import type { Mesh } from "./mesh.ts";
 import type { Conviction, Member, MeshEvents, MeshState, Neighbor, RevokedKey, Warning } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
 import { Pressure } from "./pressure.ts";
-import { describeRevocation, Revocations, type Revoked, type RevokeOptions } from "./revoking.ts";
+import { Revocations, type Revoked, type RevokeOptions } from "./revoking.ts";
 import type { SeedWatch } from "./seed-watch.ts";
 import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
@@ -89,7 +89,13 @@ export class MeshNode implements Mesh {
     this.name = parts.keys.name;
     this.peerId = parts.peer.self;
     this.commands = new Commands((command) => this.driver.handle(command));
-    this.revoking = new Revocations((command) => this.driver.handle(command));
+    this.revoking = new Revocations({
+      peerId: this.peerId,
+      peer: parts.peer,
+      handle: (command) => this.driver.handle(command),
+      emit: (name, event) => this.listeners.emit(name, event),
+      refuse: (error) => this.standing.refuse(error),
+    });
     this.standing = new Standing(parts.seeds.client !== undefined, (state, previous) => this.onState(state, previous));
     this.direct = new DirectMessages({
       peerId: this.peerId,
@@ -340,13 +346,11 @@ export class MeshNode implements Mesh {
       case "convicted":
         return this.listeners.emit("convicted", this.convictionOf(event.evidence));
       case "revoked":
-        return this.onRevoked(event);
       case "reinstated":
-        return this.listeners.emit("reinstated", { peers: event.peers });
       case "revocation-made":
       case "revocation-refused":
       case "revocations-held":
-        return this.revoking.onEvent(event, this.parts.peer.neighbors.length);
+        return this.revoking.onEvent(event);
       case "isolated":
         return this.listeners.emit("isolated", { heard: event.heard, heardMost: event.heardMost });
       case "alone":
@@ -397,26 +401,12 @@ export class MeshNode implements Mesh {
   }
 
   get revocations(): readonly RevokedKey[] {
-    return this.parts.peer.revocations.map(describeRevocation);
+    return this.revoking.all;
   }
 
   async revoke(key: PeerId | Invite, options?: RevokeOptions): Promise<Revoked> {
     if (this.leaving !== undefined) throw leftError();
     return this.revoking.revoke(key, options);
-  }
-
-  private onRevoked(event: PeerEvent & { readonly type: "revoked" }): void {
-    const { peers, revocation } = event;
-    const own = peers.includes(this.peerId);
-    const known = this.parts.peer.revocations.find((known) => known.revocation === revocation);
-    if (known === undefined) return;
-    const described = describeRevocation(known);
-    this.revoking.onEvent(event, 0);
-    if (own) {
-      const message = `expected a key that counts in this mesh, got one that was revoked. ${described.explanation}`;
-      this.standing.refuse(new MeshError("admission-refused", message));
-    }
-    this.listeners.emit("revoked", { ...described, peers, own });
   }
 
   private onNeighbors<K extends "neighbor-up" | "neighbor-down">(name: K, event: MeshEvents[K]): void {

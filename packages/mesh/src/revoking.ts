@@ -10,6 +10,7 @@ import {
   type Keep,
   type KnownRevocation,
   type LastHead,
+  type Peer,
   type PeerEvent,
   type PeerId,
   type Ref,
@@ -19,7 +20,7 @@ import { bounded } from "./call.ts";
 import { MeshError, expected } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import type { Call } from "./message.ts";
-import type { RevokedKey } from "./mesh-events.ts";
+import type { MeshEvents, RevokedKey } from "./mesh-events.ts";
 
 export interface RevokeOptions extends Call {
   /**
@@ -50,6 +51,10 @@ const REFUSALS: Readonly<Record<RevokeRefusal, string>> = {
   full: "expected room for one more revocation, got none: an admin has 64, after which it is the root's turn",
 };
 
+type RevocationEvent = PeerEvent & {
+  readonly type: "revocation-made" | "revocation-refused" | "revocations-held" | "revoked" | "reinstated";
+};
+
 interface Waiting {
   made: (PeerEvent & { readonly type: "revocation-made" }) | undefined;
   peers: readonly PeerId[];
@@ -58,14 +63,28 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What this needs of its mesh. */
+export interface RevokingHost {
+  readonly peerId: PeerId;
+  readonly peer: Pick<Peer, "revocations" | "neighbors">;
+  handle(command: Command): void;
+  emit<K extends "revoked" | "reinstated">(name: K, event: MeshEvents[K]): void;
+  /** Nobody takes this peer any more. */
+  refuse(error: MeshError): void;
+}
+
 export class Revocations {
-  private readonly handle: (command: Command) => void;
+  private readonly host: RevokingHost;
   private readonly waiting = new Map<Ref, Waiting>();
   // Told from other commands by the kind of their answers.
   private nextRef: Ref = 1;
 
-  constructor(handle: (command: Command) => void) {
-    this.handle = handle;
+  constructor(host: RevokingHost) {
+    this.host = host;
+  }
+
+  get all(): readonly RevokedKey[] {
+    return this.host.peer.revocations.map(describe);
   }
 
   async revoke(given: PeerId | Invite, { keep = "all", ...call }: RevokeOptions = {}): Promise<Revoked> {
@@ -78,7 +97,7 @@ export class Revocations {
       const waiting: Waiting = { made: undefined, peers: [], knownBy: new Set(), done: () => resolve(waiting), reject };
       this.waiting.set(ref, waiting);
       timer = setTimeout(waiting.done, timeoutMs);
-      this.handle({ kind: "revoke", ref, key, keep });
+      this.host.handle({ kind: "revoke", ref, key, keep });
       return () => {};
     }).finally(() => {
       clearTimeout(timer);
@@ -90,11 +109,7 @@ export class Revocations {
     return { key, stands: revocation.heads, unnamed, peers: found.peers, knownBy: [...found.knownBy] };
   }
 
-  /** `neighbors`: how many there are now, beside those who were shut out. */
-  onEvent(
-    event: PeerEvent & { readonly type: "revocation-made" | "revocation-refused" | "revocations-held" | "revoked" },
-    neighbors: number,
-  ): void {
+  onEvent(event: RevocationEvent): void {
     switch (event.type) {
       case "revocation-made": {
         const waiting = this.waiting.get(event.ref);
@@ -104,15 +119,31 @@ export class Revocations {
       case "revocation-refused":
         return this.waiting.get(event.ref)?.reject(new MeshError("forbidden", REFUSALS[event.reason]));
       case "revoked":
-        // Of our own, the event comes before the one that says that it was made.
-        for (const waiting of this.waiting.values()) if (waiting.made === undefined) waiting.peers = event.peers;
-        return;
+        return this.onRevoked(event);
+      case "reinstated":
+        return this.host.emit("reinstated", { peers: event.peers });
       case "revocations-held":
         for (const { knownBy } of this.waiting.values()) if (event.same) knownBy.add(event.peer);
     }
+    const neighbors = this.host.peer.neighbors.length;
     for (const { made, knownBy, done } of this.waiting.values()) {
       if (made !== undefined && knownBy.size > 0 && knownBy.size >= neighbors) done();
     }
+  }
+
+  private onRevoked({ peers, revocation }: PeerEvent & { readonly type: "revoked" }): void {
+    const { host } = this;
+    // Of our own, this event comes before the one that says that it was made.
+    for (const waiting of this.waiting.values()) if (waiting.made === undefined) waiting.peers = peers;
+    const known = host.peer.revocations.find((known) => known.revocation === revocation);
+    if (known === undefined) return;
+    const described = describe(known);
+    const own = peers.includes(host.peerId);
+    if (own) {
+      const message = `expected a key that counts in this mesh, got one that was revoked. ${described.explanation}`;
+      host.refuse(new MeshError("admission-refused", message));
+    }
+    host.emit("revoked", { ...described, peers, own });
   }
 
   end(error: Error): void {
@@ -121,7 +152,7 @@ export class Revocations {
 }
 
 /** What people read of a revocation. */
-export function describeRevocation({ revocation, standing }: KnownRevocation): RevokedKey {
+function describe({ revocation, standing }: KnownRevocation): RevokedKey {
   const { key, revoker: by, timeMs, heads } = revocation;
   const role = standing.role >= ROLE_ROOT ? "root" : "admin";
   const when = new Date(timeMs).toISOString();

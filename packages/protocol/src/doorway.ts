@@ -3,6 +3,7 @@
  * credentials on which it rests. Whatever the reason that a link ends, it ends here, in every room at once.
  */
 import type { LinkEndReason } from "./effect.ts";
+import type { Input } from "./input.ts";
 import { limits } from "./limits.ts";
 import type { CredentialUse } from "./peer-state.ts";
 import { Revoking } from "./revoking.ts";
@@ -11,6 +12,7 @@ import { deedsOf } from "./deeds.ts";
 import { accusedIn } from "./trust/evidence.ts";
 import type { Judgement } from "./trust/convictions.ts";
 import type { Credential, Evidence, LinkId, PeerId, Standing } from "./types.ts";
+import { decodeCredential } from "./wire/codec.ts";
 import type { ByeReason, DepartureFrame, Frame } from "./wire/frames.ts";
 import { BYE_REASONS } from "./wire/frames.ts";
 import { credentialBytes, departureBytes } from "./wire/statements.ts";
@@ -223,6 +225,15 @@ export class Doorway {
   }
 
   // --- credentials and departures -------------------------------------------------------------------------------
+
+  onSeedPeers({ seed, others, peers }: Input & { readonly kind: "seedPeers" }): void {
+    const { rooms } = this;
+    if (others === 0 && rooms.overlay.neighbors.size === 0) rooms.emit({ type: "alone" });
+    for (const { seat, card } of peers.slice(0, limits.credentialsMax)) {
+      const decoded = decodeCredential(card);
+      if (decoded.ok) this.check(decoded.credential, { for: "card", seed, seat });
+    }
+  }
 
   /** Every credential passes here: one check of signature and ticket, once for each statement. */
   check(credential: Credential, use: CredentialUse): void {

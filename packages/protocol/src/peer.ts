@@ -8,7 +8,6 @@ import type { Config } from "./config.ts";
 import { Doorway } from "./doorway.ts";
 import type { Effect } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
-import { limits } from "./limits.ts";
 import type { MapCounts, MapEntry } from "./maps.ts";
 import { Mail } from "./mail.ts";
 import { hostIn, type Host } from "./host.ts";
@@ -23,7 +22,7 @@ import type { Restored } from "./storage.ts";
 import { copyState } from "./state-copy.ts";
 import type { KnownRevocation } from "./trust/revocations.ts";
 import type { Credential, Evidence, Hash, LinkId, PeerId, Ref, Standing } from "./types.ts";
-import { decodeCredential, decodeFrame, encodeCredential } from "./wire/codec.ts";
+import { decodeFrame, encodeCredential } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";
 import { credentialBytes, departureBytes } from "./wire/statements.ts";
 
@@ -189,7 +188,7 @@ export class Peer {
         overlay.islands.state.seedsUp.delete(input.seed);
         return;
       case "seedPeers":
-        return this.onSeedPeers(input);
+        return doorway.onSeedPeers(input);
       case "seedReceived":
         return rooms.envelopes.open({ kind: "seed", seed: input.seed, seat: input.seat }, input.bytes, rooms);
       case "seedGone":
@@ -373,15 +372,6 @@ export class Peer {
       case "introduction":
         return rooms.overlay.exchange.onIntroduced(credential, use.link, rooms.now, rooms);
       default:
-    }
-  }
-
-  private onSeedPeers(input: Input & { kind: "seedPeers" }): void {
-    const { rooms } = this;
-    if (input.others === 0 && rooms.overlay.neighbors.size === 0) rooms.emit({ type: "alone" });
-    for (const { seat, card } of input.peers.slice(0, limits.credentialsMax)) {
-      const decoded = decodeCredential(card);
-      if (decoded.ok) this.doorway.check(decoded.credential, { for: "card", seed: input.seed, seat });
     }
   }
 

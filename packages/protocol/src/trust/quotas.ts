@@ -120,6 +120,7 @@ export const CHARGES: Charges = {
   },
   shuffleReply: { quota: "peers", cost: ({ descriptors }) => 1 + descriptors.length, answer: "none" },
   evidence: { quota: "statements", cost: one, answer: "none; passed on once" },
+  revocations: { quota: "statements", cost: ({ list }) => 1 + 2 * list.length, answer: "16 B; passed on once" },
   departure: { quota: "statements", cost: one, answer: "none; passed on once" },
   route: { quota: "relays", cost: ({ sealed }) => sealed.length + RELAY_COST, answer: "passed on once, or routeEnd" },
   circuit: { quota: "relays", cost: ({ sealed }) => sealed.length + RELAY_COST, answer: "passed on once, or routeEnd" },
