@@ -1,5 +1,5 @@
 // What this package needs from the Node platform; `#platform` picks this file or its twin.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { lookup } from "node:dns/promises";
 import { createRequire } from "node:module";
 import { setFlagsFromString } from "node:v8";
@@ -67,7 +67,8 @@ export function connectionsLeft(
 function openFiles(): number {
   for (const folder of ["/proc/self/fd", "/dev/fd"]) {
     try {
-      return readdirSync(folder).length;
+      // Linux tells the number as the size since 6.2. To list 3 000 takes 2 ms, a quarter of what a connection costs.
+      return statSync(folder).size || readdirSync(folder).length;
     } catch {
       // Not on this platform.
     }

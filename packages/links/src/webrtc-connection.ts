@@ -34,6 +34,8 @@ export interface WebRtcConnectionOptions {
   readonly created: () => void;
   /** It refused to. Called at most once. */
   readonly failed: () => void;
+  /** The process can bear that this connection gathers anew, because another one begins before it has done so. */
+  readonly isRoomy: () => boolean;
   /** The binding is known: whatever the connection needs of the process, it has. Called at most once. */
   readonly settled: () => void;
   /** The platform has let go of the connection, or never had it. Called once. */
@@ -174,7 +176,7 @@ export class WebRtcConnection implements Connection {
     });
     peer.on("signal", (signal) => this.#onLocalSignal(peer, signal));
     peer.on("signalingStateChange", () => this.#onOpen());
-    // The offer leaves before that. Until then, another connection that began would make this one gather anew in wrtc.
+    // The signal leaves 100 ms before that. Until then, another connection that begins makes this one gather anew in wrtc.
     peer.on("iceStateChange", (_, gathering) => {
       if (gathering === "complete") this.#gathering?.leave();
     });
@@ -202,6 +204,7 @@ export class WebRtcConnection implements Connection {
     // Without trickling there is one offer or answer; anything else would be a renegotiation, which we never ask for.
     if (this.#signaled || local.type !== this.#role || local.sdp === undefined) return;
     this.#signaled = true;
+    if (this.#options.isRoomy()) this.#gathering?.leave();
     clearTimeout(peer._iceCompleteTimer ?? undefined);
     const { messageBytesMax } = this.#options;
     const body = new TextEncoder().encode(withoutTcp(local.sdp));
@@ -211,6 +214,7 @@ export class WebRtcConnection implements Connection {
   }
 
   #onOpen(): void {
+    if (this.#link.isOpen) return;
     const control = this.#peer?._channel;
     const data = this.#data;
     const unreliable = this.#unreliable;
@@ -218,7 +222,7 @@ export class WebRtcConnection implements Connection {
     if (control?.readyState !== "open" || data?.readyState !== "open" || !connection) return;
     if (unreliable === undefined || unreliable.readyState === "connecting") return;
     // In Chromium the channels of one offer in ten open before the page is told that the answer has been applied.
-    if (connection.signalingState !== "stable" || this.#link.isOpen) return;
+    if (connection.signalingState !== "stable") return;
     this.#gathering?.leave();
     this.#connecting?.leave();
     this.#options.settled();

@@ -108,12 +108,9 @@ class WebRtcEngine implements LinkEngine {
   }
 
   get budget(): LinkBudget {
-    const { webrtc, linksMax, gate } = this.#settings;
+    const { linksMax, gate } = this.#settings;
     const links = this.#links.size;
-    const left = Math.min(
-      linkLimits.connectionsMax - shared.connections,
-      connectionsLeft(shared.beginning, webrtc.traits?.descriptorsPerConnection),
-    );
+    const left = Math.min(linkLimits.connectionsMax - shared.connections, this.#connectionsLeft);
     return {
       links,
       linksMax: Math.min(linksMax, links + Math.max(0, left)),
@@ -122,6 +119,11 @@ class WebRtcEngine implements LinkEngine {
       waiting: gate.waiting,
       connections: this.#connections(),
     };
+  }
+
+  /** As many more as the system lets the process have. */
+  get #connectionsLeft(): number {
+    return connectionsLeft(shared.beginning, this.#settings.webrtc.traits?.descriptorsPerConnection);
   }
 
   #connections(): ConnectionCounts {
@@ -177,6 +179,7 @@ class WebRtcEngine implements LinkEngine {
       failed: () => {
         fate = "failed";
       },
+      isRoomy: () => this.#connectionsLeft >= linkLimits.roomyConnections,
       settled,
       released,
     });
