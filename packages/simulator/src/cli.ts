@@ -139,7 +139,15 @@ function runOne(one: Scenario, options: Common & Record<string, unknown>, seed: 
   const taken = (): number => (io.nowMs() - startMs) / 1_000;
   try {
     const replay = replayOf(one, options, seed);
-    const outcome = one.run(options as never, { seed, nodes, ...gathered, replay, vaults, progress });
+    const outcome = one.run(options as never, {
+      seed,
+      nodes,
+      ...gathered,
+      replay,
+      vaults,
+      progress,
+      clockMs: () => io.nowMs(),
+    });
     return { seed, seconds: taken(), outcome, failure: undefined };
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -28,6 +28,8 @@ export interface Run {
   readonly replay: string;
   /** Real cryptography, when asked for. */
   readonly vaults: ((random: Random) => VaultMaker) | undefined;
+  /** A clock for what is measured on this machine, where there is one; nothing that is simulated depends on it. */
+  readonly clockMs?: () => number;
   /** Says how far it is; shown while it runs. */
   readonly progress: (what: string) => void;
 }

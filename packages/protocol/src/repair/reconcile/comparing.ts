@@ -26,7 +26,7 @@ export type Saying =
 export interface Match {
   /** What of ours it lacks, to be told; undefined for nothing. */
   readonly lacks: Saying | undefined;
-  /** Logs that stand at other versions, with the same rumors by number. */
+  /** Logs of which some stand at other versions, though all have the same rumors by number. */
   readonly suspect: readonly Log[];
 }
 
@@ -75,20 +75,33 @@ export function match(
 ): Match {
   const lacks: LogHave[] = [];
   const suspect: Log[] = [];
-  for (const [place, log] of newestOf(index, covered(index, covers))) {
-    const ranges = theirs.get(log);
-    const ours = offered(log);
-    if (ranges === undefined) lacks.push(fullOf(log, ours));
-    else {
-      // Of a page that could not name all ranges nothing is known beyond the last.
-      const end = ranges.ranges.length >= limits.rangesMax ? ranges.ranges.at(-1)![1] : Number.MAX_SAFE_INTEGER;
-      const more = subtract(clip(ours, ranges.low, end), ranges.ranges).slice(0, limits.rangesMax);
-      if (more.length > 0) lacks.push({ log: index.names[place]!, low: log.low, ranges: more });
-      else if (subtract(ranges.ranges, ours).length === 0) suspect.push(log);
+  for (const group of covered(index, covers)) {
+    const equal: Log[] = [];
+    let isExplained = false;
+    for (const [place, log] of newestOf(index, group)) {
+      const ranges = theirs.get(log);
+      const ours = offered(log);
+      if (ranges === undefined) lacks.push(fullOf(log, ours));
+      else {
+        // Of a page that could not name all ranges nothing is known beyond the last.
+        const end = ranges.ranges.length >= limits.rangesMax ? ranges.ranges.at(-1)![1] : Number.MAX_SAFE_INTEGER;
+        const more = subtract(clip(ours, ranges.low, end), ranges.ranges).slice(0, limits.rangesMax);
+        if (more.length > 0) lacks.push({ log: index.names[place]!, low: log.low, ranges: more });
+        else if (same(ranges.ranges, ours)) {
+          equal.push(log);
+          continue;
+        }
+      }
+      isExplained = true;
     }
+    if (!isExplained) suspect.push(...equal);
   }
   const units = lacks.filter(({ ranges }) => ranges.length > 0).map((one) => ({ bucket: 0, logs: [one] }));
   return { lacks: units.length === 0 ? undefined : have({ kind: "none" }, units), suspect };
+}
+
+function same(a: readonly Range[], b: readonly Range[]): boolean {
+  return a.length === b.length && a.every(([from, to], i) => from === b[i]![0] && to === b[i]![1]);
 }
 
 function compare(index: LogIndex, part: ReconcilePart & { readonly step: "prints" }): Saying | undefined {
@@ -186,18 +199,18 @@ function have(covers: Covers, units: readonly Unit[]): Saying {
   return { kind: "have", covers: settled, logs: inFrameOrder(logs) };
 }
 
-/** Places of the logs that a page is about. */
-function covered(index: LogIndex, covers: Covers): number[] {
+/** Places of the logs that a page is about, in groups of which each holds a difference. */
+function covered(index: LogIndex, covers: Covers): readonly number[][] {
   switch (covers.kind) {
     case "all":
-      return Array.from(index.logs, (_, place) => place);
+      return [Array.from(index.logs, (_, place) => place)];
     case "buckets":
-      return covers.buckets.flatMap((bucket) => {
+      return covers.buckets.map((bucket) => {
         const [from, to] = index.placesOf(covers.bits, bucket);
         return Array.from({ length: to - from }, (_, i) => from + i);
       });
     case "versions":
-      return placesOf(index, covers.versions);
+      return placesOf(index, covers.versions).map((place) => [place]);
     default:
       return [];
   }
