@@ -87,10 +87,18 @@ export function holding(rumors: readonly KeptRumor[], now: Moment, random: Rando
     random,
     hash: mix32,
   };
-  const room = new Rumors(foundation, { isAdmitted: () => true, mayWrite: () => true });
+  const room = new Rumors(foundation, AUTHORS);
   room.onRestored(rumors, [], now, SILENT);
   return room;
 }
+
+/** Everybody may write, as much as they like. */
+const AUTHORS = {
+  isAdmitted: () => true,
+  mayWrite: () => true,
+  charge: () => true,
+  roomFor: () => Number.POSITIVE_INFINITY,
+};
 
 /** Takes nothing down. */
 const SILENT: Outbox = { frame: () => undefined, effect: () => undefined, ref: () => 0 };
