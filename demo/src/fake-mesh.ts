@@ -3,7 +3,7 @@
  * part of a built page. Peers come one by one, chat, and now and then the seed goes away; `&scene=` picks a moment.
  */
 import { hashOf, nameOf } from "./model/names.ts";
-import type { Join, Joined, MeshState, Message, Neighbor, PeerId, Topic } from "./model/face.ts";
+import type { Join, Joined, MeshState, Message, Neighbor, PeerId, Square, Topic, Wall } from "./model/face.ts";
 import type { ChatMessage, TopologyClaim } from "./model/messages.ts";
 
 const phrases = [
@@ -39,6 +39,7 @@ class FakeMesh implements Joined {
   readonly name: string;
   readonly chat: FakeTopic<ChatMessage>;
   readonly topology: FakeTopic<TopologyClaim>;
+  readonly wall: FakeWall;
   state: MeshState = "alone";
   seeds: Joined["seeds"] = [{ url: "ws://localhost:7700", connected: true }];
   private readonly scene: string;
@@ -68,6 +69,7 @@ class FakeMesh implements Joined {
         ),
     );
     this.topology = new FakeTopic(this.peerId, []);
+    this.wall = new FakeWall(this.peerId, this.peers.slice(1));
     for (let i = 1; i < size; i++) {
       const gentle = scene === "moving" ? 700 * i : 0;
       this.timers.push(setTimeout(() => this.arrive(), gentle));
@@ -201,6 +203,40 @@ class FakeMesh implements Joined {
       hops,
       replayed,
     };
+  }
+}
+
+/** Others have painted a heart. */
+class FakeWall implements Wall {
+  readonly fingerprint = "3f9a21cc";
+  private readonly squares = new Map<string, Square>();
+  private readonly self: PeerId;
+  private listener: Parameters<Wall["onChange"]>[0] = () => {};
+
+  constructor(self: PeerId, painters: readonly PeerId[]) {
+    this.self = self;
+    for (const [i, key] of "3,1 4,1 6,1 7,1 2,2 5,2 8,2 3,3 7,3 4,4 6,4 5,5".split(" ").entries()) {
+      this.squares.set(key, { key, author: painters[i % painters.length] ?? self, own: false });
+    }
+  }
+
+  at(key: string): Square | undefined {
+    return this.squares.get(key);
+  }
+
+  async paint(key: string): Promise<void> {
+    const square = { key, author: this.self, own: true };
+    this.squares.set(key, square);
+    this.listener({ ...square, painted: true });
+  }
+
+  async wipe(key: string): Promise<void> {
+    this.squares.delete(key);
+    this.listener({ key, author: this.self, own: true, painted: false });
+  }
+
+  onChange(listener: Parameters<Wall["onChange"]>[0]): void {
+    this.listener = listener;
   }
 }
 

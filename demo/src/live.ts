@@ -4,8 +4,8 @@ import { joinDisguised } from "@grapevine/mesh/laboratory";
 import { Cheat } from "./laboratory/cheat.ts";
 import { keepOwn, withOwn } from "./laboratory/own-verdict.ts";
 import { retentionMs } from "./model/announcer.ts";
-import type { Join, Joined } from "./model/face.ts";
-import { ChatMessage, TopologyClaim } from "./model/messages.ts";
+import type { Join, Joined, Wall } from "./model/face.ts";
+import { ChatMessage, Paint, TopologyClaim } from "./model/messages.ts";
 
 declare global {
   interface Window {
@@ -79,6 +79,7 @@ function live(mesh: Mesh, cheat: Cheat): Joined {
     chat: mesh.topic("chat", { schema: ChatMessage }),
     // Only the last claim of each page is of use, and not for long.
     topology: mesh.topic("topology", { schema: TopologyClaim, retention: { countMax: 1, ageMs: retentionMs } }),
+    wall: wallOf(mesh),
     onChange(listener) {
       for (const event of changes) mesh.on(event, listener);
     },
@@ -93,5 +94,21 @@ function live(mesh: Mesh, cheat: Cheat): Joined {
     pause: () => mesh.pause(),
     resume: () => mesh.resume(),
     leave: () => mesh.leave(),
+  };
+}
+
+/** Who painted a square is its author; the value says no more than that it is painted. */
+function wallOf(mesh: Mesh): Wall {
+  const map = mesh.map("wall", { schema: Paint });
+  return {
+    at: (key) => map.entry(key),
+    paint: (key) => map.set(key, 1),
+    wipe: (key) => map.delete(key),
+    get fingerprint() {
+      return map.digest();
+    },
+    onChange(listener) {
+      map.on("change", ({ key, author, own, value }) => listener({ key, author, own, painted: value !== undefined }));
+    },
   };
 }

@@ -26,6 +26,7 @@ import { PeersView, keyOf, wayTo, whyOf } from "./view/peers-view.ts";
 import { StatusView } from "./view/status-view.ts";
 import { TabsView } from "./view/tabs-view.ts";
 import { part } from "./view/dom.ts";
+import { WallView } from "./wall/wall-view.ts";
 
 /** Between two renders. Guess: what still feels immediate. */
 const renderMs = 60;
@@ -70,6 +71,7 @@ export class Page {
   private readonly composer = new Composer((text) => this.say(text));
   private readonly nameField = new NameField((text) => this.rename(text));
   private readonly peers = new PeersView((peer) => this.graphView.choose(peer));
+  private readonly wall = new WallView();
   private readonly seed = new SeedView();
   private readonly numbers = new NumbersView();
   private readonly tabs = new TabsView();
@@ -144,6 +146,10 @@ export class Page {
       // The first of each kind says it all.
       if (!warned.has(code)) this.chat.note(code === "insecure-context" ? slowWords : message);
       warned.add(code);
+    });
+    mesh.wall.onChange(({ author }) => {
+      this.graphView.spread(author, { faint: true });
+      this.soon();
     });
     void this.readChat(stay);
     void this.readTopology(stay);
@@ -267,6 +273,8 @@ export class Page {
     const picture = withOutcasts(graph, convictions, nameOf);
     this.graphView.show(picture, story?.kind === "up");
     this.peers.show(picture, neighbors, scheme);
+    this.wall.use(mesh?.wall);
+    this.wall.show(nameOf, scheme);
     this.seed.show(story);
     this.numbers.show(mesh?.numbers, stay?.heard ?? 0, stay?.said ?? 0);
     this.nameField.hide(mesh === undefined);

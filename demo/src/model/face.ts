@@ -66,6 +66,27 @@ export interface Conviction {
   readonly own: boolean;
 }
 
+/** A painted square of the wall. */
+export interface Square {
+  /** Its key in the map that the pages share (`wall/wall.ts`). */
+  readonly key: string;
+  /** Who painted it last, or wiped it. */
+  readonly author: PeerId;
+  readonly own: boolean;
+}
+
+/** What all pages paint together. */
+export interface Wall {
+  /** Undefined for a free one. */
+  at(key: string): Square | undefined;
+  paint(key: string): Promise<unknown>;
+  wipe(key: string): Promise<unknown>;
+  /** The same at two pages exactly when the same stands on their walls. */
+  readonly fingerprint: string;
+  /** Calls back when a square was painted or wiped. */
+  onChange(listener: (square: Square & { readonly painted: boolean }) => void): void;
+}
+
 /** Turns this page's own peer malicious. */
 export interface Laboratory {
   /** Undefined while it is honest. */
@@ -91,6 +112,7 @@ export interface Joined {
   readonly laboratory: Laboratory;
   readonly chat: Topic<ChatMessage>;
   readonly topology: Topic<TopologyClaim>;
+  readonly wall: Wall;
   /** Calls back after anything above may have changed. */
   onChange(listener: () => void): void;
   /** Calls back for each fault in the background. */

@@ -29,3 +29,6 @@ export const TopologyClaim = v.object({
   name: v.exactOptional(name),
 });
 export type TopologyClaim = v.InferOutput<typeof TopologyClaim>;
+
+/** In the map "wall", under the key of a square. */
+export const Paint = v.literal(1);
