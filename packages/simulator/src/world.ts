@@ -171,10 +171,10 @@ export class World {
     }
   }
 
-  /** Groups that cannot reach each other; the seeds stand with group 0. */
-  partition(groupOf: (node: Node) => number): void {
+  /** Groups that cannot reach each other but by so many links that stand; the seeds stand with group 0. */
+  partition(groupOf: (node: Node) => number, bridges = 0): void {
     const groups = new Map(this.living.map((node) => [node.adapter, groupOf(node)]));
-    this.network.partition((adapter) => groups.get(adapter) ?? 0, groups.keys());
+    this.network.partition((adapter) => groups.get(adapter) ?? 0, groups.keys(), bridges);
   }
 
   heal(): void {

@@ -25,6 +25,8 @@ export class LinkEnd {
   /** Outgoing. */
   readonly control: Lane = new Lane();
   readonly data: Lane = new Lane();
+  /** Stands though its ends are on different sides of a partition. */
+  isBridge = false;
   /** The data queue passed its high-water mark and has not fallen to the low one. */
   full = false;
   /** Arrived before this end had opened. */

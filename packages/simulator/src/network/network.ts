@@ -39,9 +39,16 @@ export class Network {
     this.options = { ...this.options, ...options };
   }
 
-  /** From now on only adapters of one side reach each other. */
-  partition(sideOf: (adapter: Adapter) => number, adapters: Iterable<Adapter>): void {
+  /** From now on only adapters of one side reach each other, but for so many links between the sides, which stand. */
+  partition(sideOf: (adapter: Adapter) => number, adapters: Iterable<Adapter>, bridges = 0): void {
     for (const adapter of adapters) adapter.side = sideOf(adapter);
+    const crossing = [...this.ends.values()].filter(
+      (end) => end.state === "up" && end.other?.state === "up" && end.role === "offer" && this.isBlocked(end),
+    );
+    for (const end of this.random.sample(crossing, bridges)) {
+      end.isBridge = true;
+      end.other!.isBridge = true;
+    }
     for (const end of this.ends.values()) {
       if (end.state === "up" && end.other !== undefined && this.isBlocked(end)) this.loseConsent(end);
     }
@@ -51,6 +58,7 @@ export class Network {
   heal(adapters: Iterable<Adapter>): void {
     const crossing = [...this.ends.values()].filter((end) => end.other !== undefined && this.isBlocked(end));
     for (const adapter of adapters) adapter.side = 0;
+    for (const end of this.ends.values()) end.isBridge = false;
     for (const end of crossing) {
       if (end.state !== "up" || end.other?.state !== "up") continue;
       end.adapter.cancelTimer(end);
@@ -163,7 +171,7 @@ export class Network {
   }
 
   private isBlocked(end: LinkEnd): boolean {
-    return end.adapter.side !== end.other!.adapter.side;
+    return !end.isBridge && end.adapter.side !== end.other!.adapter.side;
   }
 }
 

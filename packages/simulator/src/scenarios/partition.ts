@@ -2,12 +2,16 @@
  * The network falls into two halves for a while, and both go on. When it heals there is one overlay again, and
  * whatever was published on either side is everywhere.
  */
-import { number, scenario, share, type Scenario } from "../scenario.ts";
+import { choice, number, scenario, share, type Scenario } from "../scenario.ts";
+import type { Node } from "../node.ts";
+import type { World } from "../world.ts";
 import { expectNoMisbehavior, expectOneComponent, formed, outcomeOf, pass, settle, TOPIC, until } from "./stage.ts";
 
 const flags = {
   loss: share("share of packets lost", 0.02),
   seconds: number("s", "simulated seconds of the partition", 20, 1),
+  bridges: number("n", "links between the halves that outlast the partition", 0),
+  seeds: choice("whether the seed lives on", ["up", "down"], "up"),
   rate: number("n", "rumors a second, over all peers", 5, 0.001),
   // Who lost half of its links at once asks the seed for a stranger three times in a minute: that is what merges islands.
   repair: number("s", "simulated seconds in which islands must have merged", 90),
@@ -18,11 +22,12 @@ export const partition: Scenario = scenario({
   summary: "two halves that cannot reach each other go on, and are one mesh again when the network heals",
   nodes: 60,
   flags,
-  run: ({ loss, seconds, rate, repair }, run) => {
+  run: ({ loss, seconds, bridges, seeds, rate, repair }, run) => {
     const world = formed(run, { network: { loss } });
+    if (seeds === "down") for (const seed of world.seeds) seed.kill();
     world.publishing(TOPIC, 1_000 / rate, world.nowMs + (seconds + 20) * 1_000);
     pass(world, run, "whole", 10_000);
-    world.partition((node) => node.index % 2);
+    world.partition((node) => sideOf(node, world), bridges);
     pass(world, run, "apart", seconds * 1_000);
     const across = world.graph().components().length;
     world.heal();
@@ -35,3 +40,11 @@ export const partition: Scenario = scenario({
     return outcomeOf(world, { componentsApart: across, mergedSeconds, settledSeconds });
   },
 });
+
+/** Halves, but that nobody is parted from all of its neighbors: with no link and no seed there is no way back. */
+function sideOf(node: Node, world: World): number {
+  const half = node.index % 2;
+  const neighbors = new Set(node.neighbors.values());
+  const alone = !world.living.some((other) => neighbors.has(other.id) && other.index % 2 === half);
+  return alone ? 1 - half : half;
+}

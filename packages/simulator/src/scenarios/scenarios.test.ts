@@ -64,6 +64,10 @@ test(
   },
 );
 
+test("two halves with one link left between them are one overlay again with no seed", { timeout: 120_000 }, () => {
+  expect(play(partition, 1, { nodes: 30, seconds: 30, seeds: "down", bridges: 1, rate: 2 }).components).toBe(1);
+});
+
 test("with the seed dead, the survivors of a crash of a third are one overlay", { timeout: 120_000 }, () => {
   expect(play(crash, 1, { nodes: 40, rate: 2 }).shareInLargest).toBe(1);
 });
