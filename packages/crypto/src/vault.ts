@@ -9,6 +9,8 @@ import { chain, type Awaitable } from "./awaitable.ts";
 import { hash } from "./hash.ts";
 import type { Identity } from "./identity/identity.ts";
 import { openSealed, sealFor, type BoxKeyPair, type Opened } from "./sealing/box.ts";
+import { randomBytes } from "./bytes.ts";
+import { Keyring } from "./sealing/keyring.ts";
 import { openTopic, sealTopic } from "./sealing/topic-seal.ts";
 import { sign, verify } from "./signatures/signatures.ts";
 
@@ -26,6 +28,8 @@ export interface Verdict {
 
 export interface Vault {
   readonly hash: Hash;
+  /** The keys of the mesh's epochs. */
+  readonly keyring: Keyring;
   /** Ed25519 by the identity, 64 bytes. */
   sign(bytes: Uint8Array): Awaitable<Uint8Array>;
   /**
@@ -48,8 +52,15 @@ const REFUSED: Verdict = { ok: false };
 export function createVault({ identity, box, mesh }: VaultOptions): Vault {
   const { secretKey } = identity;
   const { cardKey } = mesh;
+  const open = (sealed: Uint8Array): Opened => openSealed(box, sealed);
   return {
     hash,
+    keyring: new Keyring({
+      random: randomBytes,
+      seal: (to, bytes) => sealFor(box, to, bytes),
+      open: (sealed) => open(sealed).bytes,
+      diskKey: mesh.diskKey,
+    }),
     sign: (bytes) => sign(secretKey, bytes),
     verify(author, bytes, signature, ticket) {
       const key = keyOf(author);
@@ -61,7 +72,7 @@ export function createVault({ identity, box, mesh }: VaultOptions): Vault {
       );
     },
     seal: (to, bytes) => sealFor(box, to, bytes),
-    open: (bytes) => openSealed(box, bytes),
+    open,
     sealCard: (card) => sealTopic(cardKey, card),
     openCard: (sealed) => openTopic(cardKey, sealed),
   };

@@ -4,6 +4,7 @@
 import { keyId, openTopic, sealTopic } from "@grapevine/crypto";
 import { RUMOR_KIND_BULK, type Rumor } from "@grapevine/protocol";
 import { type Fragment, decodeBatch, decodeFragment } from "./batch.ts";
+import type { EpochKeys } from "./epoch-keys.ts";
 import type { Entry } from "./journal.ts";
 
 /** One message, not decoded yet. */
@@ -16,21 +17,26 @@ export interface Item {
 const PUBLIC_KEY_ID = new Uint8Array(8);
 
 export class Bodies {
+  /** Of the key that the topic has always, or has before the first epoch. */
   readonly keyId: Uint8Array;
   private readonly key: Uint8Array | undefined;
+  private readonly epochs: EpochKeys | undefined;
 
-  /** Undefined for a public topic. */
-  constructor(key: Uint8Array | undefined) {
+  /** `key`: undefined for a public topic. `epochs`: where keys change. */
+  constructor(key: Uint8Array | undefined, epochs?: EpochKeys) {
     this.key = key;
     this.keyId = key === undefined ? PUBLIC_KEY_ID : keyId(key);
+    this.epochs = epochs;
   }
 
-  seal(body: Uint8Array): Uint8Array {
-    return this.key === undefined ? body : sealTopic(this.key, body);
+  seal(body: Uint8Array): { readonly keyId: Uint8Array; readonly body: Uint8Array } {
+    if (this.key === undefined) return { keyId: this.keyId, body };
+    const { keyId, key } = this.epochs?.writing() ?? { keyId: this.keyId, key: this.key };
+    return { keyId, body: sealTopic(key, body) };
   }
 
   isUnderOurKey({ header }: Rumor): boolean {
-    return this.keyId.every((byte, i) => header.keyId[i] === byte);
+    return this.isAlways(header.keyId) || this.epochs?.keyOf(header.keyId) !== undefined;
   }
 
   /** Undefined for what is no piece of a large message, or cannot be read here. */
@@ -54,7 +60,13 @@ export class Bodies {
     return [{ value, timeMs: parts[0]!.header.timeMs - fragments[0]!.ageMs }];
   }
 
-  private plainOf({ body }: Rumor): Uint8Array | undefined {
-    return this.key === undefined ? body : openTopic(this.key, body);
+  private plainOf({ header, body }: Rumor): Uint8Array | undefined {
+    if (this.key === undefined) return body;
+    const key = this.isAlways(header.keyId) ? this.key : this.epochs?.keyOf(header.keyId);
+    return key === undefined ? undefined : openTopic(key, body);
+  }
+
+  private isAlways(id: Uint8Array): boolean {
+    return this.keyId.every((byte, i) => id[i] === byte);
   }
 }

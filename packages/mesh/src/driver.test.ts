@@ -1,4 +1,4 @@
-import type { Vault } from "@grapevine/crypto";
+import { Keyring, type Vault } from "@grapevine/crypto";
 import type { Link, LinkEngine, LinkEvents } from "@grapevine/links";
 import type { Effect, Input, LinkId } from "@grapevine/protocol";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -70,6 +70,12 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
     open: (sealed) => ({ from: bytes(7), bytes: sealed.subarray(1) }),
     sealCard: (card) => bytes(8, ...card),
     openCard: (card) => card,
+    keyring: new Keyring({
+      random: (length) => new Uint8Array(length),
+      seal: (_to, plain) => plain,
+      open: (sealed) => sealed,
+      diskKey: bytes(),
+    }),
   };
   const events = {
     onEvent: vi.fn<DriverEvents["onEvent"]>(),

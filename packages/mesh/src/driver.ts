@@ -238,8 +238,12 @@ export class Driver {
       case "persistEvidence":
       case "persistRevocation":
       case "forgetRevocation":
+      case "persistKey":
+      case "forgetKeys":
       case "persistSlot":
         return this.events.onKeep(effect);
+      case "keyring":
+        return this.handle({ kind: "keyring", ref: effect.ref, answer: this.vault.keyring.answer(effect.ask) });
     }
   }
 

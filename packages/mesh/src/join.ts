@@ -12,6 +12,7 @@ import { createWebRtcEngine, type LinkEngine } from "@grapevine/links";
 import { Peer, Random, Recorder, type Config, type Standing } from "@grapevine/protocol";
 import { Anchors } from "./anchors.ts";
 import { Driver, type Core } from "./driver.ts";
+import { MeshEpochs } from "./epoch-keys.ts";
 import { MeshError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import type { Mesh } from "./mesh.ts";
@@ -105,13 +106,14 @@ async function start(
     boxKey: box.publicKey,
     ticket,
     ...(keys.kind === "certificate" && { standing }),
+    keys: plan.keys,
     lastMintSlot: Math.max(kept.lastMintSlot, store?.facts.lastMintSlot ?? -1),
     anchors: anchors?.peers ?? [],
     tuning: { ...tuningFor(plan.neighborsMax), ...plan.spreading },
   };
   const random = new Random(crypto.getRandomValues(new Uint8Array(16)));
   const peer = new Peer(peerId, config, random, hash);
-  if (store !== undefined) await restore(store, peer, keys, nowMs, signal);
+  if (store !== undefined) await restore(store, peer, { keys, keyring: vault.keyring, nowMs, signal });
   const recorder = plan.traceInputsMax === 0 ? undefined : record(peer, plan.traceInputsMax);
   const node = new MeshNode({
     keys,
@@ -121,6 +123,7 @@ async function start(
     recorder,
     store,
     anchors,
+    epochs: plan.keys === undefined ? undefined : new MeshEpochs(peer.keys, vault.keyring),
     nowMs,
     saveSlot: (slot) => kept.saveSlot(slot),
     release: () => releaseAll(releases),

@@ -3,6 +3,8 @@
  * stand in the core's `limits.ts`.
  */
 export const meshLimits = {
+  /** Publishing waits so long for a key that no removed member has. Guess: asking every neighbor takes less; beyond it words matter more. */
+  keyWaitMs: 5_000,
   /** UTF-8 bytes of a mesh's or a topic's name. Reason: names are hashed, never sent; longer ones are a mistake. */
   nameBytesMax: 256,
   /** ICE servers of one mesh. Reason: browsers warn above four, for each one delays gathering. */

@@ -78,6 +78,18 @@ export interface Warning {
   readonly cause?: unknown;
 }
 
+/** One of the times that a mesh seals its topics under one key. */
+export interface EpochInfo {
+  /** Counts them, for people: two that were made apart may have the same. */
+  readonly number: number;
+  /** When it began, in mesh time. */
+  readonly startMs: number;
+  /** Who made the key and handed it out first. */
+  readonly maker: PeerId;
+  /** The first of all; the former one's time was over; somebody was removed; or a newcomer may not read what came before. */
+  readonly reason: "first" | "schedule" | "removal" | "joining";
+}
+
 export interface MeshEvents {
   "neighbor-up": { readonly peer: PeerId };
   /** Its round-trip time was measured, or its link serves another purpose. */
@@ -103,6 +115,8 @@ export interface MeshEvents {
   revoked: RevokedKey & { readonly peers: readonly PeerId[]; readonly own: boolean };
   /** An admin was revoked, and what it had said of these peers counts no longer: they are members again. */
   reinstated: { readonly peers: readonly PeerId[] };
+  /** Topics of this mesh are sealed under another key from now on. */
+  epoch: EpochInfo;
   /** Sent to this peer alone, by `send`. */
   direct: { readonly from: PeerId; readonly data: unknown };
   state: { readonly state: MeshState; readonly previous: MeshState };

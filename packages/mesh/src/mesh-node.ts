@@ -23,6 +23,7 @@ import { Commands } from "./commands.ts";
 import { convictionOf } from "./conviction.ts";
 import { DirectMessages, type Responder } from "./direct.ts";
 import type { Driver, DriverEvents } from "./driver.ts";
+import { type MeshEpochs, epochInfo } from "./epoch-keys.ts";
 import { Listeners, type ListenOptions } from "./emitter.ts";
 import { MeshError, leftError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
@@ -37,6 +38,7 @@ import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
 import type { MapOptions, ReplicatedMap } from "./replicated-map.ts";
 import { MeshTopic } from "./topic.ts";
+import { randomShare, shuffled } from "./chance.ts";
 import { planTopic, requireSame, topicName } from "./topic-options.ts";
 
 /** What a mesh is made of. */
@@ -50,6 +52,8 @@ export interface MeshParts {
   /** Undefined when nothing outlives this peer. */
   readonly store: Store | undefined;
   readonly anchors: Anchors | undefined;
+  /** Undefined where keys do not change. */
+  readonly epochs: MeshEpochs | undefined;
   readonly nowMs: () => number;
   readonly saveSlot: (slot: number) => Promise<void>;
   /** Let go of everything that `join` opened; resolves when nothing keeps the process alive. */
@@ -211,6 +215,7 @@ export class MeshNode implements Mesh {
       peer: peer.counts,
       rumors: peer.rumorCounts,
       maps: peer.mapCounts,
+      keys: this.parts.epochs?.stats(),
       topics: Object.fromEntries(topics),
       directUndecodable: this.direct.undecodable,
       store: store?.stats(),
@@ -318,7 +323,7 @@ export class MeshNode implements Mesh {
   /** The slot is kept with the key, whatever else is. */
   private onKeep(effect: StoreEffect): void {
     const { store, saveSlot } = this.parts;
-    store?.write(effect);
+    store?.write(this.parts.epochs?.onKeep(effect) ?? effect);
     if (effect.kind !== "persistSlot") return;
     saveSlot(effect.slot).catch((cause: unknown) => {
       this.warn({ code: "identity", message: "what belongs to this peer's key could not be kept", cause });
@@ -353,10 +358,13 @@ export class MeshNode implements Mesh {
         return this.revoking.onEvent(event);
       case "isolated":
         return this.listeners.emit("isolated", { heard: event.heard, heardMost: event.heardMost });
+      case "epoch":
+        this.parts.epochs?.onChanged();
+        return this.listeners.emit("epoch", epochInfo(event));
       case "alone":
         return this.standing.onAlone();
       case "link-refused":
-        return this.listeners.emit("link-refused", { peer: event.peer, reason: event.reason, detail: event.detail });
+        return this.listeners.emit(event.type, { peer: event.peer, reason: event.reason, detail: event.detail });
       case "pressure":
         return this.pressure.onPressure(event.saturated);
       case "published":
@@ -430,6 +438,7 @@ export class MeshNode implements Mesh {
     const tag = keys.topicTag(name);
     const { access } = plan;
     const key = access === "public" ? undefined : access === "mesh" ? keys.topicKey(name) : access.key;
+    const epochs = access === "mesh" ? this.parts.epochs : undefined;
     const host = {
       peerId: this.peerId,
       run: incarnation.toString(36),
@@ -440,7 +449,7 @@ export class MeshNode implements Mesh {
       },
       placeOf: (rumor: Rumor): Delivered | undefined => store?.placeOf(rumor),
       place: ({ header }: Rumor, position: number): void => store?.place(header, header.seq, { incarnation, position }),
-      room: () => this.pressure.room(),
+      room: () => epochs?.room() ?? this.pressure.room(),
       setValidated: (on: boolean): void => {
         const command = { kind: "validate", topic: tag, on } as const;
         // Switching off lets go of what waits, each in its turn; switching on has to be in force when the call returns.
@@ -448,11 +457,11 @@ export class MeshNode implements Mesh {
         else this.driver.handle(command);
       },
     };
-    const topic = new MeshTopic(host, name, key, plan);
+    const topic = new MeshTopic(host, name, key, plan, epochs?.ofTopic(name));
     this.topics.set(name, topic);
     this.topicsByTag.set(tag, topic);
     // At once, even from within an event: what is there now is the past of the topic, what comes after is delivered.
-    this.driver.handleAtOnce({ kind: "subscribe", topic: tag });
+    this.driver.handleAtOnce({ kind: "subscribe", topic: tag, keyId: topic.keyBeforeEpochs });
     topic.recall(peer.retained(tag));
     return topic;
   }
@@ -477,19 +486,4 @@ export class MeshNode implements Mesh {
     this.shownMembers = undefined;
     this.standing.leave();
   }
-}
-
-/** Uniform in [0, 1), from the platform: a draw of the application's is no input of the core, and leaves its trace as it is. */
-function randomShare(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
-}
-
-/** In an order by chance (Fisher and Yates). */
-function shuffled<T>(items: readonly T[]): T[] {
-  const out = [...items];
-  for (let at = out.length - 1; at > 0; at--) {
-    const other = Math.floor(randomShare() * (at + 1));
-    [out[at], out[other]] = [out[other]!, out[at]!];
-  }
-  return out;
 }

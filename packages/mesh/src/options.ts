@@ -12,7 +12,7 @@ import {
   type MeshKeys,
   type OpenIdentityOptions,
 } from "@grapevine/crypto";
-import type { Storage } from "@grapevine/protocol";
+import { limits, type History, type KeyPolicy, type Storage } from "@grapevine/protocol";
 import { LinkError, isWebRtc, type LinkEngine, type WebRtc } from "@grapevine/links";
 import { MeshError, describe, expected } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
@@ -53,6 +53,13 @@ export interface JoinOptions {
    * makes. It does not keep the key: give `identity` a path too, and a restarted Node process is the same peer.
    */
   storage?: "memory" | Storage;
+  /**
+   * How the keys of topics change: `rotateMs` is how long one is used (at least a minute; 0 for until somebody is removed;
+   * default a day), `history` what newcomers may read: `"all"` (the default) that is retained, or `"since-join"`. On in a
+   * mesh with certificates, where what an admin says counts for all; in other meshes off unless given, and then all members must
+   * give it, and any holder of the secret or name can still join and ask for keys.
+   */
+  keys?: { readonly rotateMs?: number; readonly history?: History } | false;
   /** STUN and TURN servers. Default: what the seed offers, else none, which connects within one network. */
   iceServers?: readonly IceServer[];
   /**
@@ -80,6 +87,8 @@ export interface JoinPlan {
   readonly identity: OpenIdentityOptions;
   /** Undefined for memory. */
   readonly storage: Storage | undefined;
+  /** Undefined when keys do not change. */
+  readonly keys: KeyPolicy | undefined;
   readonly iceServers: readonly IceServer[] | undefined;
   readonly neighborsMax: number | undefined;
   readonly spreading: SpreadingTuning;
@@ -98,6 +107,7 @@ const known = new Set<string>([
   "invite",
   "identity",
   "storage",
+  "keys",
   "iceServers",
   "neighborsMax",
   "spreading",
@@ -134,6 +144,7 @@ export function planJoin(options: JoinOptions): JoinPlan {
     seeds: seedAddresses(options.seeds ?? (invited.length > 0 ? invited : undefined)),
     identity: identityOptions(options.identity),
     storage: storage(options.storage),
+    keys: keyPolicy(options.keys, keys.kind),
     iceServers: options.iceServers === undefined ? undefined : iceServers(options.iceServers),
     neighborsMax: neighborsMax(options.neighborsMax),
     spreading: spreadingTuning(options.spreading),
@@ -220,6 +231,24 @@ function storage(given: unknown): Storage | undefined {
   const storage = given as Storage | null;
   if (typeof storage?.open === "function") return storage;
   throw expected('storage to be "memory", or made by levelStore() of @grapevine/store', given);
+}
+
+/** A day: as long as topics are retained by default. Guess; Matrix's megolm sessions last a week by default. */
+const ROTATE_MS_DEFAULT = 24 * 60 * 60 * 1000;
+
+function keyPolicy(given: JoinOptions["keys"], kind: MeshKeys["kind"]): KeyPolicy | undefined {
+  if (given === false || (given === undefined && kind !== "certificate")) return undefined;
+  if (given !== undefined && (typeof given !== "object" || given === null)) {
+    throw expected("keys to be false, or { rotateMs, history }", given);
+  }
+  const { rotateMs = ROTATE_MS_DEFAULT, history = "all", ...others } = given ?? {};
+  for (const name of Object.keys(others)) throw expected("keys of rotateMs and history", name);
+  if (rotateMs !== 0 && !(Number.isSafeInteger(rotateMs) && rotateMs >= limits.rotateMsMin)) {
+    throw expected(`keys.rotateMs to be 0 or a whole number of at least ${limits.rotateMsMin}`, rotateMs);
+  }
+  if (history !== "all" && history !== "since-join")
+    throw expected('keys.history to be "all" or "since-join"', history);
+  return { rotateMs, history };
 }
 
 function iceServers(servers: unknown): readonly IceServer[] {

@@ -1,5 +1,5 @@
 /** The way from a store into a peer that is about to start. */
-import { hash, readTicket, type MeshKeys } from "@grapevine/crypto";
+import { hash, readTicket, type Keyring, type MeshKeys } from "@grapevine/crypto";
 import {
   publicKeyOf,
   type Credential,
@@ -21,6 +21,14 @@ export interface StorageUse {
   readonly self: PeerId;
   readonly nowMs: () => number;
   readonly onWarning: (message: string, cause?: unknown) => void;
+}
+
+/** What is needed to take in what a store has. */
+export interface RestoreUse {
+  readonly keys: MeshKeys;
+  readonly keyring: Keyring;
+  readonly nowMs: () => number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Rejects with `store-failed`: who asked for history to be kept is told at once when it cannot be. */
@@ -46,19 +54,20 @@ export async function saveIncarnation(store: Store, incarnation: number): Promis
  * Hand a peer what its earlier runs kept, a part at a time, so that a page can draw in between. What has no place any
  * more is forgotten by the store too.
  */
-export async function restore(
-  store: Store,
-  peer: Peer,
-  keys: MeshKeys,
-  nowMs: () => number,
-  signal?: AbortSignal,
-): Promise<void> {
-  for await (const kept of store.load()) {
+export async function restore(store: Store, peer: Peer, { keys, keyring, nowMs, signal }: RestoreUse): Promise<void> {
+  for await (const loaded of store.load()) {
+    const kept = withKeys(loaded, keyring);
     const restored = keys.kind === "certificate" ? await withStandings(kept, keys) : kept;
     signal?.throwIfAborted();
     for (const effect of peer.handle({ kind: "restored", restored }, nowMs())) if (isKept(effect)) store.write(effect);
     await turn();
   }
+}
+
+/** Keys go into the ring; the core is told which are there. */
+function withKeys(kept: Restored, keyring: Keyring): Restored {
+  const ids = (kept.keys ?? []).map(({ sealed }) => (sealed === undefined ? undefined : keyring.unwrap(sealed)));
+  return { ...kept, keys: ids.filter((id) => id !== undefined).map((keyId) => ({ keyId })) };
 }
 
 /** Roles are not kept but read from the tickets, so that nothing on a disk makes a writer of a reader. */

@@ -17,6 +17,7 @@ import type { Fragment } from "./batch.ts";
 import { Bodies } from "./bodies.ts";
 import { checked } from "./call.ts";
 import { decodeData, encodeData } from "./data.ts";
+import type { EpochKeys } from "./epoch-keys.ts";
 import { Listeners, report, type ListenOptions } from "./emitter.ts";
 import { MeshError, expected } from "./errors.ts";
 import {
@@ -91,6 +92,7 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   readonly ignored: Ignored = { unknownKey: 0, undecodable: 0, invalid: 0, incomplete: 0 };
   private readonly host: TopicHost;
   private readonly bodies: Bodies;
+  private readonly epochs: EpochKeys | undefined;
   private readonly publisher: Publisher;
   private readonly listeners = new Listeners<TopicEvents<T>>();
   private readonly journal = new Journal();
@@ -103,14 +105,17 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   private readonly inspected = new WeakSet<Rumor>();
   private ended: Error | undefined;
 
-  /** `key`: seals its bodies; undefined for a public one. */
-  constructor(host: TopicHost, name: string, key: Uint8Array | undefined, plan: TopicPlan) {
+  /** `key`: seals its bodies, before the first of the mesh's `epochs` if they do; undefined for a public one. */
+  constructor(host: TopicHost, name: string, key: Uint8Array | undefined, plan: TopicPlan, epochs?: EpochKeys) {
     this.host = host;
+    this.epochs = epochs;
     this.name = name;
-    this.bodies = new Bodies(key);
+    this.bodies = new Bodies(key, epochs);
     this.plan = plan;
-    const publish = (body: Uint8Array, bulk: boolean): Promise<Uint8Array> =>
-      host.publish(this.bodies.keyId, this.bodies.seal(body), bulk);
+    const publish = (plain: Uint8Array, bulk: boolean): Promise<Uint8Array> => {
+      const { keyId, body } = this.bodies.seal(plain);
+      return host.publish(keyId, body, bulk);
+    };
     this.publisher = new Publisher({ publish, nowMs: () => host.nowMs(), room: () => host.room() });
     const onDropped = (): void => void this.ignored.incomplete++;
     this.assemblies = { full: new Assembly(onDropped), live: new Assembly(onDropped) };
@@ -229,9 +234,23 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
     else this.journal.show(effect.rumor);
   }
 
-  /** The validators' word on a rumor. What cannot be read here, or is no message, is for others to judge. */
-  onValidate({ rumor, id, hops }: Validate): Validation | Promise<Validation> {
+  /** The id of the key that it has before the first epoch, where keys change. */
+  get keyBeforeEpochs(): Uint8Array | undefined {
+    return this.epochs === undefined ? undefined : this.bodies.keyId;
+  }
+
+  /**
+   * The validators' word on a rumor. What cannot be read here, or is no message, is for others to judge; but one whose key
+   * may be on its way is not let through unseen.
+   */
+  onValidate(effect: Validate): Validation | Promise<Validation> {
     if (this.validators.size === 0) return "accept";
+    const { epochs } = this;
+    if (epochs === undefined || this.bodies.isUnderOurKey(effect.rumor)) return this.validateNow(effect);
+    return epochs.next().then(() => this.onValidate(effect));
+  }
+
+  private validateNow({ rumor, id, hops }: Validate): Validation | Promise<Validation> {
     const entry: Entry = { rumor, id, hops };
     if (rumor.header.kind !== RUMOR_KIND_BULK) return this.judge(entry);
     const fragment = this.bodies.fragmentOf(rumor);

@@ -57,6 +57,7 @@ test("events are a closed union, each with its own shape", () => {
       | "convicted"
       | "revoked"
       | "reinstated"
+      | "epoch"
       | "direct"
       | "state"
       | "seed"

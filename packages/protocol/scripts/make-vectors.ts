@@ -394,6 +394,13 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
     },
   ],
   ["mapWant", { kind: "mapWant", round: 0xdeadbeef, ids: Uint32Array.of(1, 2, 0xffffffff, 4) }],
+  [
+    "keyWant",
+    { kind: "keyWant", proof: { under: "0102030405060708", mac: filled(32, 5) }, keyIds: ["1112131415161718"] },
+  ],
+  ["keyWant-newcomer", { kind: "keyWant", proof: undefined, keyIds: ["1112131415161718", "2122232425262728"] }],
+  ["keyGive", { kind: "keyGive", sealed: filled(104, 6) }],
+  ["keyGive-nothing", { kind: "keyGive", sealed: new Uint8Array(0) }],
   ["told-refused", { kind: "told", refused: true, answers: [] }],
 ];
 

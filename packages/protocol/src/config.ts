@@ -3,7 +3,7 @@
  * default; bounds that protect a peer stand in `limits.ts` and are nobody's to tune.
  */
 import type { MongeringRules } from "./spreading/mongering-rules.ts";
-import type { PeerId, Standing } from "./types.ts";
+import type { KeyPolicy, PeerId, Standing } from "./types.ts";
 
 export interface Config {
   /** H(name, policy, root key), 32 bytes: the same name under a weaker policy is another mesh. */
@@ -23,6 +23,8 @@ export interface Config {
    * 2015).
    */
   readonly anchors?: readonly PeerId[];
+  /** How the keys of topics change; without it they do not, and follow from the mesh's own. All members must agree which. */
+  readonly keys?: KeyPolicy | undefined;
   readonly tuning: Tuning;
 }
 
@@ -94,6 +96,11 @@ export interface Tuning {
   readonly gapFetchMs: number;
   /** A gap that cannot be filled is announced and passed after this time. Guess: several repair rounds. */
   readonly gapMs: number;
+  /**
+   * For so long an author that lags behind is delivered under an epoch that has ended. Guess: minutes, for its announcement
+   * and key come within seconds wherever a link does.
+   */
+  readonly keyOverlapMs: number;
 }
 
 export const DEFAULT_TUNING: Tuning = {
@@ -136,4 +143,5 @@ export const DEFAULT_TUNING: Tuning = {
   repairPeriodMs: 2_000,
   gapFetchMs: 150,
   gapMs: 30_000,
+  keyOverlapMs: 300_000,
 };

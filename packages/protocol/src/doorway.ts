@@ -312,6 +312,29 @@ export class Doorway {
     }
   }
 
+  /** Look at what each neighbor did, and part from the worst, should it be bad enough. */
+  judge(): void {
+    const { rooms } = this;
+    const { overlay, liveness, scores, now } = rooms;
+    const neighbors = Array.from(overlay.neighbors.all(), ({ link, peer }) => ({
+      peer,
+      deeds: deedsOf(rooms, link),
+      isQuiet: liveness.isQuiet(link),
+    }));
+    const worst = scores.onSpell(neighbors, now);
+    const neighbor = worst === undefined ? undefined : overlay.neighbors.of(worst);
+    if (neighbor !== undefined) this.hangUp(neighbor.link, "graylisted");
+  }
+
+  onPong(link: LinkId, nonce: number, timeMs: number): void {
+    const { rooms } = this;
+    const rttMs = rooms.liveness.onPong(link, nonce, rooms.now);
+    const neighbor = rooms.overlay.neighbors.get(link);
+    if (rttMs === undefined || neighbor === undefined) return;
+    rooms.meshTime.onPong(link, timeMs, rttMs);
+    rooms.emit({ type: "neighbor-changed", peer: neighbor.peer, link });
+  }
+
   // --- evidence -------------------------------------------------------------------------------------------------
 
   /** A neighbor accuses. Keys that were never admitted are nobody's concern, and cannot fill our memory. */

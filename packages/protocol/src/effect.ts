@@ -2,11 +2,13 @@
  * Everything that a peer can want done. The core decides, drivers do: an effect names a deed completely, and its
  * result, where there is one, comes back as an input that carries the same link or ref.
  */
+import type { RotationReason } from "./wire/epoch-codec.ts";
 import type {
   Channel,
   Credential,
   Evidence,
   Fork,
+  KeyringAsk,
   LinkId,
   PeerId,
   Range,
@@ -131,6 +133,11 @@ export type Effect =
   | { readonly kind: "forgetRevocation"; readonly name: string }
   /** Remember the last slot in which a descriptor was minted, beside the identity. */
   | { readonly kind: "persistSlot"; readonly slot: number }
+  /** Keep the key of an epoch, sealed for the own disk; or keep some no longer. */
+  | { readonly kind: "persistKey"; readonly keyId: string; readonly sealed?: Uint8Array | undefined }
+  | { readonly kind: "forgetKeys"; readonly keyIds: readonly string[] }
+  /** Something to do with the keys of epochs, which the core never sees; answered by `keyring`. */
+  | { readonly kind: "keyring"; readonly ref: Ref; readonly ask: KeyringAsk }
   | { readonly kind: "emit"; readonly event: PeerEvent };
 
 export type LinkEndReason =
@@ -187,6 +194,15 @@ export type PeerEvent =
   | { readonly type: "revocation-refused"; readonly ref: Ref; readonly reason: RevokeRefusal }
   /** A neighbor says, upon hearing of some, whether it knows the very revocations that we do. */
   | { readonly type: "revocations-held"; readonly peer: PeerId; readonly same: boolean }
+  /** What is written from now on is sealed under this epoch's key. */
+  | {
+      readonly type: "epoch";
+      readonly number: number;
+      readonly keyId: string;
+      readonly startMs: number;
+      readonly maker: PeerId;
+      readonly reason: RotationReason;
+    }
   /** This peer, perhaps with a few others, hears of far fewer peers than it did, though nobody said goodbye. */
   | { readonly type: "isolated"; readonly heard: number; readonly heardMost: number }
   /** The seed says that nobody else is there, and there is no link. */

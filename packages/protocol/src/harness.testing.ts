@@ -6,11 +6,12 @@ import type { Config, Tuning } from "./config.ts";
 import { DEFAULT_TUNING } from "./config.ts";
 import type { Effect, PeerEvent } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
+import { TestKeyring } from "./keyring.testing.ts";
 import { Peer } from "./peer.ts";
 import { Random } from "./random.ts";
 import { peerId, testHash } from "./room.testing.ts";
 import type { Restored } from "./storage.ts";
-import type { LinkId, PeerId, Rumor, Standing, Validation } from "./types.ts";
+import type { KeyPolicy, LinkId, PeerId, Rumor, Standing, Validation } from "./types.ts";
 import { MEMBER } from "./types.ts";
 
 type Delivered = Effect & { kind: "deliver" };
@@ -31,6 +32,7 @@ export class TestNode {
   readonly gaps: Effect[] = [];
   /** What a store would be told of rumors and revocations. */
   readonly kept: Effect[] = [];
+  readonly keyring: TestKeyring;
   verifications = 0;
   down = false;
   /** Added to the world's time: a clock that is wrong. */
@@ -43,16 +45,19 @@ export class TestNode {
     meshId: Uint8Array,
     lastMintSlot: number,
     standing?: Partial<Standing>,
+    keys?: KeyPolicy,
   ) {
     this.id = peerId(number);
     this.boxKey = new Uint8Array(32).fill(number & 0xff);
     this.boxKey[1] = incarnation & 0xff;
     this.boxKey[2] = number >> 8;
     this.config = { meshId, incarnation, boxKey: this.boxKey, ticket: new Uint8Array([1]), lastMintSlot, tuning };
+    if (keys !== undefined) this.config.keys = keys;
     if (standing !== undefined) {
       this.config.ticket = certificate(standing);
       this.config.standing = { ...MEMBER, ...standing };
     }
+    this.keyring = new TestKeyring(this.boxKey);
     this.peer = new Peer(
       this.id,
       this.config,
@@ -69,6 +74,8 @@ export class TestNode {
 export interface HarnessOptions {
   readonly tuning?: Partial<Tuning>;
   readonly seed?: boolean;
+  /** How the keys of topics change, at every peer. */
+  readonly keys?: KeyPolicy;
   /** What both ends of every link believe its fingerprints to be: for somebody in the middle. */
   readonly fingerprint?: (local: Uint8Array, remote: Uint8Array) => [Uint8Array, Uint8Array];
   /** What every validator says. */
@@ -102,6 +109,9 @@ export class Harness {
       meshId?: Uint8Array;
       tuning?: Partial<Tuning>;
       standing?: Partial<Standing>;
+      keys?: KeyPolicy;
+      /** Keys of epochs that an earlier run had. */
+      keyring?: Iterable<Uint8Array>;
       /** What an earlier run kept. */
       restored?: Restored;
     } = {},
@@ -114,7 +124,9 @@ export class Harness {
       change.meshId ?? new Uint8Array(32).fill(7),
       change.lastMintSlot ?? -1,
       change.standing,
+      change.keys ?? this.options.keys,
     );
+    for (const key of change.keyring ?? []) node.keyring.add(key);
     node.skewMs = change.skewMs ?? 0;
     this.nodes.push(node);
     if (change.restored !== undefined) this.input(node, { kind: "restored", restored: change.restored });
@@ -244,6 +256,8 @@ export class Harness {
           bytes: mine ? effect.bytes.slice(64) : undefined,
         });
       }
+      case "keyring":
+        return this.push(node, { kind: "keyring", ref: effect.ref, answer: node.keyring.answer(effect.ask) });
       case "seedAnnounce":
         this.cards.set(node, effect.card);
         if (this.seedUp) {
@@ -340,7 +354,8 @@ function standingIn(ticket: Uint8Array | undefined): { standing?: Standing } {
   return ticket?.[0] === 2 ? { standing: JSON.parse(textOf(ticket.subarray(1))) as Standing } : {};
 }
 
-function sign(author: PeerId, bytes: Uint8Array): Uint8Array {
+/** As an author would. */
+export function sign(author: PeerId, bytes: Uint8Array): Uint8Array {
   const tag = testHash(new Uint8Array([...bytesOf(author), ...bytes]));
   const signature = new Uint8Array(64);
   signature.set(tag, 0);

@@ -44,6 +44,7 @@ export {
   handshakeBytes,
   headerBytes,
   revocationBytes,
+  keysTopic,
   rumorBytes,
   rumorId,
   transferBytes,
@@ -61,7 +62,6 @@ export { Peer } from "./peer.ts";
 export type { PeerState, Snapshot } from "./peer-state.ts";
 export type { Aspect, Deeds, Score } from "./trust/scores.ts";
 export { ASPECTS } from "./trust/scores.ts";
-export type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 export type { CodedSymbols, Difference, ShortIds } from "./repair/reconcile/coded-symbols.ts";
 export { decodeSymbols, encodeSymbols, symbolsFor } from "./repair/reconcile/coded-symbols.ts";
 export type { Bound, Item } from "./repair/reconcile/item-set.ts";
@@ -71,6 +71,10 @@ export { KeyedHash } from "./repair/reconcile/keyed-hash.ts";
 export type { Answer as RangeAnswer, RangeOptions, Span } from "./repair/reconcile/range-reconciler.ts";
 export { RangeReconciler } from "./repair/reconcile/range-reconciler.ts";
 export { readSpans, readSymbols, writeSpans, writeSymbols } from "./wire/reconcile-codec.ts";
+export type { Keys } from "./keys.ts";
+export type { RotationReason } from "./wire/epoch-codec.ts";
+export type { Epoch } from "./trust/epochs.ts";
+export type { KeyCounts, MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 export type { Foundation, Moment, Outbox } from "./room.ts";
 export { Rumors } from "./rumors.ts";
 export { restore } from "./restore.ts";

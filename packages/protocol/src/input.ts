@@ -3,7 +3,7 @@
  * its clock, and carries out the effects that come back. No input makes the core throw.
  */
 import type { Restored } from "./storage.ts";
-import type { Channel, LinkId, PeerId, Ref, Standing, Validation } from "./types.ts";
+import type { Channel, KeyringAnswer, LinkId, PeerId, Ref, Standing, Validation } from "./types.ts";
 
 export type Input =
   /** What earlier runs kept, in as many parts as there are, before `start`. Trusted: the driver's store proves it whole. */
@@ -30,6 +30,7 @@ export type Input =
   | { readonly kind: "sealed"; readonly ref: Ref; readonly bytes: Uint8Array }
   /** `bytes` is undefined when the seal did not open. `from` is the X25519 key that sealed it. */
   | { readonly kind: "opened"; readonly ref: Ref; readonly from: Uint8Array; readonly bytes: Uint8Array | undefined }
+  | { readonly kind: "keyring"; readonly ref: Ref; readonly answer: KeyringAnswer }
   /** A seed's socket opened; nothing is known of its room yet. */
   | { readonly kind: "seedUp"; readonly seed: number }
   | { readonly kind: "seedDown"; readonly seed: number }
@@ -74,8 +75,11 @@ export type Command =
       readonly body: Uint8Array;
       readonly lifeMs: number;
     }
-  /** Deliver the rumors of a topic from now on; without it they are stored and forwarded, but no `deliver` effect is made. */
-  | { readonly kind: "subscribe"; readonly topic: string }
+  /**
+   * Deliver the rumors of a topic from now on; without it they are stored and forwarded, but no `deliver` effect is made.
+   * `keyId`: its bodies are sealed under the mesh's epochs, or under that key before there are any, and wait for their keys.
+   */
+  | { readonly kind: "subscribe"; readonly topic: string; readonly keyId?: Uint8Array | undefined }
   | { readonly kind: "unsubscribe"; readonly topic: string }
   /** From now on the rumors of others in this topic are shown to validators before they count, or no longer. */
   | { readonly kind: "validate"; readonly topic: string; readonly on: boolean }

@@ -176,6 +176,23 @@ export const limits = {
   mapDigestBytes: 8192,
   /** mapDigests of one link looked at in a second. Reason: each may cost sorting all entries, some 30 ms for 50 000. */
   mapDigestsPerSecondMax: 20,
+  // --- keys of epochs ---------------------------------------------------------------------------------------------
+  /** Least time from one epoch to the next by schedule. Reason: an announcement and a question for each member cost something. */
+  rotateMsMin: 60_000,
+  /** Keys asked for in one frame, and former epochs named in one announcement. Reason: two months of daily ones. */
+  keysAtOnceMax: 64,
+  /** Sealed bytes of one keyGive. Reason: `keysAtOnceMax` and one keys of 32 bytes, their seal, and room. */
+  keyGiveBytesMax: 4096,
+  /** Members that an announcement shuts out; of more, the oldest are left to earlier ones. Reason: 16 KiB. */
+  shutOutMax: 512,
+  /** Epochs remembered; of the maker with most the oldest goes first. Reason: some 0.5 KiB each, with short lists. */
+  epochsMax: 256,
+  /** Deliveries that wait for a key; beyond it the oldest goes unread. Reason: references to what is held anyway. */
+  lockedMax: 4096,
+  /** A delivery waits for its key this long. Reason: as long as for a missing rumor, `gapMs`. */
+  lockedMs: 30_000,
+  /** Authors that are late in moving to a new epoch, remembered. Reason: as many as are admitted. */
+  laggardsMax: 4096,
 
   // --- revocations ------------------------------------------------------------------------------------------------
   /** Heads that one revocation names. Reason: all logs that one author may have; 76 B each, below 20 KiB. */

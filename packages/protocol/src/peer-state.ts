@@ -5,6 +5,7 @@
 import type { Config } from "./config.ts";
 import type { DirectState } from "./membership/direct.ts";
 import type { DirectoryState } from "./membership/directory.ts";
+import type { MakingState } from "./keys.ts";
 import type { LivenessState } from "./membership/liveness.ts";
 import type { MeshTimeState } from "./membership/mesh-time.ts";
 import type { OverlayState } from "./overlay.ts";
@@ -13,12 +14,16 @@ import type { Path } from "./sampling/calls.ts";
 import type { AdmissionState } from "./trust/admission.ts";
 import type { ConvictionsState } from "./trust/convictions.ts";
 import type { EnvelopesState } from "./trust/envelopes.ts";
+import type { EpochsState } from "./trust/epochs.ts";
+import type { HandingState } from "./trust/handing.ts";
 import type { HandshakesState } from "./trust/handshakes.ts";
 import type { QuotasState } from "./trust/quotas.ts";
 import type { RevocationsState } from "./trust/revocations.ts";
 import type { ScoresState } from "./trust/scores.ts";
+import type { LocksState } from "./trust/locks.ts";
 import type { Credential, LinkId, PeerId, Ref, Revocation } from "./types.ts";
 import type { DepartureFrame, Envelope } from "./wire/frames.ts";
+import type { RotationReason } from "./wire/epoch-codec.ts";
 
 /** What to do when the answer to an effect comes back. */
 export type Pending =
@@ -35,6 +40,10 @@ export type Pending =
   | { readonly for: "auth-check"; readonly link: LinkId }
   | { readonly for: "departure"; readonly link: LinkId; readonly frame: DepartureFrame }
   | { readonly for: "credential"; readonly credential: Credential; readonly use: CredentialUse }
+  | { readonly for: "key-made"; readonly reason: RotationReason }
+  | { readonly for: "key-proof"; readonly link: LinkId; readonly proof: string; readonly keyIds: readonly string[] }
+  | { readonly for: "key-given"; readonly link: LinkId; readonly mayCome: boolean }
+  | { readonly for: "key-taken" }
   | CredentialUse;
 
 /** Why a credential is being checked. */
@@ -52,8 +61,13 @@ export interface PeerState {
   readonly convictions: ConvictionsState;
   readonly revocations: RevocationsState;
   readonly envelopes: EnvelopesState;
+  readonly epochs: EpochsState;
+  readonly handing: HandingState;
   readonly handshakes: HandshakesState;
   readonly liveness: LivenessState;
+  readonly locks: LocksState;
+  /** When to make an epoch, when that was looked at, and until when one is in the making; see `keys.ts`. */
+  readonly making: MakingState;
   readonly meshTime: MeshTimeState;
   readonly rumors: RumorsState;
   readonly quotas: QuotasState;

@@ -131,3 +131,12 @@ export function countsOf(rooms: Rooms): PeerCounts {
     clockOffsetMs: rooms.meshTime.state.offsetMs,
   };
 }
+
+export interface KeyCounts {
+  /** Keys of epochs. */
+  readonly held: number;
+  /** Deliveries that wait for the key of their epoch; that went on without; that came too late under one that had ended. */
+  readonly waiting: number;
+  readonly unread: number;
+  readonly overdue: number;
+}

@@ -9,12 +9,12 @@ import { Doorway } from "./doorway.ts";
 import type { Effect } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
 import type { MapCounts, MapEntry } from "./maps.ts";
+import { Keys } from "./keys.ts";
 import { Mail } from "./mail.ts";
 import { hostIn, type Host } from "./host.ts";
 import type { CredentialUse, PeerState, Snapshot } from "./peer-state.ts";
 import type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";
-import { deedsOf } from "./deeds.ts";
 import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
 import type { Retained, RumorCounts } from "./rumors-state.ts";
@@ -32,12 +32,15 @@ export class Peer {
   readonly rooms: Rooms;
   private readonly doorway: Doorway;
   private readonly mail: Mail;
+  /** The keys of epochs: which stands, and whether it is safe. */
+  readonly keys: Keys;
 
   /** `state`: that of a snapshot, to go on from there; it is used, not copied (see `restore.ts`). */
   constructor(self: PeerId, config: Config, random: Random, hash: Hash, state?: PeerState) {
     this.self = self;
     this.rooms = new Rooms(self, config, random, hash, (rooms) => this.overlayHost(rooms), state);
     this.mail = new Mail(this.rooms);
+    this.keys = new Keys(this.rooms);
     this.doorway = new Doorway(this.rooms, {
       onCredential: (credential, use) => this.onCredential(credential, use),
       onRevoked: ({ peer, boxKey }, { path, envelope }) => {
@@ -55,6 +58,7 @@ export class Peer {
     if (rooms.state.phase !== "left") {
       this.dispatch(input);
       for (const fork of rooms.rumors.takeForks()) this.doorway.onFound({ kind: "fork", ...fork });
+      this.keys.settle();
     }
     return rooms.takeEffects();
   }
@@ -63,7 +67,7 @@ export class Peer {
   get deadlineMs(): number {
     const { overlay, liveness, handshakes, direct, rumors, scores, meshTime, state } = this.rooms;
     if (state.phase === "new" || state.phase === "left") return Number.POSITIVE_INFINITY;
-    const dueMs = [overlay, liveness, handshakes, direct, rumors, scores].map((room) => room.deadlineMs);
+    const dueMs = [overlay, liveness, handshakes, direct, rumors, scores, this.keys].map((room) => room.deadlineMs);
     return meshTime.toWallMs(Math.min(...dueMs));
   }
 
@@ -176,6 +180,8 @@ export class Peer {
         return;
       case "sealed":
         return mail.onSealed(input.ref, input.bytes);
+      case "keyring":
+        return this.keys.onAnswer(input.ref, input.answer);
       case "opened": {
         const opened = rooms.envelopes.onOpened(input.ref, input.from, input.bytes);
         if (opened !== undefined) doorway.check(opened.envelope.sender, { for: "envelope", ...opened });
@@ -200,9 +206,20 @@ export class Peer {
 
   /** What an earlier run verified: it is taken as it is, and nobody is told. */
   private onRestored(restored: Restored): void {
-    const { credentials, standings, rumors, entries = [], forks, evidence, revocations = [], revokers = [] } = restored;
+    const {
+      credentials,
+      standings,
+      rumors,
+      entries = [],
+      forks,
+      evidence,
+      revocations = [],
+      revokers = [],
+      keys = [],
+    } = restored;
     const { rooms } = this;
     if (rooms.state.phase !== "new") return;
+    this.keys.onRestored(keys, rumors);
     for (const proof of evidence) rooms.convictions.convict(proof);
     this.doorway.revoking.restore(revocations, revokers);
     for (const [i, credential] of credentials.entries()) {
@@ -240,21 +257,7 @@ export class Peer {
     rooms.overlay.onDeadline(now, rooms);
     for (const message of rooms.direct.onDeadline(now, rooms)) this.mail.sendDirect(message);
     rooms.rumors.onDeadline(now, rooms);
-    if (rooms.scores.isDue(now)) this.judge();
-  }
-
-  /** Look at what each neighbor did, and part from the worst, should it be bad enough. */
-  private judge(): void {
-    const { rooms } = this;
-    const { overlay, liveness, scores, now } = rooms;
-    const neighbors = Array.from(overlay.neighbors.all(), ({ link, peer }) => ({
-      peer,
-      deeds: deedsOf(rooms, link),
-      isQuiet: liveness.isQuiet(link),
-    }));
-    const worst = scores.onSpell(neighbors, now);
-    const neighbor = worst === undefined ? undefined : overlay.neighbors.of(worst);
-    if (neighbor !== undefined) this.doorway.hangUp(neighbor.link, "graylisted");
+    if (rooms.scores.isDue(now)) doorway.judge();
   }
 
   private onCommand(command: Command): void {
@@ -266,6 +269,7 @@ export class Peer {
       case "write":
         return rumors.maps.onWrite(command, now, rooms);
       case "subscribe":
+        this.keys.onSubscribe(command.topic, command.keyId);
         return rumors.onSubscribe(command.topic, now);
       case "unsubscribe":
         return rumors.onUnsubscribe(command.topic);
@@ -427,13 +431,16 @@ export class Peer {
         if (isEqual && neighbor !== undefined) rooms.emit({ type: "maps-equal", peer: neighbor.peer });
         return;
       }
+      case "keyWant":
+      case "keyGive":
+        return this.keys.onFrame(link, frame);
       case "ping": {
         // The raw clock, not mesh time: a median over medians could drift away together.
         const timeMs = Math.max(0, Math.round(rooms.meshTime.state.lastWallMs));
         return rooms.frame(link, { kind: "pong", nonce: frame.nonce, timeMs }, "control");
       }
       case "pong":
-        return this.onPong(link, frame.nonce, frame.timeMs);
+        return doorway.onPong(link, frame.nonce, frame.timeMs);
       case "bye":
         rooms.effect({ kind: "hangUp", link, reason: frame.reason });
         return doorway.end(link, frame.reason);
@@ -472,15 +479,6 @@ export class Peer {
       default:
         return doorway.punish(link, `a second ${frame.kind}`);
     }
-  }
-
-  private onPong(link: LinkId, nonce: number, timeMs: number): void {
-    const { rooms } = this;
-    const rttMs = rooms.liveness.onPong(link, nonce, rooms.now);
-    const neighbor = rooms.overlay.neighbors.get(link);
-    if (rttMs === undefined || neighbor === undefined) return;
-    rooms.meshTime.onPong(link, timeMs, rttMs);
-    rooms.emit({ type: "neighbor-changed", peer: neighbor.peer, link });
   }
 
   private overlayHost(rooms: Rooms): Host {

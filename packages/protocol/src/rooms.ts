@@ -22,10 +22,13 @@ import { Rumors } from "./rumors.ts";
 import { Admission } from "./trust/admission.ts";
 import { Convictions } from "./trust/convictions.ts";
 import { Envelopes } from "./trust/envelopes.ts";
+import { Epochs } from "./trust/epochs.ts";
+import { Handing } from "./trust/handing.ts";
 import { Handshakes } from "./trust/handshakes.ts";
 import { Quotas } from "./trust/quotas.ts";
 import { Revocations } from "./trust/revocations.ts";
 import { Scores } from "./trust/scores.ts";
+import { Locks } from "./trust/locks.ts";
 import { encodeFrame } from "./wire/codec.ts";
 
 const NOTHING: readonly Effect[] = [];
@@ -37,8 +40,11 @@ export class Rooms implements Outbox {
   readonly directory: Directory;
   readonly direct: Direct;
   readonly envelopes: Envelopes;
+  readonly epochs: Epochs;
+  readonly handing: Handing;
   readonly handshakes: Handshakes;
   readonly liveness: Liveness;
+  readonly locks: Locks;
   readonly meshTime: MeshTime;
   readonly overlay: Overlay;
   readonly revocations: Revocations;
@@ -48,6 +54,8 @@ export class Rooms implements Outbox {
   readonly state: PeerState;
   /** The moment of the input that is being handled. */
   now: Moment = { nowMs: 0, meshMs: 0 };
+  /** Looks at effects as they are laid, and may take some to hand them on later. */
+  onEffect: ((effect: Effect) => "taken" | "left") | undefined;
   private effects: Effect[] = [];
   /** The frame encoded last: a flood sends one frame over many links. */
   private encoded: { frame: Frame; bytes: Uint8Array } | undefined;
@@ -68,8 +76,11 @@ export class Rooms implements Outbox {
     this.directory = new Directory(state?.directory);
     this.direct = new Direct(this.foundation, state?.direct);
     this.envelopes = new Envelopes(state?.envelopes);
+    this.epochs = new Epochs(state?.epochs);
+    this.handing = new Handing(this.foundation, state?.handing);
     this.handshakes = new Handshakes(this.foundation, state?.handshakes);
     this.liveness = new Liveness(this.foundation, state?.liveness);
+    this.locks = new Locks(this.foundation, state?.locks);
     this.meshTime = new MeshTime(state?.meshTime);
     this.quotas = new Quotas(state?.quotas);
     this.rumors = new Rumors(this.foundation, this.authors(), state?.rumors);
@@ -82,8 +93,19 @@ export class Rooms implements Outbox {
       directory: this.directory.state,
       direct: this.direct.state,
       envelopes: this.envelopes.state,
+      epochs: this.epochs.state,
+      handing: this.handing.state,
       handshakes: this.handshakes.state,
       liveness: this.liveness.state,
+      locks: this.locks.state,
+      making: {
+        reason: undefined,
+        dueMs: Infinity,
+        busyUntilMs: 0,
+        checkMs: Infinity,
+        linkedMs: Infinity,
+        joiner: false,
+      },
       meshTime: this.meshTime.state,
       rumors: this.rumors.state,
       quotas: this.quotas.state,
@@ -126,7 +148,12 @@ export class Rooms implements Outbox {
   }
 
   effect(effect: Effect): void {
-    this.effects.push(effect);
+    if (this.onEffect?.(effect) !== "taken") this.effects.push(effect);
+  }
+
+  /** Past whoever looks at effects. */
+  handOn(effects: readonly Effect[]): void {
+    this.effects.push(...effects);
   }
 
   ref(): Ref {
@@ -134,7 +161,7 @@ export class Rooms implements Outbox {
   }
 
   emit(event: PeerEvent): void {
-    this.effects.push({ kind: "emit", event });
+    this.effect({ kind: "emit", event });
   }
 
   /** Everything laid on the tray since the last time. */

@@ -5,10 +5,12 @@ import type { Header, LinkId, PeerId, Rumor } from "./types.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { limits } from "./limits.ts";
 import type { MapsState } from "./maps.ts";
+import { hex } from "./sampling/calls.ts";
 import type { DeliveryState } from "./repair/delivery.ts";
 import type { FetchState } from "./repair/fetch.ts";
 import type { HolesState } from "./repair/holes.ts";
 import type { LimitOf } from "./repair/limit.ts";
+import { same } from "./repair/ids.ts";
 import type { LogsState } from "./repair/logs.ts";
 import type { OwnLogsState } from "./repair/own-logs.ts";
 import type { RoundsState } from "./repair/rounds.ts";
@@ -151,4 +153,19 @@ export function countsOf(state: RumorsState, counts: SpreadingCounts, queues: Qu
     spreading: counts,
     queues,
   };
+}
+
+/** Key ids of everything that is held, as 16 hex digits. */
+export function keyIdsInUse({ logs }: Pick<RumorsState, "logs">): ReadonlySet<string> {
+  const ids = new Set<string>();
+  // Most rumors of a log have the key of the one before.
+  let last: Uint8Array | undefined;
+  for (const log of logs.logs.values()) {
+    for (const { rumor } of log.held.values()) {
+      const { keyId } = rumor.header;
+      if (last === undefined || !same(last, keyId)) ids.add(hex(keyId));
+      last = keyId;
+    }
+  }
+  return ids;
 }

@@ -20,6 +20,8 @@ export type StoreEffect = Extract<
       | "persistEvidence"
       | "persistRevocation"
       | "forgetRevocation"
+      | "persistKey"
+      | "forgetKeys"
       | "persistSlot";
   }
 >;
@@ -50,6 +52,8 @@ export interface Restored {
   readonly revocations?: readonly Revocation[];
   /** What admits whoever made `revocations`, each at its place: read anew by the driver, like `standings`. */
   readonly revokers?: readonly Standing[];
+  /** Keys of epochs: as the driver left them with the store; for the core their ids alone. */
+  readonly keys?: readonly { readonly keyId: string; readonly sealed?: Uint8Array | undefined }[];
 }
 
 /** What earlier runs under this very key reached. */

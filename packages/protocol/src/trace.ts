@@ -170,6 +170,8 @@ function bytesOf(input: Input): number {
     case "seedReceived":
     case "sealed":
       return input.bytes.length;
+    case "keyring":
+      return input.answer.bytes.length;
     case "opened":
       return input.bytes?.length ?? 0;
     case "publish":

@@ -200,3 +200,44 @@ export type Range = readonly [from: number, to: number];
 
 /** Where a rumor stands in the two orders in which it is delivered; see `repair/delivery.ts`. */
 export type Stream = "live" | "history" | "both";
+
+/** Who may read what was written before it came: all that is retained, or what is written from its joining on. */
+export type History = "all" | "since-join";
+
+/** How the keys of a mesh change. */
+export interface KeyPolicy {
+  /** An epoch ends this many milliseconds after it began; 0 for only when somebody is removed. */
+  readonly rotateMs: number;
+  readonly history: History;
+}
+
+/**
+ * What the core has the driver do with keys that it never sees. They are named by key ids of 16 hex digits. `prove` makes a
+ * MAC of `bytes`; `give` seals those of `keyIds` that it has for the X25519 key `to`, and those of `proof.keyIds` too when
+ * the MAC in it holds; `take` opens what another gave, and keeps of it those of `keyIds`.
+ */
+export type KeyringAsk =
+  | { readonly op: "make" }
+  | { readonly op: "prove"; readonly keyId: string; readonly bytes: Uint8Array }
+  | {
+      readonly op: "give";
+      readonly to: Uint8Array;
+      readonly keyIds: readonly string[];
+      readonly proof?: (KeyProof & { readonly bytes: Uint8Array; readonly keyIds: readonly string[] }) | undefined;
+    }
+  | { readonly op: "take"; readonly bytes: Uint8Array; readonly keyIds: readonly string[] }
+  | { readonly op: "drop"; readonly keyIds: readonly string[] };
+
+/** `keyIds`: made, given or taken. `bytes`: the MAC, or what is sealed; empty for nothing. */
+export interface KeyringAnswer {
+  readonly keyIds: readonly string[];
+  readonly bytes: Uint8Array;
+}
+
+/** That one has a key, without showing it. */
+export interface KeyProof {
+  /** Its key id. */
+  readonly under: string;
+  /** 32 bytes. */
+  readonly mac: Uint8Array;
+}

@@ -6,7 +6,7 @@ import type { Node } from "./node.ts";
 type Deliver = Extract<Effect, { kind: "deliver" }>;
 const topic = "00".repeat(16);
 const node = (index: number, sinceMs = 0): Node =>
-  ({ index, session: 1, incarnation: 1, sinceMs, id: `peer${index}` }) as Node;
+  ({ index, session: 1, incarnation: 1, sinceMs, id: `peer${index}`, opened: ({ body }: Rumor) => body }) as Node;
 const [author, reader] = [node(1), node(2)];
 const idOf = (seq: number): Uint8Array => new Uint8Array(32).fill(seq);
 

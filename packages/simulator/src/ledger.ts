@@ -111,7 +111,8 @@ export class Ledger {
     if (known.author.id !== header.author || known.seq !== header.seq || known.topic !== header.topic) {
       return this.fail(`node ${node.index} delivered ${name} under another rumor's id`);
     }
-    if (!isSame(known.body, body)) return this.fail(`node ${node.index} delivered ${name} altered`);
+    if (!isSame(known.body, node.opened(rumor) ?? body))
+      return this.fail(`node ${node.index} delivered ${name} altered`);
     const reader = this.reader(node);
     const log = `${header.author}/${header.incarnation}/${header.topic}`;
     if (stream !== "history") this.onOrder(reader, "live", log, known, name);

@@ -10,6 +10,7 @@ import {
   DEFAULT_TUNING,
   type Effect,
   type Input,
+  type KeyPolicy,
   type LinkId,
   Peer,
   type PeerId,
@@ -18,6 +19,7 @@ import {
   type RecorderOptions,
   type Ref,
   type Retention,
+  type Rumor,
   type Trace,
   type Tuning,
 } from "@grapevine/protocol";
@@ -38,7 +40,12 @@ export interface NodeOptions {
   readonly record: RecorderOptions | undefined;
   /** Processor time of one check of a signature; 0 answers in line, as node:crypto does. */
   readonly verifyMs: number;
+  /** How the keys of topics change. */
+  readonly keys?: KeyPolicy | undefined;
 }
+
+/** Names the key that topics have before the first epoch. What is sealed with it is left in clear here. */
+const BEFORE_EPOCHS: Uint8Array = new Uint8Array(8).fill(1);
 
 /** Who watches a node. */
 export interface Watch {
@@ -224,7 +231,7 @@ export class Node {
   }
 
   subscribe(topic: string): void {
-    this.command({ kind: "subscribe", topic });
+    this.command({ kind: "subscribe", topic, ...(this.options.keys !== undefined && { keyId: BEFORE_EPOCHS }) });
   }
 
   /** The ref that the next `publish` will have: below zero, for those above are the core's. */
@@ -235,8 +242,23 @@ export class Node {
   /** Returns the ref under which the event `published` will come. */
   publish(topic: string, body: Uint8Array, retention: Retention = KEEP_ALL): Ref {
     const ref = --this.refs;
-    this.command({ kind: "publish", ref, topic, keyId: new Uint8Array(8), body, retention });
+    this.command({ kind: "publish", ref, topic, ...this.sealed(topic, body), retention });
     return ref;
+  }
+
+  /** What a rumor says, if this node has the key of its epoch, or it has none. */
+  opened({ header, body }: Rumor): Uint8Array | undefined {
+    if (this.options.keys === undefined || String(header.keyId) === String(BEFORE_EPOCHS)) return body;
+    return this.vault.openTopic(toHex(header.keyId), header.topic, body);
+  }
+
+  private sealed(topic: string, body: Uint8Array): { readonly keyId: Uint8Array; readonly body: Uint8Array } {
+    if (this.options.keys === undefined) return { keyId: new Uint8Array(8), body };
+    const { epoch } = this.peer.keys;
+    const sealed = epoch === undefined ? undefined : this.vault.sealTopic(epoch.keyId, topic, body);
+    if (sealed === undefined) return { keyId: BEFORE_EPOCHS, body };
+    const keyId = Uint8Array.from(epoch!.keyId.match(/../g)!, (byte) => Number.parseInt(byte, 16));
+    return { keyId, body: sealed };
   }
 
   input(input: Input): void {
@@ -296,6 +318,8 @@ export class Node {
         return this.answer({ kind: "sealed", ref: effect.ref, bytes: vault.seal(effect.to, effect.bytes) });
       case "open":
         return this.answer({ kind: "opened", ref: effect.ref, ...vault.open(effect.bytes) });
+      case "keyring":
+        return this.answer({ kind: "keyring", ref: effect.ref, answer: vault.keyring(effect.ask) });
       case "seedAnnounce":
         for (const socket of this.sockets) socket.announce(effect.card);
         return;
@@ -398,6 +422,7 @@ export class Node {
       boxKey,
       ticket,
       lastMintSlot: this.lastMintSlot,
+      keys: this.options.keys,
       tuning: { ...DEFAULT_TUNING, ...this.options.tuning },
     };
   }
@@ -416,4 +441,8 @@ export class Node {
     this.timer = undefined;
     this.spins = 0;
   }
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -12,8 +12,10 @@ import {
   hash,
   type Identity,
   type MeshKeys,
+  openTopic,
+  sealTopic,
 } from "@grapevine/crypto";
-import type { Hash, PeerId, Random } from "@grapevine/protocol";
+import type { Hash, KeyringAnswer, KeyringAsk, PeerId, Random } from "@grapevine/protocol";
 import type { Vault, VaultMaker } from "./vault.ts";
 
 export function realVaults(random: Random): VaultMaker {
@@ -56,6 +58,20 @@ class RealVault implements Vault {
 
   open(bytes: Uint8Array): { readonly from: Uint8Array; readonly bytes: Uint8Array | undefined } {
     return this.vault.open(bytes);
+  }
+
+  keyring(ask: KeyringAsk): KeyringAnswer {
+    return this.vault.keyring.answer(ask);
+  }
+
+  sealTopic(keyId: string, topic: string, body: Uint8Array): Uint8Array | undefined {
+    const key = this.vault.keyring.topicKey(keyId, topic);
+    return key === undefined ? undefined : sealTopic(key, body);
+  }
+
+  openTopic(keyId: string, topic: string, sealed: Uint8Array): Uint8Array | undefined {
+    const key = this.vault.keyring.topicKey(keyId, topic);
+    return key === undefined ? undefined : openTopic(key, sealed);
   }
 
   renew(): Vault {

@@ -196,7 +196,7 @@ export class World {
   }
 
   private build(disguise?: Disguise): Node {
-    const { skewMs = 0, driftPpm = 0, tuning = {}, verifyMs = 0, record, seed } = this.options;
+    const { skewMs = 0, driftPpm = 0, tuning = {}, verifyMs = 0, record, keys, seed } = this.options;
     const index = this.nodes.length;
     const random = streamOf(seed, `clock ${index}`);
     const clock = new WallClock(
@@ -211,7 +211,7 @@ export class World {
       this.vaults.make(),
       clock,
       randomOf,
-      { tuning, verifyMs, record },
+      { tuning, verifyMs, record, keys },
       disguise,
     );
     this.nodes.push(node);

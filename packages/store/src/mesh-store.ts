@@ -37,6 +37,12 @@ export interface MeshStoreOptions {
   readonly later: (ms: number, run: () => void) => () => void;
 }
 
+/** The key of an epoch, sealed by whoever keeps it here. */
+interface KeptKey {
+  readonly keyId: string;
+  readonly sealed: Uint8Array;
+}
+
 interface Part {
   readonly credentials: Credential[];
   readonly rumors: KeptRumor[];
@@ -44,6 +50,7 @@ interface Part {
   readonly forks: Fork[];
   readonly evidence: Evidence[];
   readonly revocations: Revocation[];
+  readonly keys: KeptKey[];
   records: number;
   bytes: number;
 }
@@ -121,6 +128,12 @@ export class MeshStore implements Store {
       const revocation = this.fact<Revocation>(key, value);
       if (revocation === undefined) continue;
       part.revocations.push(revocation);
+      if (isFull(part, value)) yield handOver();
+    }
+    for await (const [key, value] of this.read(keys.prefix("key"))) {
+      const kept = this.fact<KeptKey>(key, value);
+      if (kept === undefined) continue;
+      part.keys.push(kept);
       if (isFull(part, value)) yield handOver();
     }
     for await (const [key, value] of this.read(keys.prefix("rumor"))) {
@@ -253,6 +266,14 @@ export class MeshStore implements Store {
         return this.putFact(this.keys.revocation(effect.name), effect.revocation);
       case "forgetRevocation":
         return this.writer.del(this.keys.revocation(effect.name));
+      case "persistKey": {
+        const { keyId, sealed } = effect;
+        if (sealed !== undefined) this.putFact(this.keys.prefix("key") + keyId, { keyId, sealed });
+        return;
+      }
+      case "forgetKeys":
+        for (const keyId of effect.keyIds) this.writer.del(this.keys.prefix("key") + keyId);
+        return;
       case "persistSlot":
         if (effect.slot <= this.current.lastMintSlot) return;
         this.current = { ...this.current, lastMintSlot: effect.slot };
@@ -404,7 +425,17 @@ export class MeshStore implements Store {
 }
 
 function newPart(): Part {
-  return { credentials: [], rumors: [], entries: [], forks: [], evidence: [], revocations: [], records: 0, bytes: 0 };
+  return {
+    credentials: [],
+    rumors: [],
+    entries: [],
+    forks: [],
+    evidence: [],
+    revocations: [],
+    keys: [],
+    records: 0,
+    bytes: 0,
+  };
 }
 
 /** Counts a record, and says whether it was the last that fits. */

@@ -31,6 +31,7 @@ export type Kind =
   | "credential"
   | "evidence"
   | "revocation"
+  | "key"
   | "facts"
   | "neighbors"
   | "place"

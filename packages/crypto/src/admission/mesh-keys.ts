@@ -40,6 +40,8 @@ export interface MeshKeys {
   readonly cardKey: Uint8Array;
   /** Admits authors in a secret mesh, 32 bytes. */
   readonly ticketKey: Uint8Array;
+  /** Seals the keys of epochs for a member's own disk, 32 bytes. */
+  readonly diskKey: Uint8Array;
   /** The root's public key, 32 bytes, of a mesh with certificates. */
   readonly rootKey: Uint8Array | undefined;
   /** What this peer was invited by, in a mesh with certificates. */
@@ -143,6 +145,10 @@ class DerivedKeys extends SecretHolder implements MeshKeys {
 
   get ticketKey(): Uint8Array {
     return expand(secretOf(this), "ticket");
+  }
+
+  get diskKey(): Uint8Array {
+    return expand(secretOf(this), "disk");
   }
 
   topicTag(name: string): string {

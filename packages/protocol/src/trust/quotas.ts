@@ -105,6 +105,8 @@ export const CHARGES: Charges = {
   reconcile: { quota: "questions", cost: one, answer: "reconcile, have: within a round, as for digest" },
   mapDigest: { quota: "questions", cost: one, answer: "mapDigest: twenty a second, factor 2" },
   mapWant: { quota: "questions", cost: one, answer: "rumors, as for want" },
+  keyWant: { quota: "questions", cost: one, answer: "keyGive: 2 KB, five a second; factor 30" },
+  keyGive: { quota: "statements", cost: one, answer: "none" },
   peersWant: { quota: "questions", cost: one, answer: "peersHave: 8 KB, factor 600" },
   credentialsWant: { quota: "lookups", cost: ({ peers }) => 1 + peers.length, answer: "credentialsHave: factor 35" },
   credentialsHave: { quota: "peers", cost: ({ credentials }) => 1 + credentials.length, answer: "none" },

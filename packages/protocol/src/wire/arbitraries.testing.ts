@@ -312,6 +312,12 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
   }),
   mapDigest: record<OfKind<"mapDigest">>({ kind: fc.constant("mapDigest"), round: u32, spans }),
   mapWant: record<OfKind<"mapWant">>({ kind: fc.constant("mapWant"), round: u32, ids: shortIds }),
+  keyWant: record<OfKind<"keyWant">>({
+    kind: fc.constant("keyWant"),
+    proof: fc.option(record({ under: hexOf(8), mac: bytesOf(32) }), { nil: undefined }),
+    keyIds: fc.array(hexOf(8), { maxLength: limits.keysAtOnceMax }),
+  }),
+  keyGive: record<OfKind<"keyGive">>({ kind: fc.constant("keyGive"), sealed: bytesUpTo(300) }),
 };
 
 /** An arbitrary frame of any kind. */

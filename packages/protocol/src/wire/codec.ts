@@ -67,6 +67,8 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
   reconcile: 30,
   mapDigest: 32,
   mapWant: 33,
+  keyWant: 28,
+  keyGive: 29,
 };
 const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
 
@@ -196,6 +198,17 @@ function writeFields(writer: Writer, frame: Frame): void {
       writer.count(frame.ids.length / 2, limits.mapWantsMax);
       for (const word of frame.ids) writer.u32(word);
       return;
+    case "keyWant":
+      writer.flag(frame.proof !== undefined);
+      if (frame.proof !== undefined) {
+        writer.hex(frame.proof.under, 8);
+        writer.fixed(frame.proof.mac, 32);
+      }
+      writer.count(frame.keyIds.length, limits.keysAtOnceMax);
+      for (const id of frame.keyIds) writer.hex(id, 8);
+      return;
+    case "keyGive":
+      return writer.bytes(frame.sealed, limits.keyGiveBytesMax);
   }
 }
 
@@ -306,6 +319,13 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       const [round, count] = [reader.u32(), reader.count(limits.mapWantsMax, 8)];
       return { kind, round, ids: Uint32Array.from({ length: 2 * count }, () => reader.u32()) };
     }
+    case "keyWant": {
+      const proof = reader.flag() ? { under: reader.hex(8), mac: reader.fixed(32) } : undefined;
+      const count = reader.count(limits.keysAtOnceMax, 8);
+      return { kind, proof, keyIds: Array.from({ length: count }, () => reader.hex(8)) };
+    }
+    case "keyGive":
+      return { kind, sealed: reader.bytes(limits.keyGiveBytesMax) };
   }
 }
 

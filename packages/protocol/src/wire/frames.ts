@@ -3,7 +3,7 @@
  * record; a receiver skips and counts kinds that it does not know, so that a later version can add some. The grammar is
  * in PROTOCOL.md.
  */
-import type { Credential, Descriptor, Evidence, LogId, PeerId, Range, Revocation, Rumor } from "../types.ts";
+import type { Credential, Descriptor, Evidence, KeyProof, LogId, PeerId, Range, Revocation, Rumor } from "../types.ts";
 import type { Purpose } from "../effect.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
 import type { CodedSymbols } from "../repair/reconcile/coded-symbols.ts";
@@ -340,6 +340,19 @@ export interface RevocationsFrame {
   readonly list: readonly Revocation[];
 }
 
+/** Ask a neighbor for keys of epochs; with a proof that one was there before, for those that came since. */
+export interface KeyWantFrame {
+  readonly kind: "keyWant";
+  readonly proof: KeyProof | undefined;
+  readonly keyIds: readonly string[];
+}
+
+/** The answer: keys, sealed for the asker's incarnation; nothing when it has none to give. */
+export interface KeyGiveFrame {
+  readonly kind: "keyGive";
+  readonly sealed: Uint8Array;
+}
+
 export type Frame =
   | HelloFrame
   | AuthFrame
@@ -359,6 +372,8 @@ export type Frame =
   | EvidenceFrame
   | MapFrame
   | RevocationsFrame
+  | KeyWantFrame
+  | KeyGiveFrame
   | GossipFrame;
 
 /** What a sealed envelope holds once opened; its sender is vouched for by the credential inside and the key that sealed it. */

@@ -29,6 +29,8 @@ const REVOCATION: Uint8Array = domain("grapevine revocation 1");
 
 /** Bytes of a rumor's id by which a revocation names it. */
 export const HEAD_ID_BYTES = 16;
+const KEY_PROOF: Uint8Array = domain("grapevine key proof 1");
+const KEYS_TOPIC: Uint8Array = domain("grapevine keys topic 1");
 
 /** The header as it is hashed: as on the wire, behind domain and mesh. */
 export function headerBytes(meshId: Uint8Array, header: Header): Uint8Array {
@@ -177,4 +179,22 @@ export function handshakeBytes(transcript: Transcript): Uint8Array {
   writer.fixed(transcript.lowCredentialHash, 32);
   writer.fixed(transcript.highCredentialHash, 32);
   return writer.finish();
+}
+
+/** Of what a member that asks for keys makes a MAC under one it has: nobody else can show it, and to nobody else. */
+export function keyProofBytes(meshId: Uint8Array, asker: PeerId, incarnation: number, giver: PeerId): Uint8Array {
+  const writer = begin(KEY_PROOF, meshId);
+  writer.fixed(publicKeyOf(asker));
+  writer.u48(incarnation);
+  writer.fixed(publicKeyOf(giver));
+  return writer.finish();
+}
+
+/** The tag of the topic in which epochs are announced: of no name, so that no application's topic has it. */
+export function keysTopic(hash: Hash, meshId: Uint8Array): string {
+  return hex(hash(begin(KEYS_TOPIC, meshId).finish()).subarray(0, 16));
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
