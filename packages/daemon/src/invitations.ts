@@ -42,7 +42,7 @@ export async function makeRoot(file: string, mesh: string): Promise<Root> {
   return root;
 }
 
-async function readRoot(file: string): Promise<Root> {
+export async function readRoot(file: string): Promise<Root> {
   const { importRoot } = await import("@grapevine/mesh/issuing");
   const { mode, size } = await stat(file);
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {

@@ -2,6 +2,7 @@
 // every message of one topic with the same message. It takes `join` as an argument, so that it can be tried without a
 // network.
 import { join as joinPath } from "node:path";
+import type { Root } from "@grapevine/mesh/issuing";
 import { levelStore } from "@grapevine/store";
 
 /** What this command needs of a mesh. */
@@ -24,8 +25,8 @@ export interface JoinOptions {
   seeds?: readonly string[];
   iceServers?: readonly { urls: string }[];
   secret?: string;
-  invite?: string;
-  identity?: { path: string };
+  invite?: string | Root["invite"];
+  identity?: { path: string } | Root["identity"];
   storage?: ReturnType<typeof levelStore>;
   signal: AbortSignal;
 }
@@ -50,7 +51,16 @@ export interface PeerOptions {
 /** Reports one thing that happened: its name and whatever describes it. */
 export type Report = (event: string, details: object) => void;
 
-const reported = ["neighbor-up", "neighbor-down", "state", "isolated", "convicted", "warning"] as const;
+const reported = [
+  "neighbor-up",
+  "neighbor-down",
+  "state",
+  "isolated",
+  "convicted",
+  "revoked",
+  "reinstated",
+  "warning",
+] as const;
 type PeerEventName = (typeof reported)[number];
 
 /** Joins and stays until `signal` aborts, then leaves cleanly. */

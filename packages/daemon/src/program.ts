@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { makeInvite, makeRoot, showIdentity, type InviteFlags } from "./invitations.ts";
+import { revokeKey, type JoinToRevoke, type RevokeFlags } from "./revoking.ts";
 import { runPeer, type Join, type PeerOptions, type Report } from "./peer.ts";
 
 /** What the commands touch of the world. */
@@ -77,6 +78,26 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
       if (link !== undefined) print(link);
     });
   grapevine
+    .command("revoke <key>")
+    .description(
+      "Say to a mesh with a root key that a key counts no longer, and with it whoever rests on it: a peer's id, an account's, " +
+        "or an invitation by its word. As the root, or as an admin, who revokes no admin.",
+    )
+    .option("--root <file>", "the root key, made by `grapevine root`", named)
+    .option("--identity <file>", "or the key of an admin", named)
+    .option("--invite <invitation>", "and the invitation that the admin came with")
+    .option("--seed <url>", "a seed (repeatable; default: those in the invitation)", collect(seedAddress), [])
+    .addOption(
+      new Option("--keep <what>", "what of it stands: all that can be heard now, or nothing")
+        .choices(["all", "none"])
+        .default("all"),
+    )
+    .option("--before <time>", "only what it wrote before this time, such as 2026-11-21T15:00Z", moment)
+    .option("--listen <seconds>", "how long to listen for what it wrote, at most", seconds, 15)
+    .action(async (key: string, { listen, ...flags }: Omit<RevokeFlags, "listenMs"> & { listen: number }) => {
+      await revokeKey(join as unknown as JoinToRevoke, key, { ...flags, listenMs: listen * 1_000 }, print, signal);
+    });
+  grapevine
     .command("simulate [args...]")
     .description("Run whole meshes under a virtual clock and a faulty network; see `simulate --help`.")
     // The simulator reads its own flags.
@@ -105,6 +126,18 @@ function days(text: string): number {
   const count = Number(text);
   if (count > 0 && count <= 36_500) return count;
   throw new InvalidArgumentError("expected a number of days, above 0 and at most 36500.");
+}
+
+function seconds(text: string): number {
+  const count = Number(text);
+  if (count >= 1 && count <= 3_600) return count;
+  throw new InvalidArgumentError("expected a number of seconds, from 1 to 3600.");
+}
+
+function moment(text: string): number {
+  const ms = Date.parse(text);
+  if (Number.isFinite(ms)) return ms;
+  throw new InvalidArgumentError("expected a time such as 2026-11-21T15:00Z.");
 }
 
 function seedAddress(text: string): string {

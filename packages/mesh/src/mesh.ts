@@ -54,8 +54,9 @@ export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
   /**
    * Revoke a key, in a mesh with certificates: a peer's, an invitation's or an account's, by its id; or the key of an
    * invitation, given as its word or link. All that rests on it is shut out everywhere; `keep` says what it wrote stands.
-   * Only the root and admins may, and only the root revokes an admin: else `forbidden`. Resolves once a neighbor has it,
-   * or with `knownBy: []` after `timeoutMs` (default 10 s): then it spreads when there are neighbors again.
+   * Only the root and admins may, and only the root revokes an admin: else `forbidden`. Resolves once all neighbors have
+   * it, or with those that do after `timeoutMs` (default 10 s); with `knownBy: []` when there are none, and it spreads
+   * when there are some again.
    */
   revoke(key: PeerId | Invite, options?: RevokeOptions): Promise<Revoked>;
   /**

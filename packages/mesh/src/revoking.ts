@@ -127,7 +127,7 @@ export class Revocations {
     }
     const neighbors = this.host.peer.neighbors.length;
     for (const { made, knownBy, done } of this.waiting.values()) {
-      if (made !== undefined && knownBy.size > 0 && knownBy.size >= neighbors) done();
+      if (made !== undefined && knownBy.size >= neighbors) done();
     }
   }
 
