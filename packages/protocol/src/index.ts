@@ -76,6 +76,7 @@ export type { RotationReason } from "./wire/epoch-codec.ts";
 export type { Epoch } from "./trust/epochs.ts";
 export type { KeyCounts, MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 export type { Foundation, Moment, Outbox } from "./room.ts";
+export { NO_LIMIT } from "./repair/limit.ts";
 export { Rumors } from "./rumors.ts";
 export { restore } from "./restore.ts";
 export { Spreading } from "./spreading/spreading.ts";

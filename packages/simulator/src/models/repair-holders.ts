@@ -8,6 +8,7 @@ import {
   type Header,
   type KeptRumor,
   type Moment,
+  NO_LIMIT,
   type Outbox,
   peerIdOf,
   type Random,
@@ -99,6 +100,7 @@ const AUTHORS = {
   charge: () => true,
   limitOf: () => ({ seq: Number.POSITIVE_INFINITY, ids: [], final: Number.POSITIVE_INFINITY }),
   roomFor: () => Number.POSITIVE_INFINITY,
+  limitOf: () => NO_LIMIT,
 };
 
 /** Takes nothing down. */
