@@ -98,7 +98,6 @@ const AUTHORS = {
   isAdmitted: () => true,
   mayWrite: () => true,
   charge: () => true,
-  limitOf: () => ({ seq: Number.POSITIVE_INFINITY, ids: [], final: Number.POSITIVE_INFINITY }),
   roomFor: () => Number.POSITIVE_INFINITY,
   limitOf: () => NO_LIMIT,
 };
