@@ -114,7 +114,8 @@ function sized(bytes: Uint8Array): Uint8Array {
   return concat(Uint8Array.of(bytes.length >> 8, bytes.length & 0xff), bytes);
 }
 
-function decodeInvite(payload: Uint8Array): InviteContents | undefined {
+/** What stands before the checksum. Takes any bytes. */
+export function decodeInvite(payload: Uint8Array): InviteContents | undefined {
   if (payload[0] !== VERSION) return undefined;
   const parts: Uint8Array[] = [];
   for (let at = 1; at < payload.length;) {
