@@ -9,6 +9,7 @@ import { partition } from "./partition.ts";
 import { restart } from "./restart.ts";
 import { sleep } from "./sleep.ts";
 import { spread } from "./spread.ts";
+import { state } from "./state.ts";
 
 export const scenarios: readonly Scenario[] = [
   spread,
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = [
   sleep,
   restart,
   overload,
+  state,
 ];

@@ -10,6 +10,7 @@ import { partition } from "./partition.ts";
 import { restart } from "./restart.ts";
 import { sleep } from "./sleep.ts";
 import { spread } from "./spread.ts";
+import { state } from "./state.ts";
 
 /** One run; a scenario throws when what it is about does not hold. The campaigns of many seeds are `npm run soak`. */
 function play(
@@ -66,6 +67,12 @@ test(
 
 test("two halves with one link left between them are one overlay again with no seed", { timeout: 120_000 }, () => {
   expect(play(partition, 1, { nodes: 30, seconds: 30, seeds: "down", bridges: 1, rate: 2 }).components).toBe(1);
+});
+
+test("maps written on both sides of a partition have one digest again", { timeout: 120_000 }, () => {
+  const facts = play(state, 1, { nodes: 16, seconds: 5, partitionSeconds: 20, keys: 30, churn: 0 });
+  expect(facts.digestsApart).toBeGreaterThan(1);
+  expect(facts.rounds).toBeLessThanOrEqual(10);
 });
 
 test("with the seed dead, the survivors of a crash of a third are one overlay", { timeout: 120_000 }, () => {
