@@ -16,6 +16,10 @@ export const phantom: Kind = (scene) => ({
     if (frame?.kind === "rumor" && frame.rumor.header.author !== scene.peer.self) return [];
     if (frame?.kind === "digest") return [saying(effect, { ...frame, fingerprint: scene.random.bytes(8) })];
     if (frame?.kind === "have") return [saying(effect, { ...frame, logs: frame.logs.map(longer) })];
+    if (frame?.kind === "reconcile" && frame.part.step === "prints") {
+      const prints = frame.part.prints.map(() => scene.random.below(2 ** 24));
+      return [saying(effect, { ...frame, part: { ...frame.part, prints } })];
+    }
     return [effect];
   },
   onTick: () => announce(scene),
@@ -41,6 +45,8 @@ export function hexOf(bytes: Uint8Array): string {
 
 /** What it said at least this long ago is said again. */
 const STALE_MS = 20_000;
+/** Frames remembered for each link. Reason: a minute of rounds, and some to spare. */
+const KEPT_MAX = 100;
 
 export const stale: Kind = (scene) => {
   const said = new Map<LinkId, { readonly atMs: number; readonly frame: DigestFrame | HaveFrame }[]>();
@@ -51,6 +57,7 @@ export const stale: Kind = (scene) => {
       const of = said.get(effect.link) ?? [];
       said.set(effect.link, of);
       of.push({ atMs: scene.nowMs, frame });
+      if (of.length > KEPT_MAX) of.shift();
       const old = of.find((one) => one.frame.kind === frame.kind && one.atMs <= scene.nowMs - STALE_MS)?.frame;
       // Under the number of this round, or it would not be looked at.
       return old === undefined ? [effect] : [saying(effect, { ...old, round: frame.round })];
