@@ -4,8 +4,10 @@ import { spawnSync } from "node:child_process";
 import { root, setUp } from "./setup.js";
 
 setUp();
-if (process.argv[2] === "kill") run("kill-soak", process.argv[3] ?? "500");
-if (process.argv[2] === "store") run("store-numbers");
+if (process.argv[2] === "kill") run("mesh/src/kill-soak", process.argv[3] ?? "500");
+if (process.argv[2] === "store") run("mesh/src/store-numbers");
+if (process.argv[2] === "flips") run("protocol/src/flips-soak", process.argv[3] ?? "1000000");
+if (process.argv[2] === "attack") attack(process.argv[3] ?? "50");
 const runs = process.argv[2] ?? "100";
 
 /** Scenario and options. Real signatures are checked in one campaign; the others model them, for speed. */
@@ -41,10 +43,28 @@ process.exit(failed === 0 ? 0 : 1);
 /**
  * `npm run soak -- kill [kills]`: a Node peer with a store is killed at random moments, and nothing acknowledged is lost.
  * `npm run soak -- store`: what its durability costs.
+ * `npm run soak -- flips [flips]`: every bit of every kind of frame is flipped and delivered; nothing comes of it.
  * @param {string} name
  * @param {string[]} given */
 function run(name, ...given) {
-  const program = `${root}/packages/mesh/src/${name}.testing.ts`;
+  const program = `${root}/packages/${name}.testing.ts`;
   const args = ["--import", `${root}/packages/dev/from-source.js`, program, ...given];
   process.exit(spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1);
+}
+
+/**
+ * `npm run soak -- attack [runs]`: 300 whole peers, 30% of them deviants of one kind for 300 rounds, so many seeds each.
+ * @param {string} runs */
+function attack(runs) {
+  const kinds =
+    "equivocate hub clone cold-boot flash bit-flip forge replay withhold selective censor phantom stale storm drip";
+  const more = "eclipse sybil accuse clock malformed mix";
+  let failed = 0;
+  for (const kind of `${kinds} ${more}`.split(" ")) {
+    const size = ["--nodes", "300", "--byzantine", "0.3", "--rounds", "300", "--identities", "3", "--runs", runs];
+    const args = [`${root}/packages/daemon/bin/grapevine.js`, "simulate", "attack", "--model", "peers", "--kind", kind];
+    const { status } = spawnSync(process.execPath, [...args, ...size], { cwd: root, stdio: "inherit" });
+    if (status !== 0) failed++;
+  }
+  process.exit(failed === 0 ? 0 : 1);
 }

@@ -233,11 +233,7 @@ export class Harness {
         return this.push(node, { kind: "signed", ref: effect.ref, signature: sign(node.id, effect.bytes) });
       case "verify": {
         node.verifications++;
-        const good = sign(effect.author, effect.bytes);
-        const ok =
-          good.every((byte, i) => effect.signature[i] === byte) &&
-          (effect.ticket === undefined || effect.ticket[0] === 1 || effect.ticket[0] === 2);
-        return this.push(node, { kind: "verified", ref: effect.ref, ok, ...standingIn(effect.ticket) });
+        return this.push(node, verified(effect));
       }
       case "seal": {
         const bytes = new Uint8Array(64 + effect.bytes.length);
@@ -352,6 +348,13 @@ export function certificate(standing: Partial<Standing>): Uint8Array {
 
 function standingIn(ticket: Uint8Array | undefined): { standing?: Standing } {
   return ticket?.[0] === 2 ? { standing: JSON.parse(textOf(ticket.subarray(1))) as Standing } : {};
+}
+
+/** What a driver answers when it is to check a signature, and a ticket with it. */
+export function verified({ ref, author, bytes, signature, ticket }: Effect & { kind: "verify" }): Input {
+  const good = sign(author, bytes).every((byte, i) => signature[i] === byte);
+  const ok = good && (ticket === undefined || ticket[0] === 1 || ticket[0] === 2);
+  return { kind: "verified", ref, ok, ...standingIn(ticket) };
 }
 
 /** As an author would. */
