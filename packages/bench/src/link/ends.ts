@@ -1,10 +1,10 @@
 /**
- * One end of a connection: a Link as the mesh's driver uses it, or a bare data channel of @roamhq/wrtc or of a tab used as well as it
+ * One end of a connection: a Link as the mesh's driver uses it, over the platform's engine or over the second one, or a bare data channel of @roamhq/wrtc or of a tab used as well as it
  * can be without packing: one message a frame, watched by `bufferedAmount` against a mark of 1 MiB.
  */
-import { createWebRtcEngine, type Link } from "@grapevine/links";
+import { createWebRtcEngine, type Link, type LinkEngine } from "@grapevine/links";
 
-export type Kind = "link" | "raw";
+export type Kind = "link" | "link-ndc" | "raw";
 export type Signal =
   | { readonly bytes: Uint8Array }
   | { readonly sdp: RTCSessionDescriptionInit }
@@ -28,6 +28,9 @@ const wrtc = "@roamhq/wrtc";
 const PeerConnection =
   native ??
   ((await import(wrtc)) as { default: { RTCPeerConnection: typeof RTCPeerConnection } }).default.RTCPeerConnection;
+const ndc = "@grapevine/links/node-datachannel";
+const nodeDatachannel =
+  native === undefined ? ((await import(ndc)) as { nodeDatachannel: () => unknown }).nodeDatachannel : undefined;
 const turn = (): Promise<void> =>
   new Promise((resolve) => {
     if (typeof setImmediate === "function") {
@@ -41,20 +44,23 @@ const turn = (): Promise<void> =>
 const SLICE_BYTES = 64 * 1024;
 
 export function openEnd(kind: Kind, role: "offer" | "answer", onSignal: (signal: Signal) => void): End {
-  return kind === "link" ? new LinkEnd(role, onSignal) : new RawEnd(role, onSignal);
+  if (kind === "raw") return new RawEnd(role, onSignal);
+  const engine = kind === "link" ? {} : { wrtc: nodeDatachannel!() };
+  return new LinkEnd(createWebRtcEngine({ iceServers: [], ...engine }), role, onSignal);
 }
 
 class LinkEnd implements End {
   received = 0;
   onReceived: () => void = nothing;
   readonly ready: Promise<void>;
-  private readonly engine = createWebRtcEngine({ iceServers: [] });
+  private readonly engine: LinkEngine;
   private link: Link | undefined;
   private writable = true;
   private wake = nothing;
   private open!: (offer?: Uint8Array) => void;
 
-  constructor(role: "offer" | "answer", onSignal: (signal: Signal) => void) {
+  constructor(engine: LinkEngine, role: "offer" | "answer", onSignal: (signal: Signal) => void) {
+    this.engine = engine;
     this.ready = new Promise((resolve, reject) => {
       this.open = (offer) => {
         this.link = this.engine.open(

@@ -16,7 +16,10 @@ process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToFarEnd) => {
   if (message.kind === "open") {
     end = openEnd(message.of, "answer", (signal) => say({ kind: "signal", signal }));
-    void end.ready.then(() => say({ kind: "ready" }));
+    end.ready.then(
+      () => say({ kind: "ready" }),
+      () => process.exit(1),
+    );
   } else if (message.kind === "signal") {
     end.signal(message.signal);
   } else {
