@@ -1,12 +1,16 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Harness, bytesOf, sign, type HarnessOptions, type TestNode } from "./harness.testing.ts";
+import { limits } from "./limits.ts";
 import { KEEP_ALL } from "./rumors.testing.ts";
 import { hex } from "./sampling/calls.ts";
 import type { Restored } from "./storage.ts";
 import { testHash } from "./room.testing.ts";
-import type { Descriptor, Evidence, KeyPolicy } from "./types.ts";
+import type { Descriptor, Evidence, KeyPolicy, Rumor } from "./types.ts";
 import { ROLE_ADMIN, ROLE_READER, ROLE_WRITER } from "./types.ts";
+import { frameOf, peer } from "./wire/arbitraries.testing.ts";
 import { decodeFrame, encodeFrame } from "./wire/codec.ts";
+import { decodeAnnouncement, encodeAnnouncement } from "./wire/epoch-codec.ts";
 import type { Frame } from "./wire/frames.ts";
 import { descriptorBytes } from "./wire/statements.ts";
 
@@ -69,6 +73,18 @@ function convict(world: Harness, node: TestNode, by: TestNode): void {
   const bytes = encodeFrame({ kind: "evidence", evidence: evidenceAgainst(node) });
   world.input(by, { kind: "received", link, channel: "control", bytes });
 }
+
+/** What a store would have of it. */
+const restoredOf = (node: TestNode): { restored: Restored; keyring: Uint8Array[] } => ({
+  restored: {
+    credentials: [...node.peer.rooms.admission.state.admitted.values()],
+    rumors: [...node.peer.rooms.rumors.state.logs.logs.values()].flatMap(({ held }) => [...held.values()]),
+    forks: [],
+    evidence: [],
+    keys: [...node.keyring.keys.keys()].map((keyId) => ({ keyId })),
+  },
+  keyring: [...node.keyring.keys.values()],
+});
 
 describe("epochs", () => {
   test("a mesh whose keys do not change makes none, and answers no question about keys", () => {
@@ -239,17 +255,6 @@ describe("apart and together again", () => {
 });
 
 describe("who was away", () => {
-  const restoredOf = (node: TestNode): { restored: Restored; keyring: Uint8Array[] } => ({
-    restored: {
-      credentials: [...node.peer.rooms.admission.state.admitted.values()],
-      rumors: [...node.peer.rooms.rumors.state.logs.logs.values()].flatMap(({ held }) => [...held.values()]),
-      forks: [],
-      evidence: [],
-      keys: [...node.keyring.keys.keys()].map((keyId) => ({ keyId })),
-    },
-    keyring: [...node.keyring.keys.values()],
-  });
-
   test.each([
     ["all", ALL],
     ["since-join", SINCE],
@@ -360,4 +365,120 @@ describe("keys that nothing needs any more", () => {
     other.run(6 * TERM_MS);
     expect(brief.some((node) => holds(node, old))).toBe(false);
   });
+});
+
+describe("a rumor that is played again", () => {
+  /** Two who heard a rumor, and that rumor as it went over their link. */
+  const heardOnce = (): { world: Harness; nodes: TestNode[]; rumor: Rumor } => {
+    const { world, nodes } = mesh(3);
+    publish(world, nodes[0]!, "once");
+    world.run(5_000);
+    return { world, nodes, rumor: nodes[1]!.delivered[0]!.rumor };
+  };
+  const play = (world: Harness, to: TestNode, rumor: Rumor): void => {
+    const { link } = to.peer.neighbors[0]!;
+    const bytes = encodeFrame({ kind: "rumor", hops: 1, repair: false, rumor });
+    world.input(to, { kind: "received", link, channel: "data", bytes });
+    world.run(2_000);
+  };
+
+  test("to who has it is a duplicate", () => {
+    const { world, nodes, rumor } = heardOnce();
+    const before = nodes[1]!.peer.rumorCounts.duplicates;
+    play(world, nodes[1]!, rumor);
+    expect(heard(nodes[1]!)).toEqual(["once"]);
+    expect(nodes[1]!.peer.rumorCounts.duplicates).toBe(before + 1);
+  });
+
+  test.each([
+    ["topic", { topic: "0d".repeat(16) }],
+    ["epoch", { keyId: new Uint8Array(8).fill(5) }],
+    ["time", { timeMs: 1_700_000_100_000 }],
+    ["run of its author", { incarnation: 1_700_000_000_001 }],
+    ["place in its log", { seq: 7, prev: new Uint8Array(32).fill(1) }],
+  ])("as one of another %s has a signature that does not hold, and ends the link", (_, change) => {
+    const { rumor } = heardOnce();
+    // The same peers, before any of this was said: whoever has the rumor does not even look at such a one.
+    const { world, nodes } = mesh(3);
+    play(world, nodes[1]!, { ...rumor, header: { ...rumor.header, ...change } });
+    expect(heard(nodes[1]!)).toEqual([]);
+    expect(nodes[1]!.event("misbehavior")).toMatchObject([{ what: "a rumor with a bad signature" }]);
+  });
+
+  test("in another mesh, too", () => {
+    const { rumor } = heardOnce();
+    const other = new Harness({ keys: ALL });
+    const meshId = new Uint8Array(32).fill(8);
+    const [a, b, c] = [1, 2, 3].map((number) => join(other, number, { meshId }));
+    other.run(15_000);
+    expect(a!.id).toBe(rumor.header.author);
+    play(other, b!, rumor);
+    expect([heard(b!), heard(c!)]).toEqual([[], []]);
+    expect(b!.event("misbehavior")).toMatchObject([{ what: "a rumor with a bad signature" }]);
+  });
+
+  test("after a restart of its reader is known from the store", () => {
+    const { world, nodes, rumor } = heardOnce();
+    const reader = nodes[1]!;
+    const kept = restoredOf(reader);
+    world.crash(reader);
+    const again = join(world, 2, { incarnation: world.nowMs, ...kept });
+    world.run(10_000);
+    play(world, again, rumor);
+    expect(heard(again)).toEqual([]);
+    expect(again.peer.rumorCounts.duplicates).toBeGreaterThan(0);
+  });
+
+  test("after a restart of its author is of the author's earlier run, and once again no news", () => {
+    const { world, nodes, rumor } = heardOnce();
+    world.crash(nodes[0]!);
+    const again = join(world, 1, { incarnation: world.nowMs });
+    world.run(10_000);
+    play(world, nodes[1]!, rumor);
+    play(world, again, rumor);
+    expect(heard(nodes[1]!)).toEqual(["once"]);
+    expect(heard(again)).toEqual(["once*"]);
+  });
+});
+
+test("whatever frames about keys say, nothing throws, and nothing is remembered beyond its bounds", () => {
+  const { world, nodes } = mesh(3, { keys: SINCE });
+  const [a] = nodes;
+  const { epochs, handing } = a!.peer.rooms;
+  fc.assert(
+    fc.property(fc.oneof(frameOf.keyWant, frameOf.keyGive), (frame) => {
+      for (const { link } of a!.peer.neighbors) {
+        const bytes = encodeFrame(frame);
+        world.input(a!, { kind: "received", link, channel: "control", bytes });
+      }
+      world.nowMs += 50;
+      expect(handing.state.wants.size).toBeLessThanOrEqual(a!.peer.neighbors.length);
+      expect(epochs.state.known.size).toBeLessThanOrEqual(limits.epochsMax);
+    }),
+    { numRuns: 300 },
+  );
+  world.run(10_000);
+  expect(a!.event("misbehavior")).toEqual([]);
+  expect(a!.peer.neighbors.length).toBe(2);
+});
+
+test("announcements are decoded or left alone, whatever bytes they are", () => {
+  const announcement = fc.record({
+    number: fc.maxSafeNat(),
+    keyId: fc.constant("ab".repeat(8)),
+    rotateMs: fc.maxSafeNat(),
+    history: fc.constantFrom("all" as const, "since-join" as const),
+    reason: fc.constantFrom("first" as const, "schedule" as const, "removal" as const, "joining" as const),
+    out: fc.array(peer, { maxLength: 5 }),
+    former: fc.array(fc.record({ keyId: fc.constant("cd".repeat(8)), startMs: fc.nat() }), { maxLength: 5 }),
+  });
+  fc.assert(
+    fc.property(announcement, fc.uint8Array(), (value, garbage) => {
+      const bytes = encodeAnnouncement(value);
+      expect(decodeAnnouncement(bytes)).toEqual(value);
+      expect(decodeAnnouncement(bytes.subarray(1))).toBeUndefined();
+      const decoded = decodeAnnouncement(garbage);
+      if (decoded !== undefined) expect(encodeAnnouncement(decoded)).toEqual(garbage);
+    }),
+  );
 });

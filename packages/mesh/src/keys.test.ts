@@ -1,0 +1,151 @@
+import { createRoot, deriveMesh, inviteText, issueInvite, openTopic, type Keyring } from "@grapevine/crypto";
+import type { LinkEngine } from "@grapevine/links";
+import { decodeFrame } from "@grapevine/protocol";
+import { expect } from "vitest";
+import type { Driver } from "./driver.ts";
+import { Ear, event, testOver, until } from "./harness.testing.ts";
+import type { Mesh } from "./index.ts";
+
+const test = testOver("memory");
+const root = createRoot("lobby", new Uint8Array(32).fill(3));
+const TOPIC = "the name of a topic";
+const text = new TextEncoder();
+
+/** What passes over all links that it makes, both ways. */
+function recorded(engine: LinkEngine, into: Uint8Array[]): LinkEngine {
+  return {
+    name: engine.name,
+    get budget() {
+      return engine.budget;
+    },
+    close: () => engine.close(),
+    open: (role, events, offer) => {
+      const link = engine.open(
+        role,
+        {
+          ...events,
+          onFrame: (channel, bytes) => {
+            into.push(bytes.slice());
+            events.onFrame(channel, bytes);
+          },
+        },
+        offer,
+      );
+      const { send } = link;
+      link.send = (channel, bytes) => {
+        into.push(bytes.slice());
+        return send.call(link, channel, bytes);
+      };
+      return link;
+    },
+  };
+}
+
+/** All secrets that a member has in its memory. */
+function secretsOf(mesh: Mesh): { keyring: Keyring; open: (sealed: Uint8Array) => Uint8Array | undefined } {
+  const { vault } = (mesh as unknown as { driver: { vault: Driver["vault"] } }).driver;
+  return { keyring: vault.keyring, open: (sealed) => vault.open(sealed).bytes };
+}
+
+const holds = (bytes: Uint8Array, part: Uint8Array): boolean =>
+  Buffer.from(bytes).includes(Buffer.from(part.buffer, part.byteOffset, part.byteLength));
+
+const frames = (captured: readonly Uint8Array[]) =>
+  captured.flatMap((bytes) => {
+    const decoded = decodeFrame(bytes);
+    return decoded.ok && decoded.frame !== undefined ? [decoded.frame] : [];
+  });
+
+test("a removed member that keeps its keys and captures everything reads nothing that is written later", async ({
+  world,
+}) => {
+  const captured: Uint8Array[] = [];
+  const enter = async (role: "writer" | "admin"): Promise<Mesh> =>
+    world.join({
+      invite: inviteText(await issueInvite({ root }, { role })),
+      webrtc: recorded(world.network.engine(), captured),
+    });
+  const admin = await enter("admin");
+  const [member, removed] = [await enter("writer"), await enter("writer")];
+  const all = [admin, member, removed];
+  const ears = all.map((mesh) => new Ear(mesh.topic(TOPIC)));
+  await Promise.all(all.map((mesh) => until(mesh, ({ neighbors }) => neighbors.length === 2)));
+  await admin.topic(TOPIC).publish("while it was a member");
+  await Promise.all(ears.map((ear) => ear.heard(1)));
+
+  const before = removed.stats().keys!.epoch!;
+  const { keyring, open } = secretsOf(removed);
+  const { invite } = (removed as unknown as { parts: { keys: { invite: string } } }).parts.keys;
+  const mesh = deriveMesh({ name: "lobby", admission: { kind: "certificate", invite } });
+  const from = captured.length;
+  const moved = [admin, member].map((mesh) => event(mesh, "epoch", ({ number }) => number > before.number));
+  await admin.revoke(removed.peerId);
+  for (const { reason } of await Promise.all(moved)) expect(reason).toBe("removal");
+  await member.topic(TOPIC).publish("after it was removed");
+  await Promise.all(ears.slice(0, 2).map((ear) => ear.heard(2)));
+  expect(ears[0]!.data).toEqual(["while it was a member", "after it was removed"]);
+  expect(ears[2]!.data).toEqual(["while it was a member"]);
+
+  const ids = new Set<string>();
+  const reads = (frame: ReturnType<typeof frames>[number]): boolean => {
+    if (frame.kind === "keyWant") for (const id of frame.keyIds) ids.add(id);
+    if (frame.kind !== "rumor" || frame.rumor.header.topic !== mesh.topicTag(TOPIC)) return false;
+    const { header, body } = frame.rumor;
+    const keys = [Buffer.from(header.keyId).toString("hex"), ...ids].map((id) => keyring.topicKey(id, TOPIC));
+    return [mesh.topicKey(TOPIC), ...keys].some((key) => key !== undefined && openTopic(key, body) !== undefined);
+  };
+  const [old, later] = [frames(captured.slice(0, from)), frames(captured.slice(from))];
+  expect(old.filter(reads).length).toBeGreaterThan(0);
+  const rumors = later.filter((frame) => frame.kind === "rumor" && frame.rumor.header.topic === mesh.topicTag(TOPIC));
+  expect(rumors.length).toBeGreaterThan(0);
+  expect(rumors.filter(reads)).toEqual([]);
+  // The new key passed over the wire, sealed for another.
+  const given = later.filter((frame) => frame.kind === "keyGive" && frame.sealed.length > 0);
+  expect(given.length).toBeGreaterThan(0);
+  for (const frame of given) {
+    if (frame.kind !== "keyGive") continue;
+    expect(keyring.answer({ op: "take", bytes: frame.sealed, keyIds: [...ids] }).keyIds).toEqual([]);
+    expect(open(frame.sealed)).toBeUndefined();
+  }
+  // Nobody else reads anything either: no name of a topic, and no word.
+  for (const bytes of captured) {
+    expect(holds(bytes, text.encode(TOPIC))).toBe(false);
+    expect(holds(bytes, text.encode("a member"))).toBe(false);
+    expect(holds(bytes, text.encode("removed"))).toBe(false);
+  }
+});
+
+test("with since-join a newcomer reads what is written from its joining on, and nothing older", async ({ world }) => {
+  const keys = { history: "since-join" } as const;
+  const enter = async (): Promise<Mesh> => world.join({ invite: inviteText(await issueInvite({ root }, {})), keys });
+  const founder = await enter();
+  const first = new Ear(founder.topic(TOPIC));
+  await founder.topic(TOPIC).publish("before");
+  await first.heard(1);
+  // As if ten seconds had passed since the epoch began: newcomers within them share it.
+  const { epoch } = (founder as unknown as { parts: { peer: { keys: { epoch: { startMs: number } } } } }).parts.peer
+    .keys;
+  epoch.startMs -= 60_000;
+  const moved = event(founder, "epoch", ({ reason }) => reason === "joining");
+  const newcomer = await enter();
+  const heard = new Ear(newcomer.topic(TOPIC));
+  await moved;
+  await founder.topic(TOPIC).publish("after");
+  await heard.heard(1);
+  expect(heard.data).toEqual(["after"]);
+  const read: unknown[] = [];
+  for await (const { data } of newcomer.topic(TOPIC).messages({ from: "start" })) {
+    read.push(data);
+    if (data === "after") break;
+  }
+  expect(read).toEqual(["after"]);
+  expect(newcomer.stats().keys).toMatchObject({ epoch: { reason: "joining", history: "since-join" }, held: 1 });
+});
+
+test("keys that do not change, and policies that are none", async ({ world }) => {
+  const still = await world.join({ invite: inviteText(await issueInvite({ root })), keys: false });
+  expect(still.stats().keys).toBeUndefined();
+  for (const keys of [true, { rotateMs: 5 }, { history: "some" }, { rotate: 1 }]) {
+    await expect(world.join({ keys: keys as never })).rejects.toMatchObject({ code: "invalid-argument" });
+  }
+});
