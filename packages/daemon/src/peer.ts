@@ -28,6 +28,7 @@ export interface JoinOptions {
   invite?: string | Root["invite"];
   identity?: { path: string } | Root["identity"];
   storage?: ReturnType<typeof levelStore>;
+  keys?: { rotateMs?: number; history?: "all" | "since-join" };
   signal: AbortSignal;
 }
 
@@ -45,6 +46,10 @@ export interface PeerOptions {
   identity?: string;
   /** A directory for its key and its history. */
   store?: string;
+  /** Hours that a key of topics is used for; 0 for until somebody is removed. */
+  rotate?: number;
+  /** What newcomers may read. */
+  history?: "all" | "since-join";
   echoTopic?: string;
 }
 
@@ -59,6 +64,7 @@ const reported = [
   "convicted",
   "revoked",
   "reinstated",
+  "epoch",
   "warning",
 ] as const;
 type PeerEventName = (typeof reported)[number];
@@ -73,6 +79,12 @@ export async function runPeer(join: Join, options: PeerOptions, report: Report, 
     ...(options.secret !== undefined && { secret: options.secret }),
     ...(options.invite !== undefined && { invite: options.invite }),
     ...(options.identity !== undefined && { identity: { path: options.identity } }),
+    ...((options.rotate !== undefined || options.history !== undefined) && {
+      keys: {
+        ...(options.rotate !== undefined && { rotateMs: Math.round(options.rotate * 3_600_000) }),
+        ...(options.history !== undefined && { history: options.history }),
+      },
+    }),
     ...(options.store !== undefined && {
       identity: { path: options.identity ?? joinPath(options.store, "key.json") },
       storage: levelStore(joinPath(options.store, "history")),

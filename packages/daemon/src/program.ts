@@ -33,6 +33,10 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
     .option("--invite <invitation>", "an invitation, as one word or the link that it came in")
     .option("--identity <file>", "keep its key in this file, and be the same peer again", named)
     .option("--store <directory>", "keep its key and its history here, and be the same peer again", named)
+    .option("--rotate <hours>", "change the keys of topics this often; 0: when somebody is removed", hours)
+    .addOption(
+      new Option("--history <which>", "what newcomers may read, if we are an admin").choices(["all", "since-join"]),
+    )
     .option("--echo-topic <name>", "answer every message of this topic with { echo: message }", named)
     .option("--json", "print one JSON object a line")
     .action(async ({ json, ...options }: PeerOptions & { json?: true }, command: Command) => {
@@ -120,6 +124,12 @@ function collect(check: (text: string) => string) {
 function named(text: string): string {
   if (text.trim() !== "") return text;
   throw new InvalidArgumentError("expected a name, got nothing.");
+}
+
+function hours(text: string): number {
+  const count = Number(text);
+  if (text.trim() !== "" && (count === 0 || (count >= 1 / 60 && count <= 24 * 365))) return count;
+  throw new InvalidArgumentError("expected a number of hours, 0 or from a minute to a year.");
 }
 
 function days(text: string): number {

@@ -59,7 +59,8 @@ export async function revokeKey(
         "expected somebody to tell, got nobody: a revocation that nobody has heard ends with this process",
       );
     }
-    if (flags.keep !== "none") await listen(mesh, flags.listenMs, signal);
+    // One look at least: the first link may be to the very peer that goes, and others have to hear of it.
+    await listen(mesh, flags.keep === "none" ? LOOK_MS : flags.listenMs, signal);
     const keep = flags.before === undefined ? flags.keep : { beforeMs: flags.before };
     const { key: revoked, stands, unnamed, peers, knownBy } = await mesh.revoke(key, { keep });
     print(`revoked ${revoked}, as ${mesh.peerId}`);

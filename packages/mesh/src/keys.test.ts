@@ -31,10 +31,10 @@ function recorded(engine: LinkEngine, into: Uint8Array[]): LinkEngine {
         },
         offer,
       );
-      const { send } = link;
+      const send = link.send.bind(link);
       link.send = (channel, bytes) => {
         into.push(bytes.slice());
-        return send.call(link, channel, bytes);
+        return send(channel, bytes);
       };
       return link;
     },

@@ -393,7 +393,7 @@ describe("a rumor that is played again", () => {
   test.each([
     ["topic", { topic: "0d".repeat(16) }],
     ["epoch", { keyId: new Uint8Array(8).fill(5) }],
-    ["time", { timeMs: 1_700_000_100_000 }],
+    ["time", { timeMs: 1_700_000_001_000 }],
     ["run of its author", { incarnation: 1_700_000_000_001 }],
     ["place in its log", { seq: 7, prev: new Uint8Array(32).fill(1) }],
   ])("as one of another %s has a signature that does not hold, and ends the link", (_, change) => {
