@@ -198,7 +198,7 @@ export class Overlay {
     if (open.length > 0 || this.lacking > 0) this.callWhoIsMissed(open, members, now, out);
     this.preferNear(members, now, out);
     this.askSeeds(now, out);
-    const surplus = this.neighbors.surplus(now);
+    const surplus = this.islands.mustKeepLinks(now) ? undefined : this.neighbors.surplus(now);
     if (surplus !== undefined) this.host.hangUp(surplus, "goodbye");
   }
 

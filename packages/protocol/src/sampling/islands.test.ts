@@ -61,6 +61,14 @@ describe("asking the seed", () => {
     expect(islands.maybeApart(at(80_000))).toBe(false);
   });
 
+  test("after half of the links vanished at once no link is surplus for ten minutes", () => {
+    const islands = make();
+    expect(islands.mustKeepLinks(at(9_000))).toBe(false);
+    for (let i = 0; i < 4; i++) islands.onVanished(4, at(10_000));
+    expect(islands.mustKeepLinks(at(600_000))).toBe(true);
+    expect(islands.mustKeepLinks(at(620_000))).toBe(false);
+  });
+
   test("half of the links fell quiet: the same, without waiting until they are given up", () => {
     const islands = make();
     islands.onQuiet(3, 4, at(10_000));

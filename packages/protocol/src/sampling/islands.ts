@@ -15,6 +15,8 @@ export interface IslandsState {
   vanished: number[];
   /** Until then we may be on an island of those who vanished together with us, or woke together. */
   apartUntilMs: number;
+  /** Until then any link may be the last one between two parts. */
+  keepUntilMs: number;
   /** The most peers heard of lately; fades, and falls with every departure that was announced. */
   heardMost: number;
   /** The greatest count of the mesh lately; fades alike. */
@@ -39,6 +41,8 @@ const VANISHED_MS = 60_000;
 /** Guess: while we may be apart, some six questions. A thousand peers then ask a hundred times a second. */
 const APART_MS = 60_000;
 const APART_ASK_MS = 10_000;
+/** Guess: most partitions end sooner. Two links a peer or so are kept for longer than they are needed. */
+const KEEP_MS = 600_000;
 /** Isolated: an eighth of what was heard of. A crash of half the mesh is no isolation of the rest; measured by `simulate crash`. */
 const FEW = 8;
 /** Below so many it is no matter of statistics: isolated is who has no link. Guess. */
@@ -65,6 +69,7 @@ export class Islands {
       waitMs: WAIT_FIRST_MS,
       vanished: [],
       apartUntilMs: 0,
+      keepUntilMs: 0,
       heardMost: 0,
       membersMost: 0,
       fewSinceMs: undefined,
@@ -105,6 +110,12 @@ export class Islands {
       state.askMs = Math.min(state.askMs, now.nowMs + this.foundation.random.float() * APART_ASK_MS);
     }
     state.apartUntilMs = now.nowMs + APART_MS;
+    state.keepUntilMs = now.nowMs + KEEP_MS;
+  }
+
+  /** After a partition began no link is given up for being surplus: with no seed, one that is left joins the parts again. */
+  mustKeepLinks(now: Moment): boolean {
+    return now.nowMs < this.state.keepUntilMs;
   }
 
   /** Somebody said goodbye: the mesh is smaller for it, and nobody more isolated. */
