@@ -30,6 +30,8 @@ export interface Vault {
   readonly hash: Hash;
   /** The keys of the mesh's epochs. */
   readonly keyring: Keyring;
+  /** Sign, seal and open with these from now on. */
+  rekey(next: Pick<VaultOptions, "identity" | "box">): void;
   /** Ed25519 by the identity, 64 bytes. */
   sign(bytes: Uint8Array): Awaitable<Uint8Array>;
   /**
@@ -49,8 +51,9 @@ export interface Vault {
 
 const REFUSED: Verdict = { ok: false };
 
-export function createVault({ identity, box, mesh }: VaultOptions): Vault {
-  const { secretKey } = identity;
+export function createVault({ mesh, ...own }: VaultOptions): Vault {
+  let { box } = own;
+  let { secretKey } = own.identity;
   const { cardKey } = mesh;
   const open = (sealed: Uint8Array): Opened => openSealed(box, sealed);
   return {
@@ -61,6 +64,10 @@ export function createVault({ identity, box, mesh }: VaultOptions): Vault {
       open: (sealed) => open(sealed).bytes,
       diskKey: mesh.diskKey,
     }),
+    rekey(next): void {
+      ({ box } = next);
+      ({ secretKey } = next.identity);
+    },
     sign: (bytes) => sign(secretKey, bytes),
     verify(author, bytes, signature, ticket) {
       const key = keyOf(author);

@@ -62,6 +62,7 @@ const reported = [
   "state",
   "isolated",
   "convicted",
+  "rekeyed",
   "revoked",
   "reinstated",
   "epoch",

@@ -30,7 +30,7 @@ async function lab() {
   const printed: string[] = [];
   const run = (key: string, flags: Partial<RevokeFlags> = {}): Promise<void> =>
     revokeKey(
-      enter as unknown as JoinToRevoke,
+      enter as JoinToRevoke,
       key,
       { root: file, seed: [seed.url], keep: "none", listenMs: 1_000, ...flags },
       (line) => printed.push(line),
@@ -59,7 +59,7 @@ test("an admin's key and invitation do as well, and an invitation is revoked by 
   const invite = await invited({ role: "admin", to });
   const word = await invited();
   const [guest, friend] = [await enter({ invite: word }), await enter({ invite: await invited() })];
-  await expect(run(word, { root: undefined as never })).rejects.toThrow("--identity and --invite of an admin");
+  await expect(run(word, { root: undefined })).rejects.toThrow("--identity and --invite of an admin");
   await run(word, { root: undefined as never, identity, invite });
   expect(printed).toContain("nothing that it wrote stands");
   expect(printed).toContain(`shut out ${guest.peerId}`);

@@ -6,7 +6,7 @@ import type { JoinOptions } from "./peer.ts";
 
 export interface RevokeFlags {
   /** The root key's file. */
-  root?: string;
+  root?: string | undefined;
   /** Or an admin: the file of its key, and the invitation that it came with. */
   identity?: string;
   invite?: string;

@@ -31,7 +31,7 @@ function setUp() {
     const heard: { from: PeerId; data: unknown }[] = [];
     const failures: string[] = [];
     const peer = new DirectMessages({
-      peerId,
+      isSelf: (peer) => peer === peerId,
       send: async (to, bytes, timeoutMs) => {
         sent.push({ to, bytes, timeoutMs });
         await Promise.resolve();

@@ -22,7 +22,7 @@ export interface RequestContext {
 export type Responder = (data: unknown, context: RequestContext) => unknown;
 
 export interface DirectHost {
-  readonly peerId: PeerId;
+  isSelf(peer: PeerId): boolean;
   /** Resolves when `to` acknowledged; rejects with `unreachable`, `timeout` or `left`. */
   send(to: PeerId, bytes: Uint8Array, timeoutMs: number): Promise<void>;
   /** A random whole number below 2^32. */
@@ -186,7 +186,7 @@ export class DirectMessages {
 
   private encode(to: PeerId, parts: readonly unknown[]): Uint8Array {
     if (typeof to !== "string" || !isPeerId(to)) throw expected("a peer's id", to);
-    if (to === this.host.peerId) throw new MeshError("invalid-argument", "expected another peer's id, got our own");
+    if (this.host.isSelf(to)) throw new MeshError("invalid-argument", "expected another peer's id, got our own");
     const bytes = encodeData(parts);
     if (bytes.length <= limits.directBytesMax) return bytes;
     throw new MeshError(

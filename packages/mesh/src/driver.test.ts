@@ -64,6 +64,7 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
   };
   const vault: Vault = {
     hash: (bytes) => bytes,
+    rekey: () => {},
     sign: () => bytes(1),
     verify: () => ({ ok: true }),
     seal: (_to, plain) => bytes(9, ...plain),

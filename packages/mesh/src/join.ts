@@ -20,6 +20,7 @@ import type { Warning } from "./mesh-events.ts";
 import { MeshNode } from "./mesh-node.ts";
 import { asMeshError, planJoin, type JoinOptions, type JoinPlan } from "./options.ts";
 import { INSECURE_PAGE, followPage, isInsecurePage } from "./page.ts";
+import { rekey } from "./rekeying.ts";
 import { SeedWatch } from "./seed-watch.ts";
 import { openStore, restore, saveIncarnation } from "./storage.ts";
 import { tuningFor } from "./tuning.ts";
@@ -126,6 +127,11 @@ async function start(
     epochs: plan.keys === undefined ? undefined : new MeshEpochs(peer.keys, vault.keyring),
     nowMs,
     saveSlot: (slot) => kept.saveSlot(slot),
+    // Who cheats on purpose stays convicted.
+    rekey: async () =>
+      disguise === undefined
+        ? rekey({ keys, vault, kept, nowMs, handle: (input) => driver.handle(input) })
+        : Promise.resolve(undefined),
     release: () => releaseAll(releases),
   });
   const core = behind(recorder, peer);

@@ -38,7 +38,7 @@ export interface Conviction {
   readonly explanation: string;
   /** What it signed, and what it signed instead. */
   readonly statements: readonly [Statement, Statement];
-  /** True for this peer's own key, as after a restored backup or on a cloned machine: join again with a new one. */
+  /** True for this peer's own key, as after a restored backup or on a cloned machine: it takes a new one, see `rekeyed`. */
   readonly own: boolean;
 }
 
@@ -108,6 +108,11 @@ export interface MeshEvents {
   isolated: { readonly heard: number; readonly heardMost: number };
   /** A key is proved to have cheated the overlay. Every honest peer comes to the same verdict. */
   convicted: Conviction;
+  /**
+   * This peer's key was convicted (by another copy of it, if it is honest), and it goes on under a new one: `mesh.peerId` is
+   * another, everything else as it was. Its account, if it has one, is untouched.
+   */
+  rekeyed: { readonly previous: PeerId; readonly peerId: PeerId };
   /**
    * A key was revoked, and with it `peers`, of those that this peer knows. `own`: this peer is one of them; nobody takes
    * what it writes any more, nor links to it.

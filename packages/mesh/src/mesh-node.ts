@@ -32,12 +32,13 @@ import type { Mesh } from "./mesh.ts";
 import type { Conviction, Member, MeshEvents, MeshState, Neighbor, RevokedKey, Warning } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
 import { Pressure } from "./pressure.ts";
+import { rekeying } from "./rekeying.ts";
 import { Revocations, type Revoked, type RevokeOptions } from "./revoking.ts";
 import type { SeedWatch } from "./seed-watch.ts";
 import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
 import type { MapOptions, ReplicatedMap } from "./replicated-map.ts";
-import { MeshTopic } from "./topic.ts";
+import { MeshTopic, tagOf } from "./topic.ts";
 import { randomShare, shuffled } from "./chance.ts";
 import { planTopic, requireSame, topicName } from "./topic-options.ts";
 
@@ -56,6 +57,8 @@ export interface MeshParts {
   readonly epochs: MeshEpochs | undefined;
   readonly nowMs: () => number;
   readonly saveSlot: (slot: number) => Promise<void>;
+  /** Go on under another key. Rejects with a MeshError. */
+  readonly rekey: () => Promise<PeerId | undefined>;
   /** Let go of everything that `join` opened; resolves when nothing keeps the process alive. */
   readonly release: () => Promise<void>;
 }
@@ -69,7 +72,6 @@ const LINK_PROBLEMS: Readonly<Record<string, string>> = {
 
 export class MeshNode implements Mesh {
   readonly name: string;
-  readonly peerId: PeerId;
   private readonly parts: MeshParts;
   private driver!: Driver;
   private readonly listeners = new Listeners<MeshEvents>();
@@ -81,6 +83,9 @@ export class MeshNode implements Mesh {
   private readonly maps: MeshMaps;
   private readonly standing: Standing;
   private readonly revoking: Revocations;
+  private readonly rekey: (previous: PeerId) => Promise<void>;
+  /** Keys that this peer has, or had. */
+  private readonly ids: Set<PeerId>;
   private readonly linkedSinceMs = new Map<PeerId, number>();
   private shownNeighbors: readonly Neighbor[] | undefined;
   private shownMembers: readonly Member[] | undefined;
@@ -91,18 +96,22 @@ export class MeshNode implements Mesh {
   constructor(parts: MeshParts) {
     this.parts = parts;
     this.name = parts.keys.name;
-    this.peerId = parts.peer.self;
+    this.ids = new Set([parts.peer.self]);
     this.commands = new Commands((command) => this.driver.handle(command));
     this.revoking = new Revocations({
-      peerId: this.peerId,
       peer: parts.peer,
       handle: (command) => this.driver.handle(command),
       emit: (name, event) => this.listeners.emit(name, event),
       refuse: (error) => this.standing.refuse(error),
     });
+    this.rekey = rekeying(parts.rekey, {
+      emit: (peerId, previous) => this.ids.add(peerId) && this.listeners.emit("rekeyed", { previous, peerId }),
+      refuse: (error) => this.standing.refuse(error),
+      warn: (warning) => this.warn(warning),
+    });
     this.standing = new Standing(parts.seeds.client !== undefined, (state, previous) => this.onState(state, previous));
     this.direct = new DirectMessages({
-      peerId: this.peerId,
+      isSelf: (peer) => peer === this.peerId,
       send: (to, bytes, timeoutMs) => this.commands.send(to, bytes, timeoutMs),
       random: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
       onMessage: (from, data) => this.listeners.emit("direct", { from, data }),
@@ -124,6 +133,10 @@ export class MeshNode implements Mesh {
 
   on<K extends keyof MeshEvents>(event: K, listener: (e: MeshEvents[K]) => void, options?: ListenOptions): () => void {
     return this.listeners.on(event, listener, options);
+  }
+
+  get peerId(): PeerId {
+    return this.parts.peer.self;
   }
 
   get state(): MeshState {
@@ -307,10 +320,7 @@ export class MeshNode implements Mesh {
       onGap: (effect) => this.topicsByTag.get(effect.topic)?.onGap(effect),
       onEntry: (effect) => this.maps.onEntry(effect),
       onForget: (effect) => this.topicsByTag.get(effect.topic)?.onForget(effect, effect.below),
-      onVisible: (effect) => {
-        const { topic } = effect.kind === "persist" ? effect.rumor.header : effect;
-        this.topicsByTag.get(topic)?.onVisible(effect);
-      },
+      onVisible: (effect) => this.topicsByTag.get(tagOf(effect))?.onVisible(effect),
       onKeep: (effect) => this.onKeep(effect),
       onLinkLost: (reason) => {
         const message = LINK_PROBLEMS[reason];
@@ -349,7 +359,8 @@ export class MeshNode implements Mesh {
         this.shownMembers = undefined;
         return this.listeners.emit("member-down", { peer: event.peer, reason: event.reason });
       case "convicted":
-        return this.listeners.emit("convicted", this.convictionOf(event.evidence));
+        this.listeners.emit("convicted", this.convictionOf(event.evidence));
+        return event.peer === this.peerId ? void this.rekey(event.peer) : undefined;
       case "revoked":
       case "reinstated":
       case "revocation-made":
@@ -440,7 +451,7 @@ export class MeshNode implements Mesh {
     const key = access === "public" ? undefined : access === "mesh" ? keys.topicKey(name) : access.key;
     const epochs = access === "mesh" ? this.parts.epochs : undefined;
     const host = {
-      peerId: this.peerId,
+      isOwn: (author: PeerId) => this.ids.has(author),
       run: incarnation.toString(36),
       nowMs,
       publish: (keyId: Uint8Array, body: Uint8Array, bulk: boolean): Promise<Uint8Array> => {

@@ -12,7 +12,7 @@ import type { Stats } from "./stats.ts";
 
 export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
   readonly name: string;
-  /** This peer: base58 of its Ed25519 key. */
+  /** This peer: base58 of its Ed25519 key. Another one after the event `rekeyed`, which an honest peer hardly ever sees. */
   readonly peerId: PeerId;
   readonly state: MeshState;
   /** Peers to whom links stand. An immutable snapshot, the same object until something changed. */

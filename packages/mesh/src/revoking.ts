@@ -65,8 +65,7 @@ interface Waiting {
 
 /** What this needs of its mesh. */
 export interface RevokingHost {
-  readonly peerId: PeerId;
-  readonly peer: Pick<Peer, "revocations" | "neighbors">;
+  readonly peer: Pick<Peer, "self" | "revocations" | "neighbors">;
   handle(command: Command): void;
   emit<K extends "revoked" | "reinstated">(name: K, event: MeshEvents[K]): void;
   /** Nobody takes this peer any more. */
@@ -138,7 +137,7 @@ export class Revocations {
     const known = host.peer.revocations.find((known) => known.revocation === revocation);
     if (known === undefined) return;
     const described = describe(known);
-    const own = peers.includes(host.peerId);
+    const own = peers.includes(host.peer.self);
     if (own) {
       const message = `expected a key that counts in this mesh, got one that was revoked. ${described.explanation}`;
       host.refuse(new MeshError("admission-refused", message));

@@ -21,7 +21,7 @@ function setUp(options: TopicOptions = {}) {
   const validated: boolean[] = [];
   const topic = new MeshTopic(
     {
-      peerId: "me",
+      isOwn: (author) => author === "me",
       run: "run1",
       nowMs: () => 1000,
       placeOf: () => undefined,

@@ -41,7 +41,8 @@ import { type Check, Validators } from "./validators.ts";
 
 /** What a topic needs of its mesh. */
 export interface TopicHost {
-  readonly peerId: PeerId;
+  /** Is it this peer's, under whatever key? */
+  isOwn(author: PeerId): boolean;
   /** Tells the cursors of this run from those of others. */
   readonly run: string;
   nowMs(): number;
@@ -376,7 +377,7 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
     return {
       id,
       author,
-      own: author === this.host.peerId,
+      own: this.host.isOwn(author),
       data: data as T,
       timeMs,
       hops: entry.hops,
@@ -478,4 +479,9 @@ function runNumber(run: string): number {
 
 function keyOf({ header: { author, incarnation } }: Rumor): string {
   return `${author}/${incarnation}`;
+}
+
+/** The topic that a withdrawal, or what comes back, belongs to. */
+export function tagOf(effect: Effect & { readonly kind: "persist" | "withdraw" }): string {
+  return effect.kind === "persist" ? effect.rumor.header.topic : effect.topic;
 }

@@ -55,6 +55,7 @@ test("events are a closed union, each with its own shape", () => {
       | "member-down"
       | "isolated"
       | "convicted"
+      | "rekeyed"
       | "revoked"
       | "reinstated"
       | "epoch"

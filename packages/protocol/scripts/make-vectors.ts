@@ -411,6 +411,7 @@ const BODIES: readonly EnvelopeBody[] = [
   { type: "answer", call: CALL.call, signal: ascii("an answer") },
   { type: "refuse", call: CALL.call, reason: "busy" },
   { type: "revoked", call: CALL.call, list: [revocation] },
+  { type: "convicted", call: CALL.call, evidence: fork },
   { type: "message", id: "0102030405060708", data: encodeValue({ text: "for you" }) },
   { type: "ack", id: "0102030405060708" },
 ];

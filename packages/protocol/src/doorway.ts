@@ -24,8 +24,8 @@ const SHUN_MS = 60_000;
 export interface Inside {
   /** A credential held; go on with what it was checked for. */
   onCredential(credential: Credential, use: CredentialUse): void;
-  /** One that was revoked wrote to us. */
-  onRevoked(credential: Credential, use: CredentialUse & { readonly for: "envelope" }): void;
+  /** One that was revoked, or convicted, wrote to us. */
+  onShutOut(credential: Credential, use: CredentialUse & { readonly for: "envelope" }): void;
   /** Frames that came while the handshake was being checked. */
   onReceived(link: LinkId, bytes: Uint8Array): void;
 }
@@ -271,8 +271,10 @@ export class Doorway {
     const expired = admission.hasExpired(credential.peer, now.meshMs);
     if (use.for !== "handshake") {
       // Its rumors of before stand; but it is nobody to call, to be called by, or to hear from.
-      if (!expired || use.for === "author") this.inside.onCredential(credential, use);
-      else if (use.for === "envelope" && admission.isRevoked(credential.peer)) this.inside.onRevoked(credential, use);
+      const convicted = this.rooms.convictions.isConvicted(credential.peer);
+      if (use.for === "envelope" && (convicted || admission.isRevoked(credential.peer))) {
+        this.inside.onShutOut(credential, use);
+      } else if (!expired || use.for === "author") this.inside.onCredential(credential, use);
       return;
     }
     if (admission.isRevoked(credential.peer)) {

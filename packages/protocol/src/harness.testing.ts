@@ -22,8 +22,9 @@ interface End {
 }
 
 export class TestNode {
-  readonly id: PeerId;
-  readonly boxKey: Uint8Array;
+  /** Another one after `Harness.rekey`. */
+  id: PeerId;
+  boxKey: Uint8Array;
   /** Mutable, for peers that cheat. */
   readonly config: { -readonly [K in keyof Config]: Config[K] };
   readonly peer: Peer;
@@ -146,6 +147,17 @@ export class Harness {
 
   command(node: TestNode, command: Command): void {
     this.input(node, command);
+  }
+
+  /** It goes on under the key of another number. */
+  rekey(node: TestNode, number: number, standing?: Partial<Standing>): void {
+    const incarnation = this.nowMs;
+    node.id = peerId(number);
+    node.boxKey = new Uint8Array(32).fill(number & 0xff).with(1, 7);
+    const admitted =
+      standing === undefined ? {} : { standing: { ...MEMBER, ...standing }, ticket: certificate(standing) };
+    const change = { incarnation, boxKey: node.boxKey, ticket: node.config.ticket, lastMintSlot: -1, ...admitted };
+    this.input(node, { kind: "rekey", self: node.id, change });
   }
 
   /** Let time pass, stopping at every deadline. */

@@ -2,12 +2,22 @@
  * Everything that can happen to a peer. A driver turns the world's events into these, hands them in one at a time with
  * its clock, and carries out the effects that come back. No input makes the core throw.
  */
+import type { Config } from "./config.ts";
 import type { Restored } from "./storage.ts";
 import type { Channel, KeyringAnswer, LinkId, PeerId, Ref, Standing, Validation } from "./types.ts";
 
 export type Input =
   /** What earlier runs kept, in as many parts as there are, before `start`. Trusted: the driver's store proves it whole. */
   | { readonly kind: "restored"; readonly restored: Restored }
+  /**
+   * This peer has another key from now on: its own was convicted, or is known to others. What it heard stays, and what it
+   * wrote under the old key stays another's; what it has not signed yet, or what a fork withdrew, it writes anew.
+   */
+  | {
+      readonly kind: "rekey";
+      readonly self: PeerId;
+      readonly change: Pick<Config, "incarnation" | "boxKey" | "ticket" | "lastMintSlot" | "standing">;
+    }
   /** First input of all but `restored`: the peer signs its credential and its departure, and starts its rounds. */
   | { readonly kind: "start" }
   /** The time named by `deadlineMs` has come. Early ones are no-ops. */

@@ -289,6 +289,11 @@ export class Maps {
     this.own.write(command, this.entries.lastAt(command.key + command.map), now, out);
   }
 
+  /** Another key writes from now on; what the old one has not signed it writes anew. */
+  onRekey(now: Moment, out: Outbox): void {
+    for (const write of this.own.rekey()) this.onWrite(write, now, out);
+  }
+
   /** False when the ref is not ours. */
   onSigned(sign: Ref, signature: Uint8Array, now: Moment, out: Outbox): boolean {
     const signed = this.own.onSigned(sign, signature);

@@ -141,6 +141,15 @@ export class Overlay {
     this.urge(now);
   }
 
+  /** Our places, and what we owned, were another key's. All links are gone. */
+  onRekey(now: Moment): void {
+    this.table.state.owned.length = 0;
+    this.table.remove(this.foundation.self);
+    this.rings.onRekey();
+    this.shuffles.onRekey(now);
+    this.urge(now);
+  }
+
   /** Look after the overlay soon: something changed for the worse, or somebody new is known. */
   urge(now: Moment, waitMs = 0): void {
     this.state.tendMs = Math.min(this.state.tendMs, now.nowMs + waitMs);

@@ -15,6 +15,7 @@ import { hostIn, type Host } from "./host.ts";
 import type { CredentialUse, PeerState, Snapshot } from "./peer-state.ts";
 import type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";
+import { introduceSelf, rekey } from "./rekeying.ts";
 import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
 import type { Retained, RumorCounts } from "./rumors-state.ts";
@@ -24,10 +25,8 @@ import type { KnownRevocation } from "./trust/revocations.ts";
 import type { Credential, Evidence, Hash, LinkId, PeerId, Ref, Standing } from "./types.ts";
 import { decodeFrame, encodeCredential } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";
-import { credentialBytes, departureBytes } from "./wire/statements.ts";
 
 export class Peer {
-  readonly self: PeerId;
   /** The rooms, for views and tests; everything that changes them goes through `handle`. */
   readonly rooms: Rooms;
   private readonly doorway: Doorway;
@@ -37,18 +36,22 @@ export class Peer {
 
   /** `state`: that of a snapshot, to go on from there; it is used, not copied (see `restore.ts`). */
   constructor(self: PeerId, config: Config, random: Random, hash: Hash, state?: PeerState) {
-    this.self = self;
     this.rooms = new Rooms(self, config, random, hash, (rooms) => this.overlayHost(rooms), state);
     this.mail = new Mail(this.rooms);
     this.keys = new Keys(this.rooms);
     this.doorway = new Doorway(this.rooms, {
       onCredential: (credential, use) => this.onCredential(credential, use),
-      onRevoked: ({ peer, boxKey }, { path, envelope }) => {
-        const body = this.doorway.revoking.refusal(peer, envelope.body);
-        if (body !== undefined) this.mail.post(path, peer, boxKey, body);
+      onShutOut: (sender, { path, envelope }) => {
+        const body = this.doorway.revoking.refusal(sender, envelope.body);
+        if (body !== undefined) this.mail.post(path, sender.peer, sender.boxKey, body);
       },
       onReceived: (link, bytes) => this.onReceived(link, bytes),
     });
+  }
+
+  /** Another one after the input `rekey`. */
+  get self(): PeerId {
+    return this.rooms.foundation.self;
   }
 
   /** Carry one input through the rooms. Never throws on anything that another peer sent. */
@@ -159,6 +162,10 @@ export class Peer {
         return this.onRestored(input.restored);
       case "start":
         return this.onStart();
+      case "rekey":
+        if (rooms.state.phase === "new") return;
+        rekey(rooms, doorway, input);
+        return introduceSelf(rooms);
       case "deadline":
         return this.onDeadline();
       case "linkUp":
@@ -234,13 +241,9 @@ export class Peer {
   private onStart(): void {
     const { rooms } = this;
     if (rooms.state.phase !== "new") return;
-    const { config, hash } = rooms.foundation;
-    const { meshId, incarnation, boxKey, ticket } = config;
     rooms.state.phase = "running";
     rooms.overlay.onStart(rooms.now);
-    rooms.sign({ for: "own-credential" }, credentialBytes(meshId, this.self, incarnation, boxKey, hash(ticket)));
-    // Signed ahead, so that a page that is closing can say goodbye without waiting for a signature.
-    rooms.sign({ for: "own-departure" }, departureBytes(meshId, this.self, incarnation));
+    introduceSelf(rooms);
   }
 
   private onDeadline(): void {
@@ -369,7 +372,7 @@ export class Peer {
     const { rooms } = this;
     switch (use.for) {
       case "envelope":
-        if (use.envelope.body.type === "revoked") return this.doorway.revoking.onTold(use.envelope.body.list);
+        this.doorway.revoking.onTold(use.envelope.body);
         return this.mail.onEnvelope(use.path, credential, use.envelope);
       case "card":
         return rooms.overlay.onSeedPeer(credential, use.seed, use.seat, rooms.now, rooms);

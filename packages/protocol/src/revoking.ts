@@ -9,8 +9,9 @@ import type { Pending } from "./peer-state.ts";
 import { headsIn, writtenIn } from "./repair/heads.ts";
 import type { Rooms } from "./rooms.ts";
 import { equalBytes } from "./trust/admission.ts";
+import { accusedIn } from "./trust/evidence.ts";
 import type { Change, Hearing } from "./trust/revocations.ts";
-import type { LinkId, PeerId, Ref, Revocation, Standing } from "./types.ts";
+import type { Credential, LinkId, PeerId, Ref, Revocation, Standing } from "./types.ts";
 import { ROLE_ADMIN, ROLE_ROOT } from "./types.ts";
 import type { EnvelopeBody, RevocationsFrame } from "./wire/frames.ts";
 import { revocationBytes } from "./wire/statements.ts";
@@ -47,22 +48,30 @@ export class Revoking {
     for (const page of this.rooms.revocations.pages(this.against(peer))) this.send(link, page);
   }
 
-  /** Nobody links to a revoked peer, so its call is answered by what says so: else it would never know. */
-  refusal(peer: PeerId, body: EnvelopeBody): EnvelopeBody | undefined {
+  /** Nobody links to a revoked or convicted peer, so its call is answered by what says so: else it would never know. */
+  refusal({ peer, incarnation }: Credential, body: EnvelopeBody): EnvelopeBody | undefined {
     if (body.type !== "request" && body.type !== "offer") return undefined;
     const { rooms } = this;
     const { told } = rooms.revocations.state;
+    // Whoever starts again has forgotten it.
+    const run = `${peer}/${incarnation}`;
+    const evidence = rooms.convictions.state.convicted.get(peer);
     const [page] = rooms.revocations.pages(this.against(peer));
-    if (page === undefined || rooms.now.nowMs < (told.get(peer) ?? 0)) return undefined;
-    told.delete(peer);
-    told.set(peer, rooms.now.nowMs + TELL_AGAIN_MS);
+    const known = page ?? evidence;
+    if (known === undefined || rooms.now.nowMs < (told.get(run) ?? 0)) return undefined;
+    told.delete(run);
+    told.set(run, rooms.now.nowMs + TELL_AGAIN_MS);
     if (told.size > limits.revokedToldMax) told.delete(told.keys().next().value!);
-    return { type: "revoked", call: body.call, list: page };
+    if (page !== undefined) return { type: "revoked", call: body.call, list: page };
+    return evidence && { type: "convicted", call: body.call, evidence };
   }
 
-  /** Somebody we called says that we are revoked. */
-  onTold(list: readonly Revocation[]): void {
-    this.hear(undefined, this.aboutUs(list));
+  /** Somebody we called says that we are revoked, or convicted. */
+  onTold(body: EnvelopeBody): void {
+    const { rooms } = this;
+    if (body.type === "revoked") return this.hear(undefined, this.aboutUs(body.list));
+    if (body.type !== "convicted" || accusedIn(body.evidence) !== rooms.foundation.self) return;
+    rooms.convictions.hear(body.evidence, undefined, rooms);
   }
 
   onFrame(link: LinkId, { held, list }: RevocationsFrame): void {
@@ -154,9 +163,11 @@ export class Revoking {
     }
   }
 
-  /** A run that begins with its own key revoked has to know. */
+  /** A run that begins with its own key revoked, or convicted, has to know. */
   onStart(): void {
     const { self } = this.rooms.foundation;
+    const evidence = this.rooms.convictions.state.convicted.get(self);
+    if (evidence !== undefined) this.rooms.emit({ type: "convicted", peer: self, evidence });
     const [revocation] = this.against(self);
     if (revocation === undefined || !this.rooms.admission.isRevoked(self)) return;
     this.rooms.emit({ type: "revoked", revocation, peers: [self] });

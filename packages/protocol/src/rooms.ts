@@ -34,7 +34,8 @@ import { encodeFrame } from "./wire/codec.ts";
 const NOTHING: readonly Effect[] = [];
 
 export class Rooms implements Outbox {
-  readonly foundation: Foundation;
+  /** Shared by all rooms; changed by a new key alone (`rekeying.ts`). */
+  readonly foundation: { -readonly [K in keyof Foundation]: Foundation[K] };
   readonly admission: Admission;
   readonly convictions: Convictions;
   readonly directory: Directory;

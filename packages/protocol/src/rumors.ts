@@ -44,7 +44,7 @@ export class Rumors {
   /** Within one input. */
   private readonly found: Fork[] = [];
   readonly logs: Logs;
-  private readonly own: OwnLogs;
+  readonly own: OwnLogs;
   private readonly delivery: Delivery;
   readonly spreading: Spreading;
   readonly maps: Maps;

@@ -26,6 +26,8 @@ export interface OpenIdentity {
   /** Remember a greater slot; a smaller one is ignored. Rejects with "store-failed". No-op once closed. */
   saveSlot(slot: number): Promise<void>;
   saveIncarnation(incarnationMs: number): Promise<void>;
+  /** Keep this one from now on, in place of the other: nothing was done under it. Rejects with "store-failed". */
+  replace(identity: Identity): Promise<void>;
   /** Let the next run have the key; resolves when it can. */
   close(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function openIdentity(options: OpenIdentityOptions = {}): Promise<O
     lastIncarnation,
     saveSlot: (slot) => (slot > record.lastMintSlot ? save({ lastMintSlot: slot }) : Promise.resolve()),
     saveIncarnation: (ms) => (ms > record.lastIncarnation ? save({ lastIncarnation: ms }) : Promise.resolve()),
+    replace: (next) => save(freshRecord(next)),
     close: async () => {
       if (!open) return;
       open = false;

@@ -16,6 +16,7 @@ import { tick } from "./hybrid-clock.ts";
 type Publish = Command & { readonly kind: "publish" };
 
 interface Unsigned {
+  readonly command: Publish;
   /** The publisher's name for it. */
   readonly ref: Ref;
   readonly sign: Ref;
@@ -32,6 +33,8 @@ interface OwnLog {
   /** What retention counts: the bodies from `low` to the newest, signed or not. */
   readonly retained: Map<number, { readonly bytes: number; readonly expiryMs: number }>;
   bytes: number;
+  /** As it was last asked for. */
+  retention: Retention | undefined;
   readonly unsigned: Unsigned[];
 }
 
@@ -96,7 +99,8 @@ export class OwnLogs {
     const id = rumorId(hash, config.meshId, header, hash(body));
     log.lastId = id;
     const sign = out.ref();
-    log.unsigned.push({ ref: command.ref, sign, header, body, id, signature: undefined });
+    log.retention = retention;
+    log.unsigned.push({ command, ref: command.ref, sign, header, body, id, signature: undefined });
     this.state.signing.set(sign, topic);
     out.effect({ kind: "sign", ref: sign, bytes: rumorBytes(id) });
   }
@@ -117,10 +121,28 @@ export class OwnLogs {
     return ready;
   }
 
+  /** Another key writes from now on, in logs of its own. Returns what this one has not signed, and each topic's retention. */
+  rekey(): { readonly unsigned: readonly Publish[]; readonly retentions: ReadonlyMap<string, Retention | undefined> } {
+    const { logs, signing } = this.state;
+    const unsigned = [...logs.values()].flatMap((log) => log.unsigned.map(({ command }) => command));
+    const retentions = new Map([...logs].map(([topic, { retention }]) => [topic, retention] as const));
+    logs.clear();
+    signing.clear();
+    return { unsigned, retentions };
+  }
+
   private log(topic: string): OwnLog {
     let log = this.state.logs.get(topic);
     if (log === undefined) {
-      log = { nextSeq: 1, lastId: new Uint8Array(32), low: 1, retained: new Map(), bytes: 0, unsigned: [] };
+      log = {
+        nextSeq: 1,
+        lastId: new Uint8Array(32),
+        low: 1,
+        retained: new Map(),
+        bytes: 0,
+        retention: undefined,
+        unsigned: [],
+      };
       this.state.logs.set(topic, log);
     }
     return log;

@@ -81,6 +81,11 @@ export class Rings {
     return value;
   }
 
+  /** Our points are others' from now on. */
+  onRekey(): void {
+    this.own.length = 0;
+  }
+
   /** Does a caller's claim on a ring hold, in a mesh of about `members`? Epochs one off are allowed, for clocks differ. */
   tolerates(caller: PeerId, ring: number, epoch: number, members: number, meshMs: number): boolean {
     const { tuning } = this.foundation.config;

@@ -62,6 +62,16 @@ export class Shuffles {
     this.state.nextMs = now.nowMs + this.foundation.random.jitter(this.foundation.config.tuning.mintPeriodMs * 1.3);
   }
 
+  /** What another key minted and signed over is its own affair. */
+  onRekey(now: Moment): void {
+    const { state, foundation } = this;
+    state.lastMintSlot = foundation.config.lastMintSlot;
+    state.asked = undefined;
+    state.parcels.clear();
+    state.refs.clear();
+    this.onStart(now);
+  }
+
   onLinkDown(link: LinkId): void {
     if (this.state.asked?.link === link) this.state.asked = undefined;
     for (const [id, parcel] of this.state.parcels) if (parcel.link === link) this.state.parcels.delete(id);

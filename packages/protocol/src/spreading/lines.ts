@@ -70,7 +70,7 @@ const OWN_RECENT_MS = 2_000;
 
 export class Lines {
   readonly state: LinesState;
-  private readonly self: PeerId;
+  self: PeerId;
 
   /** `self`: whose rumors tell that the application outruns the links. */
   constructor(self: PeerId = "", state?: LinesState) {

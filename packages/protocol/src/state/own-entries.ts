@@ -11,7 +11,7 @@ import type { ClockState } from "../repair/hybrid-clock.ts";
 import { tickAfter } from "../repair/hybrid-clock.ts";
 import { rumorBytes, rumorId } from "../wire/statements.ts";
 import { RUMOR_VERSION } from "../wire/rumor-codec.ts";
-import { bytesOf, isAfter } from "./entry.ts";
+import { bytesOf, hexOf, isAfter } from "./entry.ts";
 
 export type Write = Command & { readonly kind: "write" };
 
@@ -90,6 +90,19 @@ export class OwnEntries {
     this.state.unsigned.delete(sign);
     const { ref, header, body, id } = unsigned;
     return { ref, rumor: { header, body, signature }, id };
+  }
+
+  /** Another key writes from now on. Returns what this one has not signed. */
+  rekey(): Write[] {
+    const { seqs, unsigned } = this.state;
+    const writes = [...unsigned.values()].map(({ ref, header, body }): Write => {
+      const { topic: map, prev, keyId, timeMs, expiryMs } = header;
+      const lifeMs = expiryMs === 0 ? 0 : expiryMs - timeMs;
+      return { kind: "write", ref, map, key: hexOf(prev), keyId, body, lifeMs };
+    });
+    seqs.clear();
+    unsigned.clear();
+    return writes;
   }
 
   private lastOf(map: string, key: string, last: Header | undefined): Header | undefined {

@@ -95,7 +95,7 @@ export class Convictions {
    * Somebody accuses: have both statements checked. Returns false when they cannot be evidence at all. `isNews`: it cuts a
    * log, whether its author is convicted already or not.
    */
-  hear(evidence: Evidence, link: LinkId, out: Outbox, isNews = false): boolean {
+  hear(evidence: Evidence, link: LinkId | undefined, out: Outbox, isNews = false): boolean {
     const { state } = this;
     if (this.isConvicted(accusedIn(evidence)) && !isNews) return true;
     const claims = claimsOf(this.foundation, evidence);

@@ -34,8 +34,8 @@ export interface RevocationsState {
   /** By the hash of what was signed. */
   readonly known: Map<string, KnownRevocation>;
   readonly trials: Map<Ref, Trial>;
-  /** Revoked peers that were told so, and until when that is enough. */
-  readonly told: Map<PeerId, number>;
+  /** Runs of peers that were told that they are shut out, and until when that is enough. */
+  readonly told: Map<string, number>;
 }
 
 /** What came of a check. `settled`: known already, of no account, or beyond a bound. */

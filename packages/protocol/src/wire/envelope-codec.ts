@@ -7,9 +7,9 @@ import type { ReadFailure } from "./bytes.ts";
 import { Reader, Writer } from "./bytes.ts";
 import type { Envelope, EnvelopeBody, RefuseReason } from "./frames.ts";
 import { readRevocations, writeRevocations } from "./revocation-codec.ts";
-import { readCredential, writeCredential } from "./trust-codec.ts";
+import { readCredential, readEvidence, writeCredential, writeEvidence } from "./trust-codec.ts";
 
-const BODIES = ["request", "offer", "answer", "refuse", "message", "ack", "revoked"] as const;
+const BODIES = ["request", "offer", "answer", "refuse", "message", "ack", "revoked", "convicted"] as const;
 const PURPOSES: readonly [Purpose, ...Purpose[]] = ["ring", "filler", "join"];
 const REASONS: readonly [RefuseReason, ...RefuseReason[]] = ["full", "not-assigned", "busy", "already-linked", "left"];
 
@@ -45,6 +45,10 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     case "revoked":
       writer.hex(body.call, 8);
       writeRevocations(writer, body.list);
+      break;
+    case "convicted":
+      writer.hex(body.call, 8);
+      writeEvidence(writer, body.evidence);
   }
   return writer.finish();
 }
@@ -79,6 +83,8 @@ function readBody(reader: Reader, type: EnvelopeBody["type"]): EnvelopeBody {
       return { type, id };
     case "revoked":
       return { type, call: id, list: readRevocations(reader) };
+    case "convicted":
+      return { type, call: id, evidence: readEvidence(reader) };
   }
 }
 

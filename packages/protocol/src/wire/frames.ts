@@ -406,4 +406,6 @@ export type EnvelopeBody =
   | { readonly type: "message"; readonly id: string; readonly data: Uint8Array }
   | { readonly type: "ack"; readonly id: string }
   /** Answers a call: nobody takes it, for these say that what admits it counts no longer. */
-  | { readonly type: "revoked"; readonly call: string; readonly list: readonly Revocation[] };
+  | { readonly type: "revoked"; readonly call: string; readonly list: readonly Revocation[] }
+  /** The same, for it is convicted by this. */
+  | { readonly type: "convicted"; readonly call: string; readonly evidence: Evidence };
