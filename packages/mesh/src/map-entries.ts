@@ -6,6 +6,7 @@ import { keyId, mapKeyTag, openTopic, sealTopic, tagKeyFrom, type MeshKeys } fro
 import type { Rumor } from "@grapevine/protocol";
 import { decodeData, encodeData } from "./data.ts";
 import { meshLimits } from "./limits.ts";
+import type { EpochKeys, MeshEpochs } from "./epoch-keys.ts";
 import type { MapPlan } from "./map-options.ts";
 
 /** What an entry says. */
@@ -19,12 +20,16 @@ const PUBLIC_KEY_ID = new Uint8Array(8);
 export class MapEntries {
   /** Of the map. */
   readonly tag: string;
-  readonly keyId: Uint8Array;
+  /** Of the key that the map has always, or has before the first epoch. */
+  private readonly keyId: Uint8Array;
   private readonly key: Uint8Array | undefined;
+  private readonly epochs: EpochKeys | undefined;
   private readonly tagKey: Uint8Array;
 
-  constructor(keys: MeshKeys, name: string, { access }: MapPlan) {
+  /** `epochs`: where the keys of what all members read change. */
+  constructor(keys: MeshKeys, name: string, { access }: MapPlan, epochs: MeshEpochs | undefined) {
     this.tag = keys.mapTag(name);
+    this.epochs = access === "mesh" ? epochs?.ofTopic(`map ${this.tag}`) : undefined;
     this.key = access === "public" ? undefined : access === "mesh" ? keys.mapKey(name) : access.key;
     this.tagKey = typeof access === "string" ? keys.mapTagKey(name) : tagKeyFrom(access.key);
     this.keyId = this.key === undefined ? PUBLIC_KEY_ID : keyId(this.key);
@@ -35,14 +40,26 @@ export class MapEntries {
   }
 
   /** Throws `unsupported-data` or `too-large`. `[key]` is a deletion. */
-  seal(entry: readonly [key: string, value?: unknown]): Uint8Array {
-    const body = encodeData(entry, meshLimits.mapEntryBytesMax);
-    return this.key === undefined ? body : sealTopic(this.key, body);
+  encode(entry: readonly [key: string, value?: unknown]): Uint8Array {
+    return encodeData(entry, meshLimits.mapEntryBytesMax);
+  }
+
+  seal(plain: Uint8Array): { readonly keyId: Uint8Array; readonly body: Uint8Array } {
+    if (this.key === undefined) return { keyId: this.keyId, body: plain };
+    const { keyId, key } = this.epochs?.writing() ?? { keyId: this.keyId, key: this.key };
+    return { keyId, body: sealTopic(key, plain) };
+  }
+
+  /** Resolves when a key has come that was not there; undefined when none can. */
+  nextKey(): Promise<void> | undefined {
+    return this.epochs?.next();
   }
 
   open({ header, body }: Rumor, tag: string): OpenedEntry {
-    if (!this.keyId.every((byte, i) => header.keyId[i] === byte)) return "unknownKey";
-    const plain = this.key === undefined ? body : openTopic(this.key, body);
+    const isAlways = this.keyId.every((byte, i) => header.keyId[i] === byte);
+    const sealedWith = isAlways ? this.key : this.epochs?.keyOf(header.keyId);
+    if (!isAlways && sealedWith === undefined) return "unknownKey";
+    const plain = sealedWith === undefined ? body : openTopic(sealedWith, body);
     const entry = plain === undefined ? undefined : decodeData(plain)?.value;
     if (!Array.isArray(entry) || entry.length < 1 || entry.length > 2) return "undecodable";
     const [key, value] = entry as unknown[];

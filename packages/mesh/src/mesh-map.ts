@@ -20,7 +20,9 @@ export interface MapHost {
   readonly peerId: PeerId;
   readonly ready: Promise<void>;
   /** Seal was ours; sign, store and spread. Rejects with `forbidden` or `left`. */
-  write(command: Omit<WriteCommand, "kind" | "ref" | "map" | "keyId">): Promise<unknown>;
+  write(command: Omit<WriteCommand, "kind" | "ref" | "map">): Promise<unknown>;
+  /** Resolves when what is written is for members only; undefined when it is now. */
+  room(): Promise<void> | undefined;
   /** What stands in the core. */
   entries(): readonly MapEntry[];
   digest(): string;
@@ -50,6 +52,8 @@ export class MeshMap implements ReplicatedMap {
   /** Own writes that are on their way, the newest of each key. */
   private readonly underWay = new Map<string, { readonly value: unknown }>();
   private left = false;
+  /** For a key. */
+  private isAwaiting = false;
 
   constructor(host: MapHost, name: string, codec: MapEntries, plan: MapPlan) {
     this.host = host;
@@ -141,14 +145,17 @@ export class MeshMap implements ReplicatedMap {
     if (precondition !== undefined && typeof precondition !== "function")
       throw expected("if to be a function", precondition);
     if (precondition?.(this.current(key)) === false) return false;
-    const body = this.codec.seal(entry);
+    const plain = this.codec.encode(entry);
     const mine = { value };
     this.underWay.set(key, mine);
     const end = (): void => {
       if (this.underWay.get(key) === mine) this.underWay.delete(key);
     };
     await bounded<unknown>(call, undefined, (resolve, reject) => {
-      this.host.write({ key: this.codec.tagOf(key), body, lifeMs }).then(resolve, reject);
+      const write = (): Promise<unknown> =>
+        this.host.write({ key: this.codec.tagOf(key), ...this.codec.seal(plain), lifeMs });
+      const room = this.host.room();
+      (room === undefined ? write() : room.then(write)).then(resolve, reject);
       // It is signed by now, perhaps, and cannot be called back.
       return () => {};
     }).finally(end);
@@ -212,6 +219,7 @@ export class MeshMap implements ReplicatedMap {
     const opened = this.codec.open(rumor, tag);
     if (typeof opened === "string") {
       this.ignored[opened]++;
+      if (opened === "unknownKey") this.awaitKey();
       return undefined;
     }
     const { key, deleted } = opened;
@@ -221,6 +229,21 @@ export class MeshMap implements ReplicatedMap {
     this.cells.set(tag, cell);
     if (value !== undefined) this.present.set(key, cell);
     return cell;
+  }
+
+  /** Keys change, and the one that was lacking may be on its way: what cannot be read is tried again when one has come. */
+  private awaitKey(): void {
+    if (this.isAwaiting || this.left) return;
+    const next = this.codec.nextKey();
+    if (next === undefined) return;
+    this.isAwaiting = true;
+    void next.then(() => {
+      this.isAwaiting = false;
+      const map = this.codec.tag;
+      for (const { key, rumor, id } of this.left ? [] : this.host.entries()) {
+        if (!this.cells.has(key)) this.onEntry({ kind: "entry", map, key, rumor, id });
+      }
+    });
   }
 
   private accept(key: string, author: PeerId, value: unknown): unknown {

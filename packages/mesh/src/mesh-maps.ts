@@ -3,6 +3,7 @@ import type { MeshKeys } from "@grapevine/crypto";
 import type { Effect, Peer, PeerId } from "@grapevine/protocol";
 import type { Commands } from "./commands.ts";
 import type { DirectMessages } from "./direct.ts";
+import type { MeshEpochs } from "./epoch-keys.ts";
 import { MeshError, leftError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import { MapEntries } from "./map-entries.ts";
@@ -18,6 +19,8 @@ export interface MapsHost {
   readonly direct: DirectMessages;
   /** Throws `forbidden`. */
   requireWriter(): void;
+  /** Where keys change. */
+  readonly epochs: MeshEpochs | undefined;
   isAlone(): boolean;
   /** Others, in an order by chance. */
   drawn(): readonly PeerId[];
@@ -58,7 +61,7 @@ export class MeshMaps {
     }
     if (this.host.isAlone()) this.settle.resolve();
     else this.timer ??= setTimeout(() => this.settle.resolve(), meshLimits.mapReadyMs);
-    const map = this.make(name, new MapEntries(this.host.keys, name, plan), plan);
+    const map = this.make(name, new MapEntries(this.host.keys, name, plan, this.host.epochs), plan);
     this.maps.set(name, map);
     return map;
   }
@@ -81,15 +84,16 @@ export class MeshMaps {
 
   private make(name: string, codec: MapEntries, plan: MeshMap["plan"]): MeshMap {
     const { host } = this;
-    const { tag, keyId } = codec;
+    const { tag } = codec;
     const map = new MeshMap(
       {
         peerId: host.peer.self,
         ready: this.ready,
         write: async (command) => {
           host.requireWriter();
-          return host.commands.write({ map: tag, keyId, ...command });
+          return host.commands.write({ map: tag, ...command });
         },
+        room: () => (plan.access === "mesh" ? host.epochs?.room() : undefined),
         entries: () => host.peer.entriesOf(tag),
         digest: () => hexOf(host.peer.mapDigest(tag)),
         witnesses: this.witnesses,

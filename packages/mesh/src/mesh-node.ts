@@ -123,6 +123,7 @@ export class MeshNode implements Mesh {
       peer: parts.peer,
       commands: this.commands,
       direct: this.direct,
+      epochs: parts.epochs,
       requireWriter: () => this.requireWriter(),
       isAlone: () => this.state === "alone",
       drawn: () => shuffled(this.known),
