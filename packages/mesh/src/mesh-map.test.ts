@@ -6,7 +6,7 @@ import { join as joinPath } from "node:path";
 import { describe, expect, onTestFinished } from "vitest";
 import { z } from "zod";
 import { testOver, until, type World } from "./harness.testing.ts";
-import { createIdentity, type Mesh, type MeshError, type ReplicatedMap } from "./index.ts";
+import { createIdentity, createSecret, type Mesh, type MeshError, type ReplicatedMap } from "./index.ts";
 import { rejection } from "./rejection.testing.ts";
 
 const test = testOver("memory");
@@ -137,6 +137,17 @@ describe("a replicated map", () => {
     const open = [a.map("news", { access: "public" }), b.map("news", { access: "public" })] as const;
     await open[0].set("today", "sun");
     await reads(open[1], "today", "sun");
+  });
+
+  test("is read by members where keys change, by those who come later too", async ({ world }) => {
+    const options = { secret: createSecret(), keys: { rotateMs: 60_000 } };
+    const [a, b] = (await world.joinAll(2, options)) as [Mesh, Mesh];
+    await until(a, ({ neighbors }) => neighbors.length === 1);
+    await a.map("colors").set("sky", "blue");
+    await reads(b.map<string>("colors"), "sky", "blue");
+    expect(a.stats().keys?.epoch).toBeDefined();
+    const late = await world.join(options);
+    await reads(late.map<string>("colors"), "sky", "blue");
   });
 
   test("lets values end after their time, at everybody", async ({ world }) => {

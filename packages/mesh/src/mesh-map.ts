@@ -235,15 +235,17 @@ export class MeshMap implements ReplicatedMap {
   private awaitKey(): void {
     if (this.isAwaiting || this.left) return;
     const next = this.codec.nextKey();
-    if (next === undefined) return;
+    if (next !== undefined) void this.retry(next);
+  }
+
+  private async retry(next: Promise<void>): Promise<void> {
     this.isAwaiting = true;
-    void next.then(() => {
-      this.isAwaiting = false;
-      const map = this.codec.tag;
-      for (const { key, rumor, id } of this.left ? [] : this.host.entries()) {
-        if (!this.cells.has(key)) this.onEntry({ kind: "entry", map, key, rumor, id });
-      }
-    });
+    await next;
+    this.isAwaiting = false;
+    const map = this.codec.tag;
+    for (const { key, rumor, id } of this.left ? [] : this.host.entries()) {
+      if (!this.cells.has(key)) this.onEntry({ kind: "entry", map, key, rumor, id });
+    }
   }
 
   private accept(key: string, author: PeerId, value: unknown): unknown {
