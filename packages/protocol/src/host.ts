@@ -3,7 +3,6 @@
  */
 import type { Directory } from "./membership/directory.ts";
 import type { Path } from "./sampling/calls.ts";
-import type { Rooms } from "./rooms.ts";
 import type { Admission } from "./trust/admission.ts";
 import type { Evidence, LinkId, PeerId } from "./types.ts";
 import type { EnvelopeBody } from "./wire/frames.ts";
@@ -28,22 +27,4 @@ export interface Host {
   /** End a link, wherever it stands, with a word to the other side. */
   hangUp(link: LinkId, reason: "goodbye" | "replaced" | "timeout"): void;
   readonly paused: boolean;
-}
-
-/** What the rooms of a peer say of it; what it does besides is its own. */
-export function hostIn(rooms: Rooms, deeds: Pick<Host, "onEvidence" | "onKnown" | "post" | "hangUp">): Host {
-  const { admission, directory, convictions, scores, liveness } = rooms;
-  return {
-    admission,
-    directory,
-    isShutOut: (peer) => convictions.isConvicted(peer) || admission.isRevoked(peer),
-    isGraylisted: (peer) => scores.isGraylisted(peer, rooms.now),
-    isQuiet: (link) => liveness.isQuiet(link),
-    rttLeastMs: (link) => liveness.rttLeastMs(link),
-    ...deeds,
-    get paused() {
-      const { phase, credential } = rooms.state;
-      return phase !== "running" || credential === undefined || admission.isRevoked(rooms.foundation.self);
-    },
-  };
 }
