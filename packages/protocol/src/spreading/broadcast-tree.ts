@@ -138,6 +138,11 @@ export class BroadcastTree implements Strategy {
     return this.announcing.isPending(link, id);
   }
 
+  /** Are we this neighbor's parent in the tree of that source, as far as we know? */
+  isParentOf(link: LinkId, author: PeerId): boolean {
+    return !this.trees.of(author).lazy.has(link);
+  }
+
   /** A copy of a rumor that is here. */
   onCopy(id: string, link: LinkId, now: Moment): void {
     this.missing.onLate(id, link, now);

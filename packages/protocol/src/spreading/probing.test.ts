@@ -14,6 +14,8 @@ class Stage {
   readonly room = new Probing(new Random(new Uint8Array(16)));
   readonly author = new Author(1);
   nowMs = 0;
+  /** We are its parent in the tree. */
+  waits = false;
 
   constructor() {
     for (const link of [BRINGER, TRIED]) this.room.onLinkUp(link, at(0));
@@ -28,7 +30,7 @@ class Stage {
     const slot = `log#${rumor.header.seq}`;
     const origin = { link: BRINGER, hops: 1, repair: false, knownBy };
     const accepted = { ...origin, rumor, id, key: "log", slot, knows: () => false };
-    return { id: shortId(id), slot, from: this.room.onSpread(accepted, at(this.nowMs)) };
+    return { id: shortId(id), slot, from: this.room.onSpread(accepted, at(this.nowMs), () => this.waits) };
   }
 
   /** Until a rumor is kept back. */
@@ -103,6 +105,22 @@ describe("a neighbor that shows nothing of its own accord", () => {
     }
     expect(waits[0]).toBeLessThan(5_000);
     expect(waits[1]).toBeGreaterThan(25_000);
+  });
+
+  it("is tried at leisure with what it waits for from us, but at once again when it failed", () => {
+    const stage = new Stage();
+    stage.waits = true;
+    const sinceMs = stage.nowMs;
+    while (stage.spread().from === undefined);
+    expect(stage.nowMs - sinceMs).toBeGreaterThan(60_000);
+    expect(stage.nowMs - sinceMs).toBeLessThan(610_000);
+    stage.end();
+    const failedMs = stage.nowMs;
+    const { id } = stage.begin();
+    expect(stage.nowMs - failedMs).toBeLessThan(5_000);
+    stage.room.onNamed(TRIED, id, true, false, false);
+    stage.end();
+    for (const passedMs = stage.nowMs; stage.nowMs - passedMs < 1_000_000;) expect(stage.spread().from).toBeUndefined();
   });
 
   it("cannot help itself by echoes, phantoms told twice, or copies told again", () => {

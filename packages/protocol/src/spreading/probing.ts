@@ -51,6 +51,9 @@ interface Tried extends Shows {
   /** Not tried again before this moment; how long after the next trial that is passed. */
   nextMs: number;
   restMs: number;
+  /** Not tried before this with a rumor that it waits for from us, unless it failed the last time. */
+  eagerMs: number | undefined;
+  failed: boolean;
 }
 
 export interface ProbingState {
@@ -69,6 +72,14 @@ const AGAIN_MS = 2_000;
 /** From one that was passed; doubled each time, for a trial costs a honest neighbor some 0.3 s. Guess. */
 const REST_MS_MIN = 30_000;
 const REST_MS_MAX = 600_000;
+/**
+ * A rumor of a tree in which we are its parent comes late to all behind it as well. So that is tried rarely, and at first
+ * after a time drawn by chance: where somebody else is its parent, others can try it for nothing. Measured among 300 peers:
+ * at the periods above the median rose from 180 to 263 ms.
+ */
+const EAGER_FIRST_MS = 60_000;
+const EAGER_SPREAD_MS = 540_000;
+const EAGER_REST_MS = 1_800_000;
 /** Nothing is concluded of fewer. Guess. */
 const SPREAD_MIN = 16;
 const WINDOW = 64;
@@ -109,8 +120,11 @@ export class Probing {
     this.state.links.delete(link);
   }
 
-  /** A neighbor brought a rumor that is passed on now; returns the link that it is to be kept back from, if any. */
-  onSpread(accepted: Accepted, now: Moment): LinkId | undefined {
+  /**
+   * A neighbor brought a rumor that is passed on now; returns the link that it is to be kept back from, if any.
+   * `isWaiting`: that one has it from nobody else soon.
+   */
+  onSpread(accepted: Accepted, now: Moment, isWaiting: (link: LinkId) => boolean = () => false): LinkId | undefined {
     const { id, slot, hops, link, knownBy, rumor } = accepted;
     if (link === undefined) return undefined;
     const { expiryMs } = rumor.header;
@@ -127,14 +141,19 @@ export class Probing {
         continue;
       }
       if (++tried.spread >= WINDOW) [tried.spread, tried.showed] = [tried.spread / 2, tried.showed / 2];
-      if (lasts && isDue(tried, now) && !accepted.knows(other)) due.push(other);
+      if (!lasts || !isDue(tried, now) || accepted.knows(other)) continue;
+      const mayWait = tried.failed || !isWaiting(other);
+      if (!mayWait) tried.eagerMs ??= now.nowMs + EAGER_FIRST_MS + this.random.below(EAGER_SPREAD_MS);
+      if (mayWait || now.nowMs >= tried.eagerMs!) due.push(other);
     }
     // By chance, or all neighbors of one peer might keep one rumor from it.
     const chosen = this.random.pick(due);
     if (chosen === undefined) return undefined;
     const dueMs = now.nowMs + KEEP_MS;
     const probe = { id: name, slot, hops, told: false, shown: false, asked: false, dueMs };
-    this.state.links.get(chosen)!.probe = probe;
+    const tried = this.state.links.get(chosen)!;
+    tried.probe = probe;
+    if (!tried.failed && isWaiting(chosen)) tried.eagerMs = now.nowMs + EAGER_REST_MS;
     this.state.dueMs = Math.min(this.state.dueMs, dueMs);
     return chosen;
   }
@@ -212,6 +231,8 @@ function fresh(nextMs: number): Tried {
     probe: undefined,
     nextMs,
     restMs: REST_MS_MIN,
+    eagerMs: undefined,
+    failed: false,
   };
 }
 
@@ -224,6 +245,7 @@ function isDue({ probe, nextMs, spread, showed, mongers }: Tried, now: Moment): 
 function end(tried: Tried, probe: Probe, slept: boolean, now: Moment): void {
   tried.probe = undefined;
   const hid = !probe.shown && !probe.asked && !slept;
+  tried.failed = hid;
   if (hid) {
     tried.hidden++;
     tried.nextMs = now.nowMs + AGAIN_MS;

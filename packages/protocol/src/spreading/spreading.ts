@@ -142,7 +142,9 @@ export class Spreading {
     if (repair && rumor.header.timeMs <= now.meshMs - YOUNG_MS) return;
     const known = link === undefined || knownBy.includes(link) ? [...knownBy] : [link, ...knownBy];
     const traffic = this.isUrgent(accepted) ? "urgent" : "fresh";
-    const keptFrom = repair || !mayProbe ? undefined : this.probing.onSpread(accepted, now);
+    const { author } = rumor.header;
+    const isWaiting = (other: LinkId): boolean => this.current === "tree" && this.tree.isParentOf(other, author);
+    const keptFrom = repair || !mayProbe ? undefined : this.probing.onSpread(accepted, now, isWaiting);
     const knows = (other: LinkId): boolean => known.includes(other) || other === keptFrom || accepted.knows(other);
     const fresh: Fresh = { ...accepted, known, knows, keptFrom, traffic };
     this.recent.add(fresh, now);
