@@ -366,7 +366,8 @@ function standingIn(ticket: Uint8Array | undefined): { standing?: Standing } {
 export function verified({ ref, author, bytes, signature, ticket }: Effect & { kind: "verify" }): Input {
   const good = sign(author, bytes).every((byte, i) => signature[i] === byte);
   const ok = good && (ticket === undefined || ticket[0] === 1 || ticket[0] === 2);
-  return { kind: "verified", ref, ok, ...standingIn(ticket) };
+  // What nobody signed may be no certificate at all.
+  return { kind: "verified", ref, ok, ...(ok ? standingIn(ticket) : {}) };
 }
 
 /** As an author would. */

@@ -25,8 +25,8 @@ export interface AttackValues {
   readonly identities: number;
 }
 
-/** Source: `repairPeriodMs`. */
-export const ROUND_MS = 2_000;
+/** One shuffle of each peer, and two or three rounds of repair. Source: `mintPeriodMs`, SecureCyclon's cycle. */
+export const ROUND_MS = 5_000;
 /** Source: issue's own demand. */
 const EXPELLED_ROUNDS_MAX = 10;
 /** Between two rumors of the honest, of all together. Guess: a lively chat. */
@@ -186,7 +186,7 @@ class Mesh {
   settle(): void {
     const { world, run } = this;
     const lacking = () => world.ledger.missing(this.largest());
-    until(world, run, "settling", SETTLING_MS, () => lacking().length === 0);
+    until(world, run, "settling", SETTLING_MS, () => lacking().length === 0 && this.atLarge().length === 0);
     const missing = lacking();
     const [first] = missing;
     if (first === undefined) return;
@@ -195,6 +195,17 @@ class Mesh {
       `${missing.length} deliveries are missing; the first, in the ${order} order: ${Ledger.nameOf(rumor)} of ` +
         `${(rumor.atMs / 1_000).toFixed(1)} s at honest node ${node.index}`,
     );
+  }
+
+  /** Offenders whom somebody knows who has not convicted them. */
+  private atLarge(): readonly PeerId[] {
+    const { judge, crew } = this;
+    const isFree = (peer: PeerId): boolean =>
+      this.largest().some(
+        (node) =>
+          judge.convictions.get(peer)?.has(node) !== true && node.peer.members.some((member) => member.peer === peer),
+      );
+    return [...crew.offencesMs.keys()].filter(isFree);
   }
 
   /** The honest who are linked to each other, over honest links alone. */

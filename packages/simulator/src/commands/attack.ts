@@ -33,7 +33,7 @@ const flags = {
     ["auto", "peers", "layer"],
     "auto",
   ),
-  rounds: whole("n", "with whole peers: rounds of 2 s that the attack lasts", 30, 1),
+  rounds: whole("n", "with whole peers: rounds of 5 s that the attack lasts", 12, 1),
   protocol: choice("of a layer alone: views, or links (assigned and further)", PROTOCOLS, "secure-cyclon"),
   byzantine: share("share of the nodes that deviate", 0.2),
   cycles: whole("n", "of a layer alone: cycles of attack; of links, turns", 60, 1),
