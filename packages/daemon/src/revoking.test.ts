@@ -5,7 +5,7 @@ import { createMemoryNetwork, join, type Mesh } from "@grapevine/mesh";
 import { startSeed } from "@grapevine/signaling";
 import { expect, onTestFinished, test } from "vitest";
 import { makeInvite, makeRoot, showIdentity } from "./invitations.ts";
-import { revokeKey, type JoinToRevoke, type RevokeFlags } from "./revoking.ts";
+import { revokeKey, type RevokeFlags } from "./revoking.ts";
 
 /** A root key in a file, a seed, and members who were invited, over links in memory. */
 async function lab() {
@@ -30,7 +30,7 @@ async function lab() {
   const printed: string[] = [];
   const run = (key: string, flags: Partial<RevokeFlags> = {}): Promise<void> =>
     revokeKey(
-      enter as JoinToRevoke,
+      enter,
       key,
       { root: file, seed: [seed.url], keep: "none", listenMs: 1_000, ...flags },
       (line) => printed.push(line),
