@@ -205,12 +205,11 @@ export class MeshNode implements Mesh {
   }
 
   sample(): Member | undefined {
-    const { peer } = this.parts;
     const { known } = this;
     const drawn = known[Math.floor(randomShare() * known.length)];
     return drawn === undefined
       ? undefined
-      : Object.freeze({ peer: drawn, neighbor: peer.neighbors.some((neighbor) => neighbor.peer === drawn) });
+      : Object.freeze({ peer: drawn, neighbor: this.neighbors.some(({ peer }) => peer === drawn) });
   }
 
   /** Before any descriptor came, neighbors and their neighbors are all there is to draw from. */
