@@ -210,5 +210,4 @@ describe("a whole peer", () => {
 it("every kind of frame is charged, or said to come but once", () => {
   const free = Object.entries(CHARGES).filter(([, charge]) => charge === undefined);
   expect(free.map(([kind]) => kind)).toEqual(["hello", "auth", "bye"]);
-  for (const charge of Object.values(CHARGES)) expect(charge?.answer.length ?? 1).toBeGreaterThan(0);
 });

@@ -72,63 +72,85 @@ const RELAY_COST = 1_024;
 interface Charge<F extends Frame> {
   readonly quota: Quota;
   cost(frame: F): number;
-  /** What is answered, and how much more that may cost us than the asker, in bytes. */
-  readonly answer: string;
 }
 
 type Charges = { readonly [K in Frame["kind"]]: Charge<Extract<Frame, { kind: K }>> | undefined };
 
 const one = (): number => 1;
 
-/** Undefined for the frames of a handshake, which come once, and for the last word. */
+/** With what is answered, and how much more that may cost us than the asker, in bytes. Undefined for the frames of a handshake, which come once, and for the last word. */
 export const CHARGES: Charges = {
   hello: undefined,
   auth: undefined,
   bye: undefined,
-  rumor: { quota: "rumors", cost: ({ rumor }) => rumor.body.length + RUMOR_COST, answer: "prune, 40 B, once a second" },
-  iHave: { quota: "names", cost: ({ rumors }) => 1 + rumors.length, answer: "graft of what is missing: factor 1" },
+  /** Answer: prune, 40 B, once a second. */
+  rumor: { quota: "rumors", cost: ({ rumor }) => rumor.body.length + RUMOR_COST },
+  /** Answer: graft of what is missing: factor 1. */
+  iHave: { quota: "names", cost: ({ rumors }) => 1 + rumors.length },
   graft: {
     quota: "names",
     cost: ({ ids }) => 1 + ids.length,
-    answer: "rumors, each once a link: no more than a flood",
+    // Answer: rumors, each once a link: no more than a flood.
   },
-  prune: { quota: "names", cost: ({ sources }) => 1 + sources.length, answer: "none" },
+  /** Answer: none. */
+  prune: { quota: "names", cost: ({ sources }) => 1 + sources.length },
   tell: {
     quota: "names",
     cost: ({ rumors, asks }) => 1 + rumors.length + (asks ? ASKS : 0),
-    answer: "told; tell: factor 700",
+    // Answer: told; tell: factor 700.
   },
-  told: { quota: "names", cost: ({ answers }) => 1 + answers.length, answer: "rumors, each once a link" },
-  digest: { quota: "questions", cost: one, answer: "have, if it differs: 320 KB at most, 100 KB a second" },
-  have: { quota: "logs", cost: ({ logs }) => 1 + logs.length, answer: "have, in the round that we began; want" },
-  want: { quota: "questions", cost: one, answer: "rumors: 512 KB, 4 MB a second" },
-  reconcile: { quota: "questions", cost: one, answer: "reconcile, have: within a round, as for digest" },
-  mapDigest: { quota: "questions", cost: one, answer: "mapDigest: twenty a second, factor 2" },
-  mapWant: { quota: "questions", cost: one, answer: "rumors, as for want" },
-  keyWant: { quota: "questions", cost: one, answer: "keyGive: 2 KB, five a second; factor 30" },
-  keyGive: { quota: "statements", cost: one, answer: "none" },
-  peersWant: { quota: "questions", cost: one, answer: "peersHave: 8 KB, factor 600" },
-  credentialsWant: { quota: "lookups", cost: ({ peers }) => 1 + peers.length, answer: "credentialsHave: factor 35" },
-  credentialsHave: { quota: "peers", cost: ({ credentials }) => 1 + credentials.length, answer: "none" },
+  /** Answer: rumors, each once a link. */
+  told: { quota: "names", cost: ({ answers }) => 1 + answers.length },
+  /** Answer: have, if it differs: 320 KB at most, 100 KB a second. */
+  digest: { quota: "questions", cost: one },
+  /** Answer: have, in the round that we began; want. */
+  have: { quota: "logs", cost: ({ logs }) => 1 + logs.length },
+  /** Answer: rumors: 512 KB, 4 MB a second. */
+  want: { quota: "questions", cost: one },
+  /** Answer: reconcile, have: within a round, as for digest. */
+  reconcile: { quota: "questions", cost: one },
+  /** Answer: mapDigest: twenty a second, factor 2. */
+  mapDigest: { quota: "questions", cost: one },
+  /** Answer: rumors, as for want. */
+  mapWant: { quota: "questions", cost: one },
+  /** Answer: keyGive: 2 KB, five a second; factor 30. */
+  keyWant: { quota: "questions", cost: one },
+  /** Answer: none. */
+  keyGive: { quota: "statements", cost: one },
+  /** Answer: peersHave: 8 KB, factor 600. */
+  peersWant: { quota: "questions", cost: one },
+  /** Answer: credentialsHave: factor 35. */
+  credentialsWant: { quota: "lookups", cost: ({ peers }) => 1 + peers.length },
+  /** Answer: none. */
+  credentialsHave: { quota: "peers", cost: ({ credentials }) => 1 + credentials.length },
   peersHave: {
     quota: "peers",
     cost: ({ credentials, samples }) => 1 + credentials.length + samples.length,
-    answer: "none",
+    // Answer: none.
   },
   shuffle: {
     quota: "peers",
     cost: ({ descriptors }) => 1 + descriptors.length,
-    answer: "shuffleReply, peersHave: factor 4",
+    // Answer: shuffleReply, peersHave: factor 4.
   },
-  shuffleReply: { quota: "peers", cost: ({ descriptors }) => 1 + descriptors.length, answer: "none" },
-  evidence: { quota: "statements", cost: one, answer: "none; passed on once" },
-  revocations: { quota: "statements", cost: ({ list }) => 1 + 2 * list.length, answer: "16 B; passed on once" },
-  departure: { quota: "statements", cost: one, answer: "none; passed on once" },
-  route: { quota: "relays", cost: ({ sealed }) => sealed.length + RELAY_COST, answer: "passed on once, or routeEnd" },
-  circuit: { quota: "relays", cost: ({ sealed }) => sealed.length + RELAY_COST, answer: "passed on once, or routeEnd" },
-  routeEnd: { quota: "control", cost: one, answer: "passed on once" },
-  ping: { quota: "control", cost: one, answer: "pong: factor 2" },
-  pong: { quota: "control", cost: one, answer: "none" },
+  /** Answer: none. */
+  shuffleReply: { quota: "peers", cost: ({ descriptors }) => 1 + descriptors.length },
+  /** Answer: none; passed on once. */
+  evidence: { quota: "statements", cost: one },
+  /** Answer: 16 B; passed on once. */
+  revocations: { quota: "statements", cost: ({ list }) => 1 + 2 * list.length },
+  /** Answer: none; passed on once. */
+  departure: { quota: "statements", cost: one },
+  /** Answer: passed on once, or routeEnd. */
+  route: { quota: "relays", cost: ({ sealed }) => sealed.length + RELAY_COST },
+  /** Answer: passed on once, or routeEnd. */
+  circuit: { quota: "relays", cost: ({ sealed }) => sealed.length + RELAY_COST },
+  /** Answer: passed on once. */
+  routeEnd: { quota: "control", cost: one },
+  /** Answer: pong: factor 2. */
+  ping: { quota: "control", cost: one },
+  /** Answer: none. */
+  pong: { quota: "control", cost: one },
 };
 
 /** A call that asks is answered with what is hot, some hundred names mostly. */
