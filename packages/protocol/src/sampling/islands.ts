@@ -97,11 +97,13 @@ export class Islands {
     recent.push(now.nowMs);
     state.vanished = recent;
     if (recent.length >= Math.max(2, links)) this.suspect(now);
+    this.keepAfter(recent.length, links, now);
   }
 
   /** So many links fell quiet, and so many did not: the same, some ten seconds before the quiet ones are given up. */
   onQuiet(quiet: number, lively: number, now: Moment): void {
     if (quiet >= Math.max(2, lively)) this.suspect(now);
+    this.keepAfter(quiet, lively, now);
   }
 
   private suspect(now: Moment): void {
@@ -110,7 +112,11 @@ export class Islands {
       state.askMs = Math.min(state.askMs, now.nowMs + this.foundation.random.float() * APART_ASK_MS);
     }
     state.apartUntilMs = now.nowMs + APART_MS;
-    state.keepUntilMs = now.nowMs + KEEP_MS;
+  }
+
+  /** A third suffices: to keep links too long costs little, and of those on one side of a cut some lost less than half. */
+  private keepAfter(lost: number, left: number, now: Moment): void {
+    if (lost >= Math.max(2, left / 2)) this.state.keepUntilMs = now.nowMs + KEEP_MS;
   }
 
   /** After a partition began no link is given up for being surplus: with no seed, one that is left joins the parts again. */
