@@ -414,6 +414,7 @@ const BODIES: readonly EnvelopeBody[] = [
   { type: "convicted", call: CALL.call, evidence: fork },
   { type: "message", id: "0102030405060708", data: encodeValue({ text: "for you" }) },
   { type: "ack", id: "0102030405060708" },
+  { type: "gossip", id: "0102030405060708", frame: encodeFrame({ kind: "ping", nonce: 7 }) },
 ];
 
 const logHex = `${hex(alice.publicKey)}018bcfe56800${topic}`;

@@ -90,6 +90,8 @@ export interface Tuning {
   readonly callMs: number;
   /** An offer or request is answered within this time, or nobody is there. Guess: a relay or a few hops, and gathering. */
   readonly answerMs: number;
+  /** Every fourth round goes to a peer from the table, along a route: found so is what all neighbors withhold. Source: DESIGN. */
+  readonly routedRounds: boolean;
   /** Anti-entropy round with one neighbor. Guess: "every few seconds" (DESIGN). */
   readonly repairPeriodMs: number;
   /** Wait before a missing predecessor is asked for. Guess: one round trip, for it may be on its way. */
@@ -140,6 +142,7 @@ export const DEFAULT_TUNING: Tuning = {
   handshakeMs: 8_000,
   callMs: 12_000,
   answerMs: 3_000,
+  routedRounds: true,
   repairPeriodMs: 2_000,
   gapFetchMs: 150,
   gapMs: 30_000,

@@ -7,6 +7,7 @@ import type { Input } from "./input.ts";
 import { limits } from "./limits.ts";
 import type { CredentialUse } from "./peer-state.ts";
 import { Revoking } from "./revoking.ts";
+import { isRouted } from "./repair/routed.ts";
 import type { Rooms } from "./rooms.ts";
 import { deedsOf } from "./deeds.ts";
 import { accusedIn } from "./trust/evidence.ts";
@@ -185,8 +186,15 @@ export class Doorway {
     this.hangUp(link, "misbehaved");
   }
 
+  /** A round along a route is over. */
+  endRouted(link: LinkId): void {
+    this.rooms.routed.end(link);
+    this.forget(link);
+  }
+
   hangUp(link: LinkId, reason: LinkEndReason): void {
     const { rooms } = this;
+    if (isRouted(link)) return this.endRouted(link);
     if (rooms.handshakes.has(link) || rooms.overlay.neighbors.get(link) !== undefined) {
       rooms.frame(link, { kind: "bye", reason: byeOf(reason) }, "control");
     }

@@ -71,6 +71,10 @@ export const limits = {
   circuitsMax: 1024,
   /** Envelopes being opened. Reason: some 0.1 s of X25519 in tweetnacl for each hundred. */
   openingMax: 256,
+  /** Rounds of others, along routes, that are answered at once. Reason: a round takes a few ms, and each peer begins one in 8 s. */
+  routedMax: 4,
+  /** Bytes that a peer says in one of them. Reason: third parties carry them; one answer of a want, cut short. */
+  routedBytesMax: 131_072,
   /** Hops of one routed frame. Reason: measured 2 to 3 in steady state; 8 covers 10 000 peers at degree 8. */
   routeHopsMax: 8,
   /** Calls by others remembered as refused or pending. Oldest dropped first. */

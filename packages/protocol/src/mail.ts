@@ -11,9 +11,12 @@ import type { Envelope, EnvelopeBody } from "./wire/frames.ts";
 
 export class Mail {
   private readonly rooms: Rooms;
+  private readonly onGossip: (circuit: string, sender: Credential, bytes: Uint8Array) => void;
 
-  constructor(rooms: Rooms) {
+  /** `onGossip`: a word of a round with a peer that is no neighbor. */
+  constructor(rooms: Rooms, onGossip: Mail["onGossip"]) {
     this.rooms = rooms;
+    this.onGossip = onGossip;
   }
 
   /** Seal a body and send it along a path. `circuit` names the one to lay, when the path is a route. */
@@ -60,6 +63,11 @@ export class Mail {
         }
         // A repeated message is acknowledged again: its first acknowledgement was lost.
         return this.post(path, sender.peer, sender.boxKey, { type: "ack", id: body.id });
+      case "gossip":
+        if (path.kind === "circuit" && rooms.state.phase === "running") {
+          this.onGossip(path.circuit, sender, body.frame);
+        }
+        return;
       default:
         rooms.overlay.calling.onSignal(path, sender, body, rooms.now, rooms);
     }

@@ -9,6 +9,7 @@ import type { MakingState } from "./keys.ts";
 import type { LivenessState } from "./membership/liveness.ts";
 import type { MeshTimeState } from "./membership/mesh-time.ts";
 import type { OverlayState } from "./overlay.ts";
+import type { RoutedState } from "./repair/routed.ts";
 import type { RumorsState } from "./rumors.ts";
 import type { Path } from "./sampling/calls.ts";
 import type { AdmissionState } from "./trust/admission.ts";
@@ -73,6 +74,7 @@ export interface PeerState {
   readonly quotas: QuotasState;
   readonly scores: ScoresState;
   readonly overlay: OverlayState;
+  readonly routed: RoutedState;
   readonly pending: Map<Ref, Pending>;
   nextRef: Ref;
   phase: "new" | "running" | "paused" | "left";

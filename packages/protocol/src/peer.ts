@@ -19,6 +19,7 @@ import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";
 import { introduceSelf, rekey } from "./rekeying.ts";
 import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
+import { RoutedRounds } from "./routed-rounds.ts";
 import type { Retained, RumorCounts } from "./rumors-state.ts";
 import type { Restored } from "./storage.ts";
 import { copyState } from "./state-copy.ts";
@@ -32,14 +33,16 @@ export class Peer {
   readonly rooms: Rooms;
   private readonly doorway: Doorway;
   private readonly mail: Mail;
+  private readonly routed: RoutedRounds;
   /** The keys of epochs: which stands, and whether it is safe. */
   readonly keys: Keys;
 
   /** `state`: that of a snapshot, to go on from there; it is used, not copied (see `restore.ts`). */
   constructor(self: PeerId, config: Config, random: Random, hash: Hash, state?: PeerState) {
     this.rooms = new Rooms(self, config, random, hash, (rooms) => this.overlayHost(rooms), state);
-    this.mail = new Mail(this.rooms);
+    this.mail = new Mail(this.rooms, (circuit, sender, bytes) => this.routed.onGossip(circuit, sender, bytes));
     this.keys = new Keys(this.rooms);
+    this.routed = new RoutedRounds(this.rooms, this, (link, frame) => this.onFrame(link, frame));
     this.doorway = new Doorway(this.rooms, {
       onCredential: (credential, use) => this.onCredential(credential, use),
       onShutOut: (sender, { path, envelope }) => {
@@ -69,10 +72,10 @@ export class Peer {
 
   /** When, on the driver's clock, to hand in a `deadline`; Infinity when nothing is due. */
   get deadlineMs(): number {
-    const { overlay, liveness, handshakes, direct, rumors, scores, meshTime, state } = this.rooms;
+    const { overlay, liveness, handshakes, direct, rumors, scores, routed, meshTime, state } = this.rooms;
     if (state.phase === "new" || state.phase === "left") return Number.POSITIVE_INFINITY;
-    const dueMs = [overlay, liveness, handshakes, direct, rumors, scores, this.keys].map((room) => room.deadlineMs);
-    return meshTime.toWallMs(Math.min(...dueMs));
+    const waiting = [overlay, liveness, handshakes, direct, rumors, scores, routed, this.keys];
+    return meshTime.toWallMs(Math.min(...waiting.map((room) => room.deadlineMs)));
   }
 
   /** A copy of all that this peer remembers; it holds no secret. */
@@ -261,6 +264,7 @@ export class Peer {
     rooms.overlay.onDeadline(now, rooms);
     for (const message of rooms.direct.onDeadline(now, rooms)) this.mail.sendDirect(message);
     rooms.rumors.onDeadline(now, rooms);
+    this.routed.onDeadline(doorway);
     if (rooms.scores.isDue(now)) doorway.judge();
   }
 

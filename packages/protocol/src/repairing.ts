@@ -11,6 +11,7 @@ import { Holes } from "./repair/holes.ts";
 import type { Log, Logs } from "./repair/logs.ts";
 import { logKey } from "./repair/logs.ts";
 import { Rounds } from "./repair/rounds.ts";
+import { isRouted } from "./repair/routed.ts";
 import type { Wanted } from "./repair/serving.ts";
 import { Serving } from "./repair/serving.ts";
 import type { RumorsState } from "./rumors-state.ts";
@@ -70,6 +71,13 @@ export class Repairing {
     this.rounds.onLinkUp(link, peer, now);
   }
 
+  /** A peer at the end of a route: compared with once. */
+  onRoutedUp(link: LinkId, peer: PeerId, ours: boolean, now: Moment, out: Outbox): void {
+    this.fetch.onLinkUp(link);
+    this.serving.onLinkUp(link);
+    this.rounds.onRoutedUp(link, peer, ours, this.logs, now, out);
+  }
+
   onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
     this.fetch.onLinkDown(link);
     this.serving.onLinkDown(link);
@@ -84,16 +92,16 @@ export class Repairing {
   }
 
   onDigest(link: LinkId, frame: DigestFrame, now: Moment, out: Outbox): void {
-    if (this.lines.isWritable(link)) this.rounds.onDigest(link, frame, this.logs, now, out);
+    if (this.isWritable(link)) this.rounds.onDigest(link, frame, this.logs, now, out);
   }
 
   /** False when it is of no round. */
   onReconcile(link: LinkId, frame: ReconcileFrame, out: Outbox): boolean {
-    return !this.lines.isWritable(link) || this.rounds.onReconcile(link, frame, this.logs, out);
+    return !this.isWritable(link) || this.rounds.onReconcile(link, frame, this.logs, out);
   }
 
   onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): "taken" | "stale" | "a have that is out of order" {
-    const offered = this.rounds.onHave(link, frame, this.logs, this.lines.isWritable(link), out);
+    const offered = this.rounds.onHave(link, frame, this.logs, this.isWritable(link), out);
     if (typeof offered === "string") return offered;
     this.fetch.onHave(link, offered);
     this.pull(link, now, out);
@@ -140,7 +148,7 @@ export class Repairing {
       this.holes.deadlineMs,
       this.fetch.deadlineMs,
       this.rounds.deadlineMs,
-      this.serving.deadlineMs((link) => this.lines.mayServe(link)),
+      this.serving.deadlineMs((link) => this.mayServe(link)),
     );
   }
 
@@ -151,7 +159,7 @@ export class Repairing {
       this.rounds.soon(link, now.nowMs);
     }
     fetch.onDeadline(now);
-    this.rounds.onDeadline(logs, (link) => lines.isWritable(link) && !fetch.isBusy(link), now, out);
+    this.rounds.onDeadline(logs, (link) => !isRouted(link) && lines.isWritable(link) && !fetch.isBusy(link), now, out);
     this.serve(now, out);
     this.pullAll(now, out);
   }
@@ -168,10 +176,22 @@ export class Repairing {
     for (const link of this.lines.all) this.pull(link, now, out);
   }
 
+  private isWritable(link: LinkId): boolean {
+    return isRouted(link) || this.lines.isWritable(link);
+  }
+
+  private mayServe(link: LinkId): boolean {
+    return isRouted(link) || this.lines.mayServe(link);
+  }
+
   private serve(now: Moment, out: Outbox): void {
     const { lines } = this;
     lines.onMoment(now);
-    const answer = { frame: (link: LinkId, frame: RumorFrame) => lines.answer(link, frame, out) };
-    this.serving.serve(this.logs, (link) => lines.mayServe(link), now, answer);
+    const frame = (link: LinkId, answer: RumorFrame): void => {
+      // Along a route there is a budget, and nothing that waits.
+      if (isRouted(link)) out.frame(link, answer, "repair");
+      else lines.answer(link, answer, out);
+    };
+    this.serving.serve(this.logs, (link) => this.mayServe(link), now, { frame });
   }
 }

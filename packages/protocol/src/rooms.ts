@@ -18,6 +18,7 @@ import { Overlay } from "./overlay.ts";
 import type { PeerState, Pending } from "./peer-state.ts";
 import { NO_LIMIT } from "./repair/limit.ts";
 import type { Authors } from "./rumors.ts";
+import { isRouted, Routed } from "./repair/routed.ts";
 import { Rumors } from "./rumors.ts";
 import { Admission } from "./trust/admission.ts";
 import { Convictions } from "./trust/convictions.ts";
@@ -49,6 +50,7 @@ export class Rooms implements Outbox {
   readonly meshTime: MeshTime;
   readonly overlay: Overlay;
   readonly revocations: Revocations;
+  readonly routed: Routed;
   readonly rumors: Rumors;
   readonly quotas: Quotas;
   readonly scores: Scores;
@@ -86,6 +88,7 @@ export class Rooms implements Outbox {
     this.quotas = new Quotas(state?.quotas);
     this.rumors = new Rumors(this.foundation, this.authors(), state?.rumors);
     this.scores = new Scores(state?.scores);
+    this.routed = new Routed(this.foundation, state?.routed);
     this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay);
     this.state = state ?? {
       admission: this.admission.state,
@@ -112,6 +115,7 @@ export class Rooms implements Outbox {
       quotas: this.quotas.state,
       scores: this.scores.state,
       overlay: this.overlay.state,
+      routed: this.routed.state,
       pending: new Map(),
       nextRef: 1,
       phase: "new",
@@ -140,12 +144,24 @@ export class Rooms implements Outbox {
 
   frame(link: LinkId, frame: Frame, traffic: TrafficClass): void {
     if (this.encoded?.frame !== frame) this.encoded = { frame, bytes: encodeFrame(frame) };
+    if (isRouted(link)) return this.route(link, frame, this.encoded.bytes);
     const { framesOut } = this.state;
     framesOut[frame.kind] = (framesOut[frame.kind] ?? 0) + 1;
     const { bytes } = this.encoded;
     const datagram = traffic === "urgent" && bytes.length <= limits.unreliableFrameBytesMax;
     const channel = traffic === "control" ? "control" : datagram ? "unreliable" : "data";
     this.effects.push({ kind: "send", link, channel, traffic, bytes });
+  }
+
+  /** To a peer that is no neighbor: sealed, along a route, and then on the circuit that this lays. */
+  private route(link: LinkId, frame: Frame, bytes: Uint8Array): void {
+    const way = this.routed.send(link, frame, bytes.length);
+    const own = this.state.credential;
+    if (way === undefined || own === undefined) return;
+    const { peer, boxKey, circuit } = way.to;
+    const path = way.first ? ({ kind: "route" } as const) : ({ kind: "circuit", circuit } as const);
+    const body = { type: "gossip", id: circuit, frame: bytes } as const;
+    this.envelopes.seal(own, { path, to: peer, circuit, message: undefined }, boxKey, body, this);
   }
 
   effect(effect: Effect): void {

@@ -16,6 +16,7 @@ import { type Shelf, isAmong, slotOf } from "./repair/fetch.ts";
 import { contentsDigest } from "./repair/fingerprint.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
+import { isRouted } from "./repair/routed.ts";
 import { relimit } from "./repair/heads.ts";
 import { type Held, type Log, Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
@@ -51,7 +52,7 @@ export class Rumors {
   private readonly checking: Checking;
   private readonly validating: Validating;
   private readonly parking: Parking;
-  private readonly repairing: Repairing;
+  readonly repairing: Repairing;
   readonly isBusy = (): boolean => this.checking.isBusy;
 
   constructor(foundation: Foundation, authors: Authors, state?: RumorsState) {
@@ -107,7 +108,7 @@ export class Rumors {
 
   onFrame(link: LinkId, frame: GossipFrame, now: Moment, out: Outbox): Verdict {
     this.drain(now, out);
-    if (!this.spreading.lines.has(link)) return "ok";
+    if (!isRouted(link) && !this.spreading.lines.has(link)) return "ok";
     switch (frame.kind) {
       case "rumor":
         return this.onRumor(link, frame, now, out);
@@ -120,7 +121,7 @@ export class Rumors {
         return this.onHave(link, frame, now, out);
       case "want": {
         const wanted = this.repairing.onWant(link, frame, now, out);
-        this.spreading.onWanted(link, (slot) => isAmong(wanted, slot));
+        if (!isRouted(link)) this.spreading.onWanted(link, (slot) => isAmong(wanted, slot));
         break;
       }
       default:
@@ -165,7 +166,7 @@ export class Rumors {
     const repeats = held !== undefined && same(held.rumor.signature, rumor.signature);
     const copy = this.checking.isCopy(link, frame, slot) || this.validating.isCopy(link, frame, slot);
     const duplicate = (): "ok" => {
-      this.spreading.onDuplicate(link, frame, slot, now, out, held?.id);
+      if (!isRouted(link)) this.spreading.onDuplicate(link, frame, slot, now, out, held?.id);
       return this.count("duplicates");
     };
     if (repeats || copy) return duplicate();
@@ -227,7 +228,9 @@ export class Rumors {
   }
 
   private enter(check: Check, verdict: Validation, now: Moment, out: Outbox): void {
-    const gained = this.accept(check.rumor, check.id, check, now, out, verdict !== "accept");
+    // Spreading knows of neighbors only.
+    const origin = isRouted(check.link) ? { ...check, link: undefined } : check;
+    const gained = this.accept(check.rumor, check.id, origin, now, out, verdict !== "accept");
     if (gained && check.repair) this.repairing.onGain(check.link);
   }
 

@@ -10,6 +10,7 @@ import type { Moment, Outbox } from "../room.ts";
 import type { LogName } from "../wire/frames.ts";
 import { logKey } from "./logs.ts";
 import { firstFrom, fromMembers, members, remove } from "./ranges.ts";
+import { isRouted } from "./routed.ts";
 import type { Offered } from "./rounds.ts";
 import type { Wanted } from "./serving.ts";
 import { costOf, inTurns } from "./serving.ts";
@@ -188,7 +189,7 @@ export class Fetch {
   ask(link: LinkId, naming: () => Naming, now: Moment, out: Outbox): "asked" | "idle" | "drained" {
     const state = this.state.links.get(link);
     if (state === undefined || state.asked !== undefined || now.nowMs < state.restUntilMs) return "idle";
-    const chosen = this.choose(state);
+    const chosen = this.choose(link, state);
     if (chosen.length === 0) {
       if (state.offers.size > 0 || state.gained === 0) return "idle";
       state.gained = 0;
@@ -224,7 +225,7 @@ export class Fetch {
   }
 
   /** Some rumors of each log in turn, until a want is full: what is lacking, not coming, and asked of nobody. */
-  private choose(state: FetchLink): { readonly log: LogId; readonly seqs: number[] }[] {
+  private choose(link: LinkId, state: FetchLink): { readonly log: LogId; readonly seqs: number[] }[] {
     const open: { readonly log: LogId; readonly seqs: number[]; readonly rest: Generator<number> }[] = [];
     for (const [key, offer] of state.offers) {
       const ranges = this.shelf.lacking(offer.log, offer.ranges);
@@ -234,7 +235,7 @@ export class Fetch {
       }
       state.offers.set(key, { log: offer.log, ranges });
       if (open.length < limits.logsMax)
-        open.push({ log: offer.log, seqs: [], rest: this.askable(offer.log, key, ranges) });
+        open.push({ log: offer.log, seqs: [], rest: this.askable(link, offer.log, key, ranges) });
     }
     let unfinished = open;
     for (let left: number = limits.wantRumorsMax; unfinished.length > 0 && left > 0;) {
@@ -251,7 +252,7 @@ export class Fetch {
     return open.filter(({ seqs }) => seqs.length > 0);
   }
 
-  private *askable(log: LogId, key: string, ranges: readonly Range[]): Generator<number> {
+  private *askable(link: LinkId, log: LogId, key: string, ranges: readonly Range[]): Generator<number> {
     let left = this.shelf.askMax(log);
     let pieces = 0;
     let last = -1;
@@ -260,7 +261,8 @@ export class Fetch {
     for (const seq of members(ranges)) {
       if (left <= 0 || looked++ >= LOOK_MAX) return;
       const slot = slotOf(key, seq);
-      if (this.state.asked.has(slot) || this.shelf.isComing(slot)) continue;
+      // A peer at the end of a route is asked for what a neighbor was, too: it may be what all neighbors withhold.
+      if ((!isRouted(link) && this.state.asked.has(slot)) || this.shelf.isComing(slot)) continue;
       if (seq !== last + 1 && ++pieces > limits.rangesMax) return;
       last = seq;
       left--;

@@ -21,3 +21,15 @@ export function sameRumor(a: Rumor, b: Rumor): boolean {
     if (header[field] !== b.header[field]) return false;
   return true;
 }
+
+/** Where `key` stands, or would stand, in the sorted `keys`. */
+export function position(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -15,9 +15,9 @@ import type { Foundation, Moment, Outbox } from "../room.ts";
 import { rumorId } from "../wire/statements.ts";
 import type { Cursor } from "./delivery.ts";
 import { addId, newSum, tagOf } from "./fingerprint.ts";
-import { compare, same } from "./ids.ts";
+import { compare, position, same } from "./ids.ts";
 import { endBy, NO_LIMIT, type Limit, type LimitOf } from "./limit.ts";
-import { clip, insert, remove, removeBelow, subtract } from "./ranges.ts";
+import { clip, insert, nth, remove, removeBelow, subtract } from "./ranges.ts";
 
 export interface Held {
   readonly rumor: Rumor;
@@ -480,28 +480,6 @@ export class Logs {
 
 function siblingsKey(log: LogId): string {
   return `${log.author}/${log.topic}`;
-}
-
-/** Where `key` stands, or would stand, in the sorted `keys`. */
-export function position(keys: readonly string[], key: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The member with exactly `below` members below it. */
-function nth(ranges: readonly Range[], below: number): number {
-  let left = below;
-  for (const [from, to] of ranges) {
-    if (left <= to - from) return from + left;
-    left -= to - from + 1;
-  }
-  return (ranges.at(-1)?.[1] ?? 0) + 1;
 }
 
 function weightOf(rumor: Rumor): number {

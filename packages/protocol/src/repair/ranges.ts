@@ -125,3 +125,13 @@ export function fromMembers(seqs: readonly number[]): Range[] {
 export function* members(ranges: readonly Range[]): Generator<number> {
   for (const [from, to] of ranges) for (let seq = from; seq <= to; seq++) yield seq;
 }
+
+/** The member with exactly `below` members below it. */
+export function nth(ranges: readonly Range[], below: number): number {
+  let left = below;
+  for (const [from, to] of ranges) {
+    if (left <= to - from) return from + left;
+    left -= to - from + 1;
+  }
+  return (ranges.at(-1)?.[1] ?? 0) + 1;
+}

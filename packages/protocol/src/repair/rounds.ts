@@ -13,6 +13,7 @@ import { logKey } from "./logs.ts";
 import type { PrintsState } from "./prints.ts";
 import { Prints } from "./prints.ts";
 import { areCanonical } from "./ranges.ts";
+import { isRouted } from "./routed.ts";
 import type { Saying } from "./reconcile/comparing.ts";
 import { answer, match, open } from "./reconcile/comparing.ts";
 import { LogIndex } from "./reconcile/log-index.ts";
@@ -115,6 +116,16 @@ export class Rounds {
     if (this.state.links.size === 1) this.state.dueMs = now.nowMs + random.jitter(config.tuning.repairPeriodMs);
   }
 
+  /** A peer at the end of a route: one round, ours or theirs. */
+  onRoutedUp(link: LinkId, peer: PeerId, ours: boolean, logs: Logs, now: Moment, out: Outbox): void {
+    const { dueMs } = this.state;
+    this.onLinkUp(link, peer, now);
+    this.state.dueMs = dueMs;
+    const state = this.state.links.get(link)!;
+    state.dueMs = Number.POSITIVE_INFINITY;
+    if (ours) this.begin(link, state, Math.max(0, Math.round(now.meshMs - SETTLED_MS)), logs, now, out);
+  }
+
   onLinkDown(link: LinkId): void {
     this.state.links.delete(link);
     if (this.state.links.size === 0) this.state.dueMs = Number.POSITIVE_INFINITY;
@@ -122,7 +133,7 @@ export class Rounds {
 
   /** Begin a round with this link soon, over everything. */
   soon(link: LinkId, atMs: number): void {
-    const state = this.state.links.get(link);
+    const state = isRouted(link) ? undefined : this.state.links.get(link);
     if (state !== undefined) state.dueMs = Math.min(state.dueMs, atMs);
   }
 

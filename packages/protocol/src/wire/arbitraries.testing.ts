@@ -337,6 +337,7 @@ export const envelopeBody: fc.Arbitrary<EnvelopeBody> = fc.oneof(
   record<OfType<"message">>({ type: fc.constant("message"), id: hexOf(8), data: bytesUpTo(300) }),
   record<OfType<"ack">>({ type: fc.constant("ack"), id: hexOf(8) }),
   record<OfType<"convicted">>({ type: fc.constant("convicted"), call: hexOf(8), evidence }),
+  record<OfType<"gossip">>({ type: fc.constant("gossip"), id: hexOf(8), frame: bytesUpTo(300) }),
   record<OfType<"revoked">>({
     type: fc.constant("revoked"),
     call: hexOf(8),

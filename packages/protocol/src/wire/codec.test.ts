@@ -269,7 +269,7 @@ describe("an envelope is refused", () => {
   const refuse = encodeEnvelope({ sender, body: { type: "refuse", call: "00".repeat(8), reason: "full" } });
 
   test.each([
-    ["with an unknown body", ack.with(0, 8), "bad-value"],
+    ["with an unknown body", ack.with(0, 9), "bad-value"],
     ["with an unknown reason", refuse.with(refuse.length - 1, 5), "bad-value"],
     ["with something behind its end", Uint8Array.of(...ack, 0), "trailing-bytes"],
     ["with nothing in it", new Uint8Array(0), "truncated"],

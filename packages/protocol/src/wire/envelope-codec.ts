@@ -9,7 +9,7 @@ import type { Envelope, EnvelopeBody, RefuseReason } from "./frames.ts";
 import { readRevocations, writeRevocations } from "./revocation-codec.ts";
 import { readCredential, readEvidence, writeCredential, writeEvidence } from "./trust-codec.ts";
 
-const BODIES = ["request", "offer", "answer", "refuse", "message", "ack", "revoked", "convicted"] as const;
+const BODIES = ["request", "offer", "answer", "refuse", "message", "ack", "revoked", "convicted", "gossip"] as const;
 const PURPOSES: readonly [Purpose, ...Purpose[]] = ["ring", "filler", "join"];
 const REASONS: readonly [RefuseReason, ...RefuseReason[]] = ["full", "not-assigned", "busy", "already-linked", "left"];
 
@@ -41,6 +41,10 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
       break;
     case "ack":
       writer.hex(body.id, 8);
+      break;
+    case "gossip":
+      writer.hex(body.id, 8);
+      writer.bytes(body.frame, limits.directBytesMax);
       break;
     case "revoked":
       writer.hex(body.call, 8);
@@ -81,6 +85,8 @@ function readBody(reader: Reader, type: EnvelopeBody["type"]): EnvelopeBody {
       return { type, id, data: reader.bytes(limits.directBytesMax) };
     case "ack":
       return { type, id };
+    case "gossip":
+      return { type, id, frame: reader.bytes(limits.directBytesMax) };
     case "revoked":
       return { type, call: id, list: readRevocations(reader) };
     case "convicted":

@@ -405,6 +405,8 @@ export type EnvelopeBody =
   | { readonly type: "refuse"; readonly call: string; readonly reason: RefuseReason }
   | { readonly type: "message"; readonly id: string; readonly data: Uint8Array }
   | { readonly type: "ack"; readonly id: string }
+  /** A frame of a repair round between peers that are no neighbors. */
+  | { readonly type: "gossip"; readonly id: string; readonly frame: Uint8Array }
   /** Answers a call: nobody takes it, for these say that what admits it counts no longer. */
   | { readonly type: "revoked"; readonly call: string; readonly list: readonly Revocation[] }
   /** The same, for it is convicted by this. */

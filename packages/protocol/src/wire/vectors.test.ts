@@ -39,7 +39,7 @@ const hash: Hash = (bytes) => new Uint8Array(createHash("sha512").update(bytes).
 /** Fields that hold bytes, in hex in the files. A ping's nonce is a number. */
 const BYTE_FIELDS = new Set(
   [
-    "meshId nonce boxKey ticket signature sealed fingerprint prev keyId body bodyHash signal mac data digest",
+    "meshId nonce boxKey ticket signature sealed fingerprint prev keyId body bodyHash signal mac data digest frame",
     "revocations held idPrefix lowNonce highNonce lowFingerprint highFingerprint lowCredentialHash highCredentialHash",
   ].flatMap((names) => names.split(" ")),
 );

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import type { TestNode } from "../harness.testing.ts";
+import { Harness } from "../harness.testing.ts";
+import { limits } from "../limits.ts";
+import { KEEP_ALL, TOPIC } from "../rumors.testing.ts";
+import { decodeFrame } from "../wire/codec.ts";
+
+const VICTIM = 0;
+const AUTHOR = 1;
+const SIZE = 20;
+
+interface Trial {
+  readonly mesh: Harness;
+  readonly victim: TestNode;
+}
+
+/** A mesh in which every neighbor of one peer keeps everybody's rumors from it. */
+function surrounded(routedRounds: boolean): Trial {
+  let isHostile = false;
+  const mesh: Harness = new Harness({
+    tuning: { routedRounds },
+    onFrame: (_, to, bytes) => {
+      if (!isHostile || to !== mesh.nodes[VICTIM]) return bytes;
+      const decoded = decodeFrame(bytes);
+      if (!decoded.ok) return bytes;
+      return decoded.frame?.kind === "rumor" ? undefined : bytes;
+    },
+  });
+  for (let i = 0; i < SIZE; i++) mesh.add(i);
+  mesh.run(40_000);
+  isHostile = true;
+  return { mesh, victim: mesh.nodes[VICTIM]! };
+}
+
+function publish({ mesh }: Trial): void {
+  const author = mesh.nodes[AUTHOR]!;
+  for (let i = 0; i < 5; i++) {
+    const body = new Uint8Array([i]);
+    const publishing = { kind: "publish", ref: 1e9 + i, topic: TOPIC, keyId: new Uint8Array(8), body } as const;
+    mesh.command(author, { ...publishing, retention: KEEP_ALL });
+  }
+}
+
+const held = ({ victim }: Trial): number => victim.peer.rumorCounts.rumors;
+
+describe("what all neighbors of a peer withhold", () => {
+  it("comes along routes, from peers that are no neighbors", () => {
+    const trial = surrounded(true);
+    publish(trial);
+    trial.mesh.run(40_000);
+    expect(held(trial)).toBe(5);
+    expect(trial.victim.event("misbehavior")).toEqual([]);
+  });
+
+  it("does not come without rounds along routes", () => {
+    const trial = surrounded(false);
+    publish(trial);
+    trial.mesh.run(40_000);
+    expect(held(trial)).toBe(0);
+  });
+});
+
+it("a round along a route costs one word when nothing is missing, and is over after some seconds", () => {
+  const mesh = new Harness();
+  for (let i = 0; i < SIZE; i++) mesh.add(i);
+  mesh.run(40_000);
+  const circuits = (): number => mesh.nodes.reduce((sum, { peer }) => sum + (peer.counts.framesOut.circuit ?? 0), 0);
+  const routed = (): number => mesh.nodes.reduce((sum, { peer }) => sum + peer.rooms.routed.state.begun, 0);
+  const before = [circuits(), routed()] as const;
+  mesh.run(30_000);
+  // Each begins one in eight seconds; nobody answers, for all hold the same.
+  expect(routed() - before[1]).toBeGreaterThan((SIZE * 30) / 8 / 2);
+  expect(circuits() - before[0]).toBeLessThan(routed() - before[1]);
+  for (const { peer } of mesh.nodes) {
+    const { routed: room, rumors, quotas } = peer.rooms;
+    expect(room.state.links.size).toBeLessThanOrEqual(limits.routedMax + 3);
+    expect([...rumors.state.rounds.links.keys()].filter((link) => link < 0)).toEqual([...room.state.links.keys()]);
+    const charged = [...quotas.state.links.keys()].filter((link) => link < 0).length;
+    expect(charged).toBeLessThanOrEqual(room.state.links.size);
+  }
+});
