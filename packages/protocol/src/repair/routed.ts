@@ -75,14 +75,15 @@ export class Routed {
     const over = [...state.links].filter(([, { untilMs }]) => now.nowMs >= untilMs).map(([link]) => link);
     const due = this.isOn && now.nowMs >= state.dueMs;
     if (due) {
-      const { random, config } = this.foundation;
-      state.dueMs = now.nowMs + random.jitter(ROUNDS * config.tuning.repairPeriodMs);
+      state.dueMs = now.nowMs + ROUNDS * this.foundation.config.tuning.repairPeriodMs;
     }
     return { over, due: due && state.dueMs > now.nowMs };
   }
 
   begin(peer: PeerId, boxKey: Uint8Array, circuit: string, now: Moment): LinkId {
+    const { random, config } = this.foundation;
     this.state.begun++;
+    this.state.dueMs = now.nowMs + random.jitter(ROUNDS * config.tuning.repairPeriodMs);
     return this.add({ peer, boxKey, circuit, ours: true, laid: false }, now);
   }
 
