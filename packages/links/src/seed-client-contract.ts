@@ -31,6 +31,11 @@ export interface SeedClientOptions {
   /** Uniform in [0, 1), for jitter; no secret hangs on it. */
   readonly random?: () => number;
   readonly clock?: Clock;
+  /**
+   * Whether there is any link. A seed that says that others are there and leads to none in 5 s is passed over for five
+   * minutes, if there is another.
+   */
+  readonly isLinked?: () => boolean;
 }
 
 export interface SeedClient {

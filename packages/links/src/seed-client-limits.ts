@@ -26,6 +26,10 @@ export const seedClientLimits = {
   releaseMsMin: 10_000,
   /** Unsent bytes; further signals are dropped. Reason: 32 of the largest. */
   bufferBytesMax: 1_048_576,
+  /** A seed that names others leads to a link by then, or is passed over. Guess: a call takes 2 s; `join` gives up at 10 s. */
+  barrenMs: 5_000,
+  /** So long. Guess: its mesh may have become reachable by then. */
+  shunMs: 300_000,
   /** No seed is up for so long, and tabs of the same origin are asked. Guess: a seed that lives answers in half of it. */
   seedlessMs: 1_000,
   /** Answers of siblings are gathered for so long. Guess: a message between tabs takes some milliseconds. */

@@ -37,6 +37,10 @@ interface Place {
   asks: number;
   /** When their answer is overdue, or a seed that released us should have closed. */
   dueMs: number;
+  /** When it should have led to a link, for it said that others are there. */
+  barrenAtMs: number;
+  /** It did not, and others are preferred until then. */
+  shunnedUntilMs: number;
 }
 
 /** One entry of the list. */
@@ -56,6 +60,7 @@ class Client implements SeedClient {
   readonly #room: Uint8Array;
   readonly #random: () => number;
   readonly #clock: Clock;
+  readonly #isLinked: () => boolean;
   readonly #sources: Source[];
   #seeds = 0;
   #card: Uint8Array | undefined;
@@ -65,7 +70,8 @@ class Client implements SeedClient {
   #stepping = false;
   #stepAgain = false;
 
-  constructor({ seeds, room, events, random = Math.random, clock = platformClock }: SeedClientOptions) {
+  constructor(options: SeedClientOptions) {
+    const { seeds, room, events, random = Math.random, clock = platformClock, isLinked = () => true } = options;
     if (seeds.length > seedClientLimits.seedsMax) {
       throw new LinkError(
         "invalid-argument",
@@ -79,6 +85,7 @@ class Client implements SeedClient {
     this.#room = room;
     this.#random = random;
     this.#clock = clock;
+    this.#isLinked = isLinked;
     this.#sources = seeds.map((seed) => {
       const name = parseSeedName(seed, resolveHost !== undefined);
       const self = this.#place(seed);
@@ -194,8 +201,17 @@ class Client implements SeedClient {
       } else if (nowMs >= place.dueMs) {
         if (place.state === "up") this.#fail(place, "does not answer any more");
         else this.#letGo(place);
-      }
+      } else if (place.state === "up" && nowMs >= place.barrenAtMs) this.#onBarren(place, nowMs);
     }
+  }
+
+  /** A seed that lies about who is there must not keep us from the next one. With no other to try it is as good as any. */
+  #onBarren(place: Place, nowMs: number): void {
+    place.barrenAtMs = NEVER;
+    const isChoice = this.#places.some((other) => other !== place && nowMs >= other.shunnedUntilMs);
+    if (!isChoice || this.#isLinked()) return;
+    place.shunnedUntilMs = nowMs + seedClientLimits.shunMs;
+    this.#fail(place, "names others, and leads to nobody", seedClientLimits.shunMs);
   }
 
   /** Go down the list: everything up to the first seed that is up should be tried, one after the other. */
@@ -226,7 +242,7 @@ class Client implements SeedClient {
     let covered = false;
     for (const place of this.#places) {
       covered ||= place.state === "up";
-      const times = [place.dueMs];
+      const times = [place.dueMs, place.state === "up" ? place.barrenAtMs : NEVER];
       if (place.state === "connecting") {
         times.push(place.sinceMs + seedClientLimits.stallMs, place.sinceMs + seedClientLimits.connectMs);
       } else if (!covered) times.push(place.retryAtMs);
@@ -250,6 +266,8 @@ class Client implements SeedClient {
       told: false,
       asks: 0,
       dueMs: NEVER,
+      barrenAtMs: NEVER,
+      shunnedUntilMs: -NEVER,
     };
   }
 
@@ -304,6 +322,7 @@ class Client implements SeedClient {
   #onWelcome(place: Place, { iceServers, others, peers }: WelcomeMessage): void {
     place.state = "up";
     place.sinceMs = this.#clock.nowMs();
+    place.barrenAtMs = others > 0 ? place.sinceMs + seedClientLimits.barrenMs : NEVER;
     this.#events.onIceServers(iceServers);
     // Whoever is told something may pause or close us.
     if (place.state === "up" && !place.told) {
@@ -326,12 +345,13 @@ class Client implements SeedClient {
     this.#step();
   }
 
-  #fail(place: Place, what: string): void {
+  #fail(place: Place, what: string, leastMs = 0): void {
     const nowMs = this.#clock.nowMs();
     const { stableMs, retryMsMin, retryMsMax } = seedClientLimits;
     const stable = place.state === "up" && nowMs - place.sinceMs >= stableMs;
     place.failures = stable ? 1 : place.failures + 1;
-    const waitMs = Math.min(retryMsMax, retryMsMin * 2 ** (place.failures - 1)) * (0.5 + 0.5 * this.#random());
+    const backOffMs = Math.min(retryMsMax, retryMsMin * 2 ** (place.failures - 1)) * (0.5 + 0.5 * this.#random());
+    const waitMs = Math.max(leastMs, backOffMs);
     this.#letGo(place);
     place.state = "waiting";
     place.retryAtMs = nowMs + waitMs;

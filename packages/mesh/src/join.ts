@@ -151,6 +151,7 @@ async function start(
     handle: (input) => driver.handle(input),
     openCard: (card) => vault.openCard(card),
     onSeed: (url, state) => node.onSeed(url, state),
+    isLinked: () => node.neighbors.length > 0,
     onProblem: (message) => node.warn({ code: "seed", message }),
   });
   if (seeds.client !== undefined) driver.useSeeds(seeds.client);

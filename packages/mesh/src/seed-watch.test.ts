@@ -17,6 +17,7 @@ function watch(seeds: readonly string[]) {
     },
     openCard: (sealed) => (sealed[0] === 1 ? sealed.subarray(1) : undefined),
     onSeed: (url, state) => told.seeds.push(`${url} ${state}`),
+    isLinked: () => true,
     onProblem: (message) => told.problems.push(message),
   };
   const watching = new SeedWatch(seeds, room);

@@ -13,6 +13,7 @@ export interface SeedWatchEvents {
   /** Undefined for a card that no member of this mesh sealed. */
   openCard(card: Uint8Array): Uint8Array | undefined;
   onSeed(url: string, state: "up" | "down"): void;
+  isLinked(): boolean;
   /** Told once for each seed, until it is up again, and once for strangers in the room. */
   onProblem(message: string): void;
 }
@@ -32,6 +33,7 @@ export class SeedWatch {
     if (seeds.length === 0) return;
     this.client = createIntroducers({
       openBroadcast,
+      isLinked: () => this.events?.isLinked() ?? true,
       seeds,
       room,
       events: {
