@@ -18,7 +18,7 @@ const held = { delivered: 1, convictedWrong: 0, gaps: 0 };
 
 describe("what two signatures prove is proved, and who signed them is expelled by everyone", () => {
   test.each(["equivocate", "hub", "clone", "cold-boot"] as const)("%s", (kind) => {
-    const facts = play(kind, { rounds: 4 });
+    const facts = play(kind, { rounds: 8 });
     expect(facts).toMatchObject({ ...held, convictedRight: 3 });
     expect(facts.roundsToExpel).toBeLessThanOrEqual(10);
   });
