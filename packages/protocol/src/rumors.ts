@@ -95,7 +95,8 @@ export class Rumors {
   }
 
   onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
-    this.spreading.onLinkDown(link, now);
+    // A round along a route that is over is no link lost, and no sign of a storm.
+    if (!isRouted(link)) this.spreading.onLinkDown(link, now);
     this.parking.onLinkDown(link);
     this.maps.onLinkDown(link);
     this.repairing.onLinkDown(link, now, out);
