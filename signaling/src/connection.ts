@@ -52,7 +52,11 @@ export class Connection implements Guest {
     this.deadline = setTimeout(() => this.end(seedClose.helloTimeout, "no hello in time"), limits.helloMs);
     socket.on("message", (data, isBinary) => this.onMessage(data, isBinary));
     socket.on("ping", (data) => this.onControl(data));
-    socket.on("pong", (data) => this.onControl(data));
+    socket.on("pong", (data) => {
+      // The answer to a ping of ours is nothing that a socket can be blamed for.
+      if (this.pingedMs === undefined) this.onControl(data);
+      else this.onHeard();
+    });
     // A broken frame: `ws` closes the socket with the fitting code by itself. A listener keeps it from being thrown.
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.forget();
