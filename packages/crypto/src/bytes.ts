@@ -37,15 +37,7 @@ export function equalConstantTime(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
-export function toHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
-}
-
-export function fromHex(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
-}
+export { fromHex, toHex } from "@grapevine/protocol";
 
 /** Bytes as a string of one character each: a key for maps, cheaper than hex. */
 export function mapKey(bytes: Uint8Array): string {

@@ -4,6 +4,7 @@
  * standard, 9.6), in the words of a seed: seats, sealed cards, relayed signals. Like a seed a sibling is trusted with
  * nothing: a card that does not open, or a signal that no member sealed, is dropped by whoever reads it.
  */
+import { toHex } from "@grapevine/protocol";
 import type { SeatedPeer } from "@grapevine/protocol/seed";
 import { seedLimits } from "@grapevine/protocol/seed";
 import { type Clock, platformClock } from "./clock.ts";
@@ -42,7 +43,7 @@ export class Siblings implements Pick<SeedClient, "announce" | "ask" | "send" | 
   readonly #clock: Clock;
   readonly #name: string;
   /** Chosen anew for each page: nobody needs to know it again. */
-  readonly #seat: string = hex(crypto.getRandomValues(new Uint8Array(8)));
+  readonly #seat: string = toHex(crypto.getRandomValues(new Uint8Array(8)));
   /** Oldest first. */
   readonly #seats = new Map<string, Uint8Array>();
   #channel: Broadcast | undefined;
@@ -55,7 +56,7 @@ export class Siblings implements Pick<SeedClient, "announce" | "ask" | "send" | 
     this.#events = events;
     this.#open = open;
     this.#clock = clock;
-    this.#name = `grapevine:${hex(room)}`;
+    this.#name = `grapevine:${toHex(room)}`;
   }
 
   announce(card: Uint8Array): void {
@@ -165,8 +166,4 @@ function isSiblingMessage(value: unknown): value is SiblingMessage {
 
 function isSeat(value: unknown): value is string {
   return typeof value === "string" && value.length === 16;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,6 +2,7 @@
  * The keys of the mesh's epochs as topics use them: which to seal with, which opens what, and waiting for one that is on its
  * way. The core decides which epoch stands; the vault has the keys; here each topic gets its own.
  */
+import { fromHex, toHex } from "@grapevine/protocol";
 import type { Keyring } from "@grapevine/crypto";
 import type { Peer, StoreEffect } from "@grapevine/protocol";
 import { meshLimits } from "./limits.ts";
@@ -94,12 +95,4 @@ export class MeshEpochs {
 
 export function epochInfo({ number, startMs, maker, reason }: EpochInfo): EpochInfo {
   return { number, startMs, maker, reason };
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function fromHex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }

@@ -1,4 +1,5 @@
 /** All maps of one mesh: opened by their names, told what changes in the core, and ready together. */
+import { toHex } from "@grapevine/protocol";
 import type { MeshKeys } from "@grapevine/crypto";
 import type { Effect, Peer, PeerId } from "@grapevine/protocol";
 import type { Commands } from "./commands.ts";
@@ -95,7 +96,7 @@ export class MeshMaps {
         },
         room: () => (plan.access === "mesh" ? host.epochs?.room() : undefined),
         entries: () => host.peer.entriesOf(tag),
-        digest: () => hexOf(host.peer.mapDigest(tag)),
+        digest: () => toHex(host.peer.mapDigest(tag)),
         witnesses: this.witnesses,
       },
       name,
@@ -105,8 +106,4 @@ export class MeshMaps {
     this.byTag.set(tag, map);
     return map;
   }
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

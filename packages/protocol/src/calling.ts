@@ -9,7 +9,7 @@ import type { Host } from "./host.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { Budget } from "./sampling/budget.ts";
 import type { Call, Calls, Path } from "./sampling/calls.ts";
-import { hex } from "./sampling/calls.ts";
+import { toHex } from "./wire/hex.ts";
 import type { Neighbors } from "./sampling/neighbors.ts";
 import type { Credential, LinkId, PeerId } from "./types.ts";
 import type { EnvelopeBody, RefuseReason } from "./wire/frames.ts";
@@ -73,7 +73,7 @@ export class Calling {
   private post(call: Call, body: EnvelopeBody, now: Moment): void {
     if (body.type !== "answer") this.calls.onAsked(call, now);
     const { path } = call;
-    const circuit = path.kind === "route" ? hex(this.foundation.random.bytes(8)) : "";
+    const circuit = path.kind === "route" ? toHex(this.foundation.random.bytes(8)) : "";
     this.host.post(path, call.peer, call.boxKey, body, circuit);
     // The first envelope lays the circuit on which the rest of the call goes, both ways.
     if (path.kind !== "route") return;

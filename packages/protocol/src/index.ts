@@ -77,6 +77,7 @@ export type { Epoch } from "./trust/epochs.ts";
 export type { KeyCounts, MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 export type { Foundation, Moment, Outbox } from "./room.ts";
 export { NO_LIMIT } from "./repair/limit.ts";
+export { fromHex, toHex } from "./wire/hex.ts";
 export { Rumors } from "./rumors.ts";
 export { restore } from "./restore.ts";
 export { Spreading } from "./spreading/spreading.ts";

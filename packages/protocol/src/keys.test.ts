@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Harness, bytesOf, sign, type HarnessOptions, type TestNode } from "./harness.testing.ts";
 import { limits } from "./limits.ts";
 import { KEEP_ALL } from "./rumors.testing.ts";
-import { hex } from "./sampling/calls.ts";
+import { toHex } from "./wire/hex.ts";
 import type { Restored } from "./storage.ts";
 import { testHash } from "./room.testing.ts";
 import type { Descriptor, Evidence, KeyPolicy, Rumor } from "./types.ts";
@@ -275,7 +275,7 @@ describe("who was away", () => {
     expect(others[0]!.peer.keys.epoch!.number).toBe(3);
     expect(idOf(back)).toBe(idOf(others[0]!));
     expect(heard(back)).toEqual(["day 1*", "day 2*"]);
-    for (const { rumor } of back.delivered) expect(holds(back, hex(rumor.header.keyId))).toBe(true);
+    for (const { rumor } of back.delivered) expect(holds(back, toHex(rumor.header.keyId))).toBe(true);
   });
 
   test("a newcomer gets the keys of all that is retained, when the mesh says so", () => {
@@ -286,7 +286,7 @@ describe("who was away", () => {
     const newcomer = join(world, 9);
     world.run(10_000);
     expect(heard(newcomer)).toHaveLength(2);
-    for (const { rumor } of newcomer.delivered) expect(holds(newcomer, hex(rumor.header.keyId))).toBe(true);
+    for (const { rumor } of newcomer.delivered) expect(holds(newcomer, toHex(rumor.header.keyId))).toBe(true);
   });
 
   test("and with since-join only that of an epoch which began with it", () => {

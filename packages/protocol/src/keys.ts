@@ -25,6 +25,7 @@ import type { RotationReason } from "./wire/epoch-codec.ts";
 import { decodeAnnouncement, encodeAnnouncement } from "./wire/epoch-codec.ts";
 import type { KeyGiveFrame, KeyWantFrame } from "./wire/frames.ts";
 import { keyProofBytes, keysTopic } from "./wire/statements.ts";
+import { toHex } from "./wire/hex.ts";
 
 export interface MakingState {
   /** Why an epoch is due, and when it is this peer's turn to make it. */
@@ -163,7 +164,7 @@ export class Keys {
   }
 
   onSubscribe(topic: string, keyId: Uint8Array | undefined): void {
-    if (keyId !== undefined) this.rooms.locks.state.plain.set(topic, hexOf(keyId));
+    if (keyId !== undefined) this.rooms.locks.state.plain.set(topic, toHex(keyId));
   }
 
   /** After every input, of which a deadline is one. */
@@ -494,7 +495,3 @@ export class Keys {
 const OURS_REF = 0;
 const PUBLIC = "0000000000000000";
 const NOTHING_GIVEN: KeyringAnswer = { keyIds: [], bytes: new Uint8Array(0) };
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

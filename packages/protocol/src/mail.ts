@@ -6,7 +6,7 @@ import type { PeerId, Credential, Ref } from "./types.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Arrival } from "./sampling/routes.ts";
 import type { Path } from "./sampling/calls.ts";
-import { hex } from "./sampling/calls.ts";
+import { toHex } from "./wire/hex.ts";
 import type { Envelope, EnvelopeBody } from "./wire/frames.ts";
 
 export class Mail {
@@ -79,6 +79,6 @@ export class Mail {
     const boxKey = overlay.boxKeyOf(message.to);
     if (boxKey === undefined || !overlay.routes.knowsWay(message.to)) return;
     const body = { type: "message", id: message.id, data: message.data } as const;
-    this.post({ kind: "route" }, message.to, boxKey, body, hex(foundation.random.bytes(8)), message.id);
+    this.post({ kind: "route" }, message.to, boxKey, body, toHex(foundation.random.bytes(8)), message.id);
   }
 }

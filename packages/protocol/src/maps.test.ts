@@ -4,7 +4,7 @@ import { Harness } from "./harness.testing.ts";
 import { limits } from "./limits.ts";
 import { ROLE_READER } from "./types.ts";
 import { MAP, START_MS, entry, keyTag } from "./state/entries.testing.ts";
-import { hexOf } from "./state/entry.ts";
+import { toHex } from "./wire/hex.ts";
 import { decodeFrame, encodeFrame } from "./wire/codec.ts";
 
 const KEY = "0c".repeat(32);
@@ -25,7 +25,7 @@ function tag(number: number): string {
 }
 
 function digests(nodes: readonly TestNode[]): Set<string> {
-  return new Set(nodes.map(({ peer }) => hexOf(peer.mapDigest())));
+  return new Set(nodes.map(({ peer }) => toHex(peer.mapDigest())));
 }
 
 function worldOf(count: number, options: HarnessOptions = {}): { world: Harness; nodes: TestNode[] } {
@@ -134,7 +134,7 @@ describe("replicated maps among peers", () => {
         bytes: encodeFrame({ kind: "rumor", hops: 1, repair: false, rumor }),
       });
     };
-    const key = hexOf(keyTag(1));
+    const key = toHex(keyTag(1));
     bring(1, limits.skewMs + 20_000);
     expect([read(a, key), a.peer.mapCounts.parked]).toEqual([undefined, 1]);
     write(world, a, "now", key);

@@ -3,7 +3,7 @@
  * whom there is and how to reach them, and repair takes such a peer for a link like any other.
  */
 import type { Rooms } from "./rooms.ts";
-import { hex } from "./sampling/calls.ts";
+import { toHex } from "./wire/hex.ts";
 import type { Credential, LinkId, PeerId } from "./types.ts";
 import { decodeFrame } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";
@@ -30,7 +30,7 @@ export class RoutedRounds {
     const peer = foundation.random.pick(far);
     const boxKey = peer === undefined ? undefined : overlay.boxKeyOf(peer);
     if (peer === undefined || boxKey === undefined) return;
-    const link = routed.begin(peer, boxKey, hex(foundation.random.bytes(8)), now);
+    const link = routed.begin(peer, boxKey, toHex(foundation.random.bytes(8)), now);
     rumors.repairing.onRoutedUp(link, peer, true, now, this.rooms);
   }
 

@@ -5,7 +5,7 @@ import type { Header, LinkId, PeerId, Rumor } from "./types.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { limits } from "./limits.ts";
 import type { MapsState } from "./maps.ts";
-import { hex } from "./sampling/calls.ts";
+import { toHex } from "./wire/hex.ts";
 import type { DeliveryState } from "./repair/delivery.ts";
 import type { FetchState } from "./repair/fetch.ts";
 import type { HolesState } from "./repair/holes.ts";
@@ -163,7 +163,7 @@ export function keyIdsInUse({ logs }: Pick<RumorsState, "logs">): ReadonlySet<st
   for (const log of logs.logs.values()) {
     for (const { rumor } of log.held.values()) {
       const { keyId } = rumor.header;
-      if (last === undefined || !same(last, keyId)) ids.add(hex(keyId));
+      if (last === undefined || !same(last, keyId)) ids.add(toHex(keyId));
       last = keyId;
     }
   }

@@ -22,6 +22,7 @@ import {
   type Rumor,
   type Trace,
   type Tuning,
+  toHex,
 } from "@grapevine/protocol";
 import type { WallClock } from "./clock.ts";
 import type { EventQueue, Timer } from "./events.ts";
@@ -441,8 +442,4 @@ export class Node {
     this.timer = undefined;
     this.spins = 0;
   }
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -16,6 +16,7 @@ import {
   encodeRumor,
   encodeState,
   rumorId,
+  toHex,
 } from "@grapevine/protocol";
 
 const VERSION = 1;
@@ -42,7 +43,7 @@ export class Keys {
   private readonly mesh: string;
 
   constructor(meshId: Uint8Array) {
-    this.mesh = Array.from(meshId.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.mesh = toHex(meshId.subarray(0, 16));
   }
 
   prefix(kind: Kind): string {

@@ -5,7 +5,7 @@
 import { limits } from "../limits.ts";
 import type { PeerId, Ref } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
-import { hex } from "../sampling/calls.ts";
+import { toHex } from "../wire/hex.ts";
 
 interface Message {
   /** 8 random bytes as 16 hex digits. */
@@ -42,7 +42,7 @@ export class Direct {
       return undefined;
     }
     const message: Message = {
-      id: hex(this.foundation.random.bytes(8)),
+      id: toHex(this.foundation.random.bytes(8)),
       command,
       to,
       data,

@@ -7,6 +7,7 @@ import { limits } from "../limits.ts";
 import type { LinkId, PeerId } from "../types.ts";
 import type { Purpose } from "../effect.ts";
 import type { Foundation, Moment } from "../room.ts";
+import { toHex } from "../wire/hex.ts";
 
 /** How signals of a call travel. `route` lays a circuit, on which the rest goes. */
 export type Path =
@@ -104,7 +105,7 @@ export class Calls {
 
   /** `id` is given for a call that another peer began. */
   begin(call: Omit<Call, "id" | "link" | "deadlineMs" | "routed"> & { readonly id?: string }, now: Moment): Call {
-    const id = call.id ?? hex(this.foundation.random.bytes(8));
+    const id = call.id ?? toHex(this.foundation.random.bytes(8));
     const deadlineMs = now.nowMs + this.foundation.config.tuning.callMs;
     const begun: Call = { ...call, id, link: undefined, deadlineMs, routed: false };
     this.state.calls.set(id, begun);
@@ -187,10 +188,4 @@ export class Calls {
     for (const call of this.state.calls.values()) next = Math.min(next, call.deadlineMs);
     return next;
   }
-}
-
-export function hex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
 }

@@ -8,6 +8,7 @@ import type { Head, Header, Hash, Rumor } from "../types.ts";
 import { slotOf } from "../repair/fetch.ts";
 import { COUNTER_MAX } from "../repair/hybrid-clock.ts";
 import { logKey } from "../repair/logs.ts";
+import { toHex } from "../wire/hex.ts";
 
 /** An entry that was verified. */
 export interface Held {
@@ -21,7 +22,7 @@ export const KEY_DIGITS = 64;
 
 /** The tags of key and map, 96 hex digits: sorted by key first, for keys are spread evenly and maps are not. */
 export function nameOf({ prev, topic }: Pick<Header, "prev" | "topic">): string {
-  return hexOf(prev) + topic;
+  return toHex(prev) + topic;
 }
 
 /** Names one write: its author's number for it, in a run and a map. */
@@ -68,14 +69,4 @@ export function flawInEntry({ header, body }: Rumor): EntryFlaw | undefined {
   if (header.expiryMs !== 0 && header.expiryMs <= header.timeMs) return "an entry that expires before it was written";
   if (header.counter > COUNTER_MAX) return "an entry with a counter that no clock has";
   return body.length > limits.entryBytesMax ? "an entry with a body that is too long" : undefined;
-}
-
-export function hexOf(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += (0x100 | byte).toString(16).slice(1);
-  return text;
-}
-
-export function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }

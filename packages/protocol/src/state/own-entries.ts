@@ -11,7 +11,8 @@ import type { ClockState } from "../repair/hybrid-clock.ts";
 import { tickAfter } from "../repair/hybrid-clock.ts";
 import { rumorBytes, rumorId } from "../wire/statements.ts";
 import { RUMOR_VERSION } from "../wire/rumor-codec.ts";
-import { bytesOf, hexOf, isAfter } from "./entry.ts";
+import { fromHex, toHex } from "../wire/hex.ts";
+import { isAfter } from "./entry.ts";
 
 export type Write = Command & { readonly kind: "write" };
 
@@ -69,7 +70,7 @@ export class OwnEntries {
       incarnation: config.incarnation,
       topic: map,
       seq,
-      prev: bytesOf(key),
+      prev: fromHex(key),
       timeMs,
       counter,
       expiryMs: lifeMs > 0 && endMs < EXPIRY_MAX_MS ? endMs : 0,
@@ -98,7 +99,7 @@ export class OwnEntries {
     const writes = [...unsigned.values()].map(({ ref, header, body }): Write => {
       const { topic: map, prev, keyId, timeMs, expiryMs } = header;
       const lifeMs = expiryMs === 0 ? 0 : expiryMs - timeMs;
-      return { kind: "write", ref, map, key: hexOf(prev), keyId, body, lifeMs };
+      return { kind: "write", ref, map, key: toHex(prev), keyId, body, lifeMs };
     });
     seqs.clear();
     unsigned.clear();
@@ -107,7 +108,7 @@ export class OwnEntries {
 
   private lastOf(map: string, key: string, last: Header | undefined): Header | undefined {
     let newest = last;
-    const prev = bytesOf(key);
+    const prev = fromHex(key);
     for (const { header } of this.state.unsigned.values()) {
       if (header.topic !== map || !header.prev.every((byte, i) => byte === prev[i])) continue;
       if (newest === undefined || isAfter(header, newest)) newest = header;

@@ -10,7 +10,7 @@ import { limits } from "../limits.ts";
 import type { PeerId } from "../types.ts";
 import type { Foundation, Moment } from "../room.ts";
 import { logKey } from "../repair/logs.ts";
-import { hex } from "../sampling/calls.ts";
+import { toHex } from "../wire/hex.ts";
 
 export type Deliver = Effect & { readonly kind: "deliver" };
 
@@ -113,7 +113,7 @@ export class Locks {
   }
 
   private isLocked({ rumor: { header } }: Deliver, keys: KeyKnowledge): boolean {
-    const id = hex(header.keyId);
+    const id = toHex(header.keyId);
     return id !== this.state.plain.get(header.topic) && keys.isAwaited(id);
   }
 
@@ -127,7 +127,7 @@ export class Locks {
     const { self, config } = this.foundation;
     const { laggards, plain } = this.state;
     const { author, timeMs } = header;
-    const id = hex(header.keyId);
+    const id = toHex(header.keyId);
     const endMs = id === plain.get(header.topic) ? keys.firstMs : keys.endOf(id);
     if (endMs === undefined || timeMs <= endMs) {
       laggards.delete(author);

@@ -17,6 +17,7 @@ import type { Foundation, Outbox } from "../room.ts";
 import { NO_LIMIT, type Limit } from "../repair/limit.ts";
 import { compareLogs } from "../wire/revocation-codec.ts";
 import { revocationBytes } from "../wire/statements.ts";
+import { toHex } from "../wire/hex.ts";
 
 /** A revocation that holds, and by which right it was made. */
 export interface KnownRevocation {
@@ -211,7 +212,7 @@ export class Revocations {
   }
 
   private nameOf(bytes: Uint8Array): string {
-    return Array.from(this.foundation.hash(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return toHex(this.foundation.hash(bytes));
   }
 }
 

@@ -4,6 +4,7 @@
  * from then on, so that a decoder checks once, at its end. Both are canonical: there is one way to write a value, and
  * the reader takes no other.
  */
+import { toHex } from "./hex.ts";
 import { decodeUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
 
 export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
@@ -24,7 +25,6 @@ const NAN: Uint8Array = Uint8Array.of(0x7f, 0xf8, 0, 0, 0, 0, 0, 0);
 const U32_END = 0x1_0000_0000;
 const U48_END = 0x1_0000_0000_0000;
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 /** Value of the lower-case hex digit with a code; -1 for every other code. */
 const NIBBLES = new Int8Array(128).fill(-1);
 for (let value = 0; value < 16; value++) NIBBLES[value.toString(16).charCodeAt(0)] = value;
@@ -298,9 +298,7 @@ export class Reader {
   }
 
   hex(length: number): string {
-    let text = "";
-    for (const byte of this.fixed(length)) text += HEX[byte]!;
-    return text;
+    return toHex(this.fixed(length));
   }
 
   /** A count of items, each at least `itemBytesMin` long: refused before anything is allocated for it. */

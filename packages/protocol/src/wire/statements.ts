@@ -5,6 +5,7 @@
 import type { Descriptor, Hash, Header, PeerId, Revocation } from "../types.ts";
 import { publicKeyOf } from "./base58.ts";
 import { Writer, encodeUtf8 } from "./bytes.ts";
+import { toHex } from "./hex.ts";
 
 /** A statement's domain, with the zero byte that ends it, and its mesh. */
 function begin(domain: Uint8Array, meshId: Uint8Array): Writer {
@@ -192,9 +193,5 @@ export function keyProofBytes(meshId: Uint8Array, asker: PeerId, incarnation: nu
 
 /** The tag of the topic in which epochs are announced: of no name, so that no application's topic has it. */
 export function keysTopic(hash: Hash, meshId: Uint8Array): string {
-  return hex(hash(begin(KEYS_TOPIC, meshId).finish()).subarray(0, 16));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(hash(begin(KEYS_TOPIC, meshId).finish()).subarray(0, 16));
 }

@@ -3,6 +3,7 @@
  * was true some time ago. Against "nobody can advertise what was never written" (rule 1) and "`have` ranges are promises
  * of the peer that states them" (rule 2); the digests are those of Demers et al. 1987.
  */
+import { toHex } from "@grapevine/protocol";
 import type { DigestFrame, Effect, HaveFrame, LinkId, LogHave, Range } from "@grapevine/protocol";
 import { frameIn, type Kind, saying, type Scene } from "./deviant.ts";
 
@@ -35,12 +36,8 @@ function longer({ log, low, ranges }: LogHave): LogHave {
 /** Ids of no rumor at all. */
 function announce(scene: Scene): void {
   const { peer, random } = scene;
-  const rumors = Array.from({ length: INVENTED }, () => ({ id: hexOf(random.bytes(8)), hops: 1 }));
+  const rumors = Array.from({ length: INVENTED }, () => ({ id: toHex(random.bytes(8)), hops: 1 }));
   for (const { link } of peer.neighbors) scene.send(link, { kind: "iHave", rumors }, "fresh");
-}
-
-export function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What it said at least this long ago is said again. */

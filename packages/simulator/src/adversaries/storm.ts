@@ -3,8 +3,8 @@
  * grafts and pings. Against "a request may not cost its target more than it cost the asker by more than a stated factor"
  * (rule 7), and classes of traffic with budgets of their own.
  */
+import { toHex } from "@grapevine/protocol";
 import type { Frame } from "@grapevine/protocol";
-import { hexOf } from "./claims.ts";
 import { known, type Kind, type Scene } from "./deviant.ts";
 
 /** Of each question, to each neighbor, each second. */
@@ -38,6 +38,6 @@ const QUESTIONS: readonly ((scene: Scene) => Frame)[] = [
   () => ({ kind: "peersWant", of: "neighbors", ring: 0, epoch: 0 }),
   ({ random }) => ({ kind: "peersWant", of: "ring", ring: random.below(4), epoch: random.below(1_000) }),
   (scene) => ({ kind: "credentialsWant", peers: known(scene).slice(0, 20) }),
-  ({ random }) => ({ kind: "graft", wanted: true, ids: [hexOf(random.bytes(8))] }),
+  ({ random }) => ({ kind: "graft", wanted: true, ids: [toHex(random.bytes(8))] }),
   ({ random }) => ({ kind: "ping", nonce: random.below(2 ** 31) }),
 ];

@@ -18,8 +18,8 @@ import {
   type Rumors,
   type Span,
   symbolsFor,
+  toHex,
 } from "@grapevine/protocol";
-import { hexOf } from "../adversaries/claims.ts";
 import type { Repaired } from "./repair-rooms.ts";
 
 const ROUND = 0x1234_5678;
@@ -190,7 +190,7 @@ const BRANCHES = 16;
 
 const merkle: Sketch = (ours, theirs) => {
   const wire = new Wire();
-  const [a, b] = [ours, theirs].map((rumors) => rumors.map(({ id }) => hexOf(id)).toSorted());
+  const [a, b] = [ours, theirs].map((rumors) => rumors.map(({ id }) => toHex(id)).toSorted());
   const mine = new Set(a);
   wire.steps++;
   wire.bytes += ID_BYTES;

@@ -3,7 +3,7 @@
  * credentials that admit their authors, ends in one state digest (DESIGN, "what is believed", rule 4). A few authors
  * write in a world of their own; then one reader after the other is handed the same frames in another order.
  */
-import { encodeFrame, type Random, type Rumor } from "@grapevine/protocol";
+import { encodeFrame, type Random, type Rumor, toHex } from "@grapevine/protocol";
 import { streamOf } from "../chance.ts";
 import { SimulationFailure } from "../failure.ts";
 import { type Run, scenario, type Scenario, whole } from "../scenario.ts";
@@ -108,13 +108,9 @@ function readIn(frames: readonly Uint8Array[], vaults: VaultMaker, run: Run): { 
   world.run(50 * frames.length + 30_000);
   if (!reader!.neighbors.has(link)) world.fail("the reader hung up on honest copies");
   const { rumors } = reader!.peer.rooms;
-  return { digest: hex(rumors.digest()), rumors: rumors.counts().rumors };
+  return { digest: toHex(rumors.digest()), rumors: rumors.counts().rumors };
 }
 
 function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
   return random.sample(items, items.length);
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,7 +3,7 @@
  * once the overlay is one again, one digest is soon the same at all peers, by proof and not by hope. Rounds are counted in periods of
  * repair, since then and since the network healed.
  */
-import { DEFAULT_TUNING, type Random } from "@grapevine/protocol";
+import { DEFAULT_TUNING, type Random, toHex } from "@grapevine/protocol";
 import { exponential, streamOf } from "../chance.ts";
 import type { Node } from "../node.ts";
 import { number, scenario, share, type Scenario, whole } from "../scenario.ts";
@@ -112,7 +112,7 @@ function linked(world: World): readonly Node[] {
 }
 
 function digestOf({ peer }: Node): string {
-  return Array.from(peer.mapDigest(MAP), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(peer.mapDigest(MAP));
 }
 
 /** The share of them that are as most are. */
