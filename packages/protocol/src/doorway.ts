@@ -186,10 +186,12 @@ export class Doorway {
     this.hangUp(link, "misbehaved");
   }
 
-  /** A round along a route is over. */
+  /** A round along a route is over. To the overlay it was no link. */
   endRouted(link: LinkId): void {
-    this.rooms.routed.end(link);
-    this.forget(link);
+    const { rooms } = this;
+    rooms.routed.end(link);
+    rooms.quotas.onLinkDown(link);
+    rooms.rumors.onRoutedDown(link, rooms.now, rooms);
   }
 
   hangUp(link: LinkId, reason: LinkEndReason): void {
@@ -241,6 +243,12 @@ export class Doorway {
       const decoded = decodeCredential(card);
       if (decoded.ok) this.check(decoded.credential, { for: "card", seed, seat });
     }
+  }
+
+  onCredentialsWant(link: LinkId, peers: readonly PeerId[]): void {
+    const { rooms } = this;
+    const credentials = peers.map((peer) => rooms.admission.get(peer)).filter((credential) => credential !== undefined);
+    if (credentials.length > 0) rooms.frame(link, { kind: "credentialsHave", credentials }, "control");
   }
 
   /** Every credential passes here: one check of signature and ticket, once for each statement. */

@@ -247,7 +247,7 @@ export class Overlay {
     return this.lively.length < this.foundation.config.tuning.linksMin ? open : this.seeking.answered(open, now);
   }
 
-  /** On near rings, try the second peer assigned beside the first, and let the nearer serve. */
+  /** On near rings, try the next peers assigned beside the one that serves, one at a time, and let the nearest serve. */
   private preferNear(members: number, now: Moment, out: Outbox): void {
     const { neighbors, nearness, rings, calls, host } = this;
     // Where everyone is within tolerance of everyone, most are neighbors already.

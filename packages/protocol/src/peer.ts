@@ -471,12 +471,8 @@ export class Peer {
         return mail.onArrival(overlay.routes.onCircuit(link, frame, now, rooms));
       case "routeEnd":
         return overlay.onRouteEnd(link, frame.circuit, now, rooms);
-      case "credentialsWant": {
-        const known = frame.peers.map((peer) => rooms.admission.get(peer));
-        const credentials = known.filter((credential) => credential !== undefined);
-        if (credentials.length > 0) rooms.frame(link, { kind: "credentialsHave", credentials }, "control");
-        return;
-      }
+      case "credentialsWant":
+        return doorway.onCredentialsWant(link, frame.peers);
       case "credentialsHave":
         for (const credential of frame.credentials) doorway.check(credential, { for: "author", link });
         return;

@@ -95,8 +95,12 @@ export class Rumors {
   }
 
   onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
-    // A round along a route that is over is no link lost, and no sign of a storm.
-    if (!isRouted(link)) this.spreading.onLinkDown(link, now);
+    this.spreading.onLinkDown(link, now);
+    this.onRoutedDown(link, now, out);
+  }
+
+  /** A round along a route is over: spreading never knew of it; what it brought may be parked. */
+  onRoutedDown(link: LinkId, now: Moment, out: Outbox): void {
     this.parking.onLinkDown(link);
     this.maps.onLinkDown(link);
     this.repairing.onLinkDown(link, now, out);

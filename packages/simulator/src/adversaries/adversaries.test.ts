@@ -28,7 +28,8 @@ describe("what proves nothing against its sender costs it the link, and reaches 
   test.each(["bit-flip", "forge", "accuse"] as const)("%s", (kind) => {
     const facts = play(kind);
     expect(facts).toMatchObject({ ...held, convictedRight: 0 });
-    expect(facts.blamed).toBeGreaterThan(5);
+    // As often as there are deviants, at least; how much oftener is chance.
+    expect(facts.blamed).toBeGreaterThanOrEqual(3);
   });
 });
 
