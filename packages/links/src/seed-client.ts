@@ -201,7 +201,7 @@ class Client implements SeedClient {
       } else if (nowMs >= place.dueMs) {
         if (place.state === "up") this.#fail(place, "does not answer any more");
         else this.#letGo(place);
-      } else if (place.state === "up" && nowMs >= place.barrenAtMs) this.#onBarren(place, nowMs);
+      } else if (nowMs >= place.barrenAtMs) this.#onBarren(place, nowMs);
     }
   }
 
@@ -242,7 +242,7 @@ class Client implements SeedClient {
     let covered = false;
     for (const place of this.#places) {
       covered ||= place.state === "up";
-      const times = [place.dueMs, place.state === "up" ? place.barrenAtMs : NEVER];
+      const times = [place.dueMs, place.barrenAtMs];
       if (place.state === "connecting") {
         times.push(place.sinceMs + seedClientLimits.stallMs, place.sinceMs + seedClientLimits.connectMs);
       } else if (!covered) times.push(place.retryAtMs);
@@ -342,6 +342,7 @@ class Client implements SeedClient {
     place.retryAtMs = nowMs + Math.max(retryAfterMs, seedClientLimits.releaseMsMin);
     place.asks = 0;
     place.dueMs = nowMs + seedClientLimits.lingerMs;
+    place.barrenAtMs = NEVER;
     this.#step();
   }
 
@@ -380,6 +381,7 @@ class Client implements SeedClient {
     place.socket = undefined;
     place.asks = 0;
     place.dueMs = NEVER;
+    place.barrenAtMs = NEVER;
     socket?.close();
   }
 

@@ -69,10 +69,7 @@ export class Siblings implements Pick<SeedClient, "announce" | "ask" | "send" | 
     if (needed === this.#needed) return;
     this.#needed = needed;
     if (needed) this.#call();
-    else if (this.#told) {
-      this.#told = false;
-      this.#events.onDown(SIBLINGS);
-    }
+    else this.#tellDown();
   }
 
   /** Who has gone without a word does not answer again. */
@@ -93,9 +90,7 @@ export class Siblings implements Pick<SeedClient, "announce" | "ask" | "send" | 
     this.#channel = undefined;
     this.#seats.clear();
     this.#needed = false;
-    if (!this.#told) return;
-    this.#told = false;
-    this.#events.onDown(SIBLINGS);
+    this.#tellDown();
   }
 
   resume(): void {
@@ -136,6 +131,12 @@ export class Siblings implements Pick<SeedClient, "announce" | "ask" | "send" | 
       case "gone":
         if (this.#seats.delete(from)) this.#events.onGone(SIBLINGS, from);
     }
+  }
+
+  #tellDown(): void {
+    if (!this.#told) return;
+    this.#told = false;
+    this.#events.onDown(SIBLINGS);
   }
 
   /** All who answer a call do so within milliseconds: they are told of together. */
