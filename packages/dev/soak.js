@@ -49,7 +49,10 @@ process.exit(failed === 0 ? 0 : 1);
 function run(name, ...given) {
   const program = `${root}/packages/${name}.testing.ts`;
   const args = ["--import", `${root}/packages/dev/from-source.js`, program, ...given];
-  process.exit(spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1);
+  const startMs = performance.now();
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  console.error(`${Math.round((performance.now() - startMs) / 1000)} s`);
+  process.exit(status ?? 1);
 }
 
 /**
