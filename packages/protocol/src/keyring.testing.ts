@@ -1,6 +1,7 @@
 /** A modelled keyring: keys are made by counting, and what is given is sealed by saying for whom. */
 import { testHash } from "./room.testing.ts";
 import type { KeyringAnswer, KeyringAsk } from "./types.ts";
+import { toHex } from "./wire/hex.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -53,5 +54,5 @@ export class TestKeyring {
 }
 
 function idOf(key: Uint8Array): string {
-  return Array.from(testHash(key).subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(testHash(key).subarray(0, 8));
 }

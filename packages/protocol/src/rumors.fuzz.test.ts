@@ -10,12 +10,9 @@ import { copyState } from "./state-copy.ts";
 import type { Fork, Header, LogId, Range, Rumor, Validation } from "./types.ts";
 import { part } from "./wire/arbitraries.testing.ts";
 import type { Covers, Frame } from "./wire/frames.ts";
+import { toHex } from "./wire/hex.ts";
 
 const OTHER_TOPIC = "0b".repeat(16);
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** Several authors, topics and incarnations; some logs forget as they go. */
 function honestRumors(): Rumor[] {
@@ -79,7 +76,7 @@ describe("any permutation and repetition of one set of rumors", () => {
     fc.assert(
       fc.property(shuffled(rumors.length), (order) => {
         const peer = fill(order.map((place) => rumors[place]!));
-        expect(hex(peer.rumors.digest())).toBe(hex(expected.rumors.digest()));
+        expect(toHex(peer.rumors.digest())).toBe(toHex(expected.rumors.digest()));
         expect(peer.verifications).toBeLessThanOrEqual(rumors.length);
         expect(peer.blamed).toEqual([]);
       }),
@@ -117,7 +114,7 @@ describe("any permutation and repetition of one set of rumors", () => {
     fc.assert(
       fc.property(shuffled(rumors.length), (order) => {
         const peer = fill(order.map((place) => rumors[place]!));
-        expect(hex(peer.rumors.digest())).toBe(hex(expected.rumors.digest()));
+        expect(toHex(peer.rumors.digest())).toBe(toHex(expected.rumors.digest()));
         expect(peer.blamed).toEqual([]);
       }),
       { numRuns: 150 },
@@ -132,8 +129,10 @@ describe("any order of verdicts", () => {
 
   it("ends in one digest, whether a peer validates or not, and delivers only what was accepted", () => {
     const rumors = dishonestRumors();
-    const expected = hex(fill(rumors).rumors.digest());
-    const accepted = new Set(rumors.filter((rumor) => verdictOn(rumor) === "accept").map((rumor) => hex(idOf(rumor))));
+    const expected = toHex(fill(rumors).rumors.digest());
+    const accepted = new Set(
+      rumors.filter((rumor) => verdictOn(rumor) === "accept").map((rumor) => toHex(idOf(rumor))),
+    );
     const chances = fc.array(fc.nat(), { minLength: 100, maxLength: 100 });
     fc.assert(
       fc.property(shuffled(rumors.length), chances, (order, chances) => {
@@ -153,9 +152,9 @@ describe("any order of verdicts", () => {
           if (chance % 3 === 0) answerOne(chance);
         }
         while (peer.unjudged.length > 0) answerOne(chances[0]!);
-        expect(hex(peer.rumors.digest())).toBe(expected);
-        for (const { id } of peer.effects("deliver")) expect(accepted.has(hex(id))).toBe(true);
-        for (const { id } of peer.rumors.retained(TOPIC)) expect(accepted.has(hex(id))).toBe(true);
+        expect(toHex(peer.rumors.digest())).toBe(expected);
+        for (const { id } of peer.effects("deliver")) expect(accepted.has(toHex(id))).toBe(true);
+        for (const { id } of peer.rumors.retained(TOPIC)) expect(accepted.has(toHex(id))).toBe(true);
         expect(peer.blamed).toEqual([]);
         expect(peer.rumors.state.validating.queues.size).toBe(0);
       }),
@@ -181,7 +180,7 @@ describe("any permutation of one set of rumors and proofs", () => {
   function expectOneDigest(items: readonly (Rumor | Fork)[], expected: string): void {
     fc.assert(
       fc.property(shuffled(items.length), (order) => {
-        expect(hex(fillWith(order.map((place) => items[place]!)).rumors.digest())).toBe(expected);
+        expect(toHex(fillWith(order.map((place) => items[place]!)).rumors.digest())).toBe(expected);
       }),
       { numRuns: 100 },
     );
@@ -189,13 +188,13 @@ describe("any permutation of one set of rumors and proofs", () => {
 
   it("ends in one digest, that of the rumors alone, for each proof is of two of them", () => {
     expect(forks.length).toBeGreaterThan(4);
-    expectOneDigest([...rumors, ...forks], hex(whole.rumors.digest()));
+    expectOneDigest([...rumors, ...forks], toHex(whole.rumors.digest()));
   });
 
   it("ends in one digest where of each forked slot one rumor came, and the other is known by its head", () => {
     const firsts = rumors.filter((rumor, i) => rumors.findIndex((other) => isSameSlot(other, rumor)) === i);
     expect(firsts.length).toBeLessThan(rumors.length);
-    expectOneDigest([...firsts, ...forks], hex(fillWith([...firsts, ...forks]).rumors.digest()));
+    expectOneDigest([...firsts, ...forks], toHex(fillWith([...firsts, ...forks]).rumors.digest()));
   });
 });
 
@@ -237,7 +236,7 @@ describe("a crowd whose links come and go", () => {
           crowd.setWritable(true);
           crowd.pass(30_000);
 
-          const digests = new Set(crowd.peers.map(({ rumors }) => hex(rumors.digest())));
+          const digests = new Set(crowd.peers.map(({ rumors }) => toHex(rumors.digest())));
           expect(digests.size).toBe(1);
           for (const peer of crowd.peers) {
             expect(peer.blamed).toEqual([]);

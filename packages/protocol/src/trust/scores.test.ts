@@ -3,21 +3,9 @@ import { limits } from "../limits.ts";
 import { at, peerId } from "../room.testing.ts";
 import type { PeerId } from "../types.ts";
 import type { Deeds } from "./scores.ts";
-import { Scores } from "./scores.ts";
+import { NONE, Scores } from "./scores.ts";
 
 const SPELL_MS = 3_000;
-const ZERO: Deeds = {
-  first: 0,
-  late: 0,
-  again: 0,
-  shown: 0,
-  hidden: 0,
-  lacked: 0,
-  kept: 0,
-  broken: 0,
-  answered: 0,
-  missed: 0,
-};
 
 /** Neighbors that do the same in each spell; `others` do nothing worth a word. */
 class Street {
@@ -32,7 +20,7 @@ class Street {
   }
 
   moveIn(peer: PeerId, habit: Partial<Deeds>): void {
-    this.houses.set(peer, { deeds: ZERO, habit });
+    this.houses.set(peer, { deeds: NONE, habit });
     this.scores.onNeighbor(peer, at(this.nowMs));
   }
 
@@ -112,7 +100,7 @@ describe("a score", () => {
     const street = new Street({ late: { broken: 2 } });
     street.spells(1);
     const { deeds } = street.scores.scoreOf("late", at(street.nowMs));
-    street.scores.onSpell([{ peer: "late", deeds: { ...ZERO, kept: 2 }, isQuiet: false }], at(street.nowMs + SPELL_MS));
+    street.scores.onSpell([{ peer: "late", deeds: { ...NONE, kept: 2 }, isQuiet: false }], at(street.nowMs + SPELL_MS));
     expect(deeds).toMatchObject({ broken: 2, kept: 0 });
     expect(street.scores.scoreOf("late", at(street.nowMs)).deeds).toMatchObject({ broken: 0, kept: 2 });
   });
@@ -177,12 +165,12 @@ describe("a low score", () => {
 
 it("remembers so many and no more, the remarkable and the present longest", () => {
   const scores = new Scores();
-  const present = { peer: "present", deeds: { ...ZERO }, isQuiet: false };
+  const present = { peer: "present", deeds: { ...NONE }, isQuiet: false };
   scores.onNeighbor("present", at(0));
   for (let i = 0; i < 3; i++) scores.onOffence("liar", at(0));
   for (let i = 0; i < 2 * limits.scoresMax; i++) {
     scores.onNeighbor(peerId(i), at(i));
-    scores.onNeighborGone(peerId(i), ZERO, false, at(i));
+    scores.onNeighborGone(peerId(i), NONE, false, at(i));
   }
   scores.onSpell([present], at(5_000));
   expect(scores.counts(at(5_000)).known).toBe(limits.scoresMax);

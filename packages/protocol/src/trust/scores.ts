@@ -98,7 +98,8 @@ const FADE_MS: number = GRAYLIST_MS;
 /** How often it was graylisted is remembered longer. Guess. */
 const FADE_TIMES_MS = 3_600_000;
 
-const NONE: Deeds = {
+/** Nothing done yet. */
+export const NONE: Deeds = {
   first: 0,
   late: 0,
   again: 0,

@@ -34,6 +34,7 @@ import type { Span } from "../repair/reconcile/range-reconciler.ts";
 import { compareLogs } from "./revocation-codec.ts";
 import { RUMOR_VERSION } from "./rumor-codec.ts";
 import { HEAD_ID_BYTES } from "./statements.ts";
+import { toHex } from "./hex.ts";
 
 const U48_MAX = 2 ** 48 - 1;
 
@@ -58,7 +59,7 @@ export function bytesUpTo(max: number): fc.Arbitrary<Uint8Array> {
 }
 
 function hexOf(length: number): fc.Arbitrary<string> {
-  return bytesOf(length).map((bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  return bytesOf(length).map(toHex);
 }
 
 /** As `fc.record`, whose records may otherwise lack a prototype. */
