@@ -2,7 +2,6 @@
  * A name for everyone, from the peer id alone, so that each page calls a peer that has said nothing of itself by the
  * same name. They are told apart by their keys; a name is for people.
  */
-import type { PeerId } from "./face.ts";
 
 const manners = [
   "Amber", "Ancient", "Bold", "Brisk", "Calm", "Candid", "Clever", "Cosmic", "Crisp", "Curious", "Dapper", "Daring",
@@ -23,7 +22,7 @@ const grapes = [
 /** UTF-16 units of a name that a person gives; longer ones are cut by the field and refused on receipt. */
 export const nameLengthMax = 32;
 
-export function nameOf(peer: PeerId): string {
+export function nameOf(peer: string): string {
   const hash = hashOf(peer);
   return `${manners[hash % manners.length]!} ${grapes[(hash >>> 8) % grapes.length]!}`;
 }

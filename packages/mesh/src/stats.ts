@@ -13,7 +13,18 @@ import type {
 } from "@grapevine/protocol";
 import type { LinkTotals } from "./driver.ts";
 import type { EpochInfo } from "./mesh-events.ts";
-import type { Ignored } from "./topic.ts";
+
+/** Rumors that came and were not understood; nobody's fault, so nobody is punished. */
+export interface Ignored {
+  /** Sealed under a key that this peer does not have for this topic, or public where it should not be. */
+  unknownKey: number;
+  /** Not sealed or encoded as any version known here does it. */
+  undecodable: number;
+  /** Messages that do not fit the schema. */
+  invalid: number;
+  /** Large messages of which some pieces never came, in each of the two orders; and pieces whose beginning did not. */
+  incomplete: number;
+}
 
 /** What this peer thinks of a neighbor, and why; see `Score`. Nobody else is told. */
 export interface NeighborStats {

@@ -36,6 +36,7 @@ import { meshLimits } from "./limits.ts";
 import { Publisher, messageId } from "./publisher.ts";
 import { Reader } from "./reader.ts";
 import { checkBySchema, describeIssues } from "./schema.ts";
+import type { Ignored } from "./stats.ts";
 import type { TopicPlan } from "./topic-options.ts";
 import { type Check, Validators } from "./validators.ts";
 
@@ -56,18 +57,6 @@ export interface TopicHost {
   room(): Promise<void> | undefined;
   /** Ask about this topic's rumors from now on, or no longer. */
   setValidated(on: boolean): void;
-}
-
-/** Rumors that came and were not understood; nobody's fault, so nobody is punished. */
-export interface Ignored {
-  /** Sealed under a key that this peer does not have for this topic, or public where it should not be. */
-  unknownKey: number;
-  /** Not sealed or encoded as any version known here does it. */
-  undecodable: number;
-  /** Messages that do not fit the schema. */
-  invalid: number;
-  /** Large messages of which some pieces never came, in each of the two orders; and pieces whose beginning did not. */
-  incomplete: number;
 }
 
 interface Opened {

@@ -13,7 +13,7 @@ import { compare } from "./repair/ids.ts";
 import type { Written } from "./repair/heads.ts";
 import { logKey } from "./repair/logs.ts";
 import { slotOf } from "./repair/fetch.ts";
-import type { Authors } from "./rumors-state.ts";
+import type { Authors } from "./authors.ts";
 import type { CheckingState, Check } from "./spreading/checking.ts";
 import { Checking } from "./spreading/checking.ts";
 import type { ParkingState } from "./spreading/parking.ts";

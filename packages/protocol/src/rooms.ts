@@ -17,7 +17,7 @@ import type { Host } from "./host.ts";
 import { Overlay } from "./overlay.ts";
 import type { PeerState, Pending } from "./peer-state.ts";
 import { NO_LIMIT } from "./repair/limit.ts";
-import type { Authors } from "./rumors.ts";
+import type { Authors } from "./authors.ts";
 import { isRouted, Routed } from "./repair/routed.ts";
 import { Rumors } from "./rumors.ts";
 import { Admission } from "./trust/admission.ts";

@@ -1,7 +1,7 @@
 /**
  * All that the rooms of rumors remember, and the numbers that say how they are doing.
  */
-import type { Header, LinkId, PeerId, Rumor } from "./types.ts";
+import type { LinkId, Rumor } from "./types.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { limits } from "./limits.ts";
 import type { MapsState } from "./maps.ts";
@@ -9,7 +9,6 @@ import { toHex } from "./wire/hex.ts";
 import type { DeliveryState } from "./repair/delivery.ts";
 import type { FetchState } from "./repair/fetch.ts";
 import type { HolesState } from "./repair/holes.ts";
-import type { LimitOf } from "./repair/limit.ts";
 import { same } from "./repair/ids.ts";
 import type { LogsState } from "./repair/logs.ts";
 import type { OwnLogsState } from "./repair/own-logs.ts";
@@ -24,19 +23,6 @@ import type { SpreadingCounts, SpreadingState } from "./spreading/spreading.ts";
 
 /** `"ok"`, or what the neighbor did that no honest one does. */
 export type Verdict = "ok" | Flaw | EntryFlaw | "a have that is out of order";
-
-/** Whose rumors count; the part of the admission that rumors need. */
-export interface Authors {
-  isAdmitted(author: PeerId): boolean;
-  /** May this rumor of an admitted author stand, by the author's role? */
-  mayWrite(header: Pick<Header, "author" | "timeMs">): boolean;
-  /** Charge what is new to its author's quota; false when there is no room for it now. */
-  charge(author: PeerId, bodyBytes: number): boolean;
-  /** How many rumors of this author may come now. */
-  roomFor(author: PeerId): number;
-  /** How much of a log stands, by what others than its author say. */
-  limitOf: LimitOf;
-}
 
 /** The link that brought a bad signature. */
 export interface Blame {

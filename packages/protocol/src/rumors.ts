@@ -23,7 +23,8 @@ import { OwnLogs } from "./repair/own-logs.ts";
 import { Maps } from "./maps.ts";
 import { Repairing } from "./repairing.ts";
 import { type Check, Checking } from "./spreading/checking.ts";
-import { countsOf, type Authors, type RumorCounts, type RumorsState, type Tally } from "./rumors-state.ts";
+import type { Authors } from "./authors.ts";
+import { countsOf, type RumorCounts, type RumorsState, type Tally } from "./rumors-state.ts";
 import type { Blame, Retained, Verdict } from "./rumors-state.ts";
 import { flawIn } from "./spreading/flaws.ts";
 import { type Judged, Validating } from "./spreading/validating.ts";
@@ -32,7 +33,7 @@ import type { Promises } from "./spreading/missing.ts";
 import { Spreading } from "./spreading/spreading.ts";
 import type { Origin, Stock } from "./spreading/strategy.ts";
 
-export type { Authors, Blame, Retained, RumorCounts, RumorsState, Verdict } from "./rumors-state.ts";
+export type { Blame, Retained, RumorCounts, RumorsState, Verdict } from "./rumors-state.ts";
 
 const OURS: Origin = { link: undefined, hops: 0, repair: false, knownBy: [] };
 /** A link that has caught up is told by a round what it missed, this much later. Guess: a busy one falls behind again and again. */

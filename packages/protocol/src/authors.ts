@@ -1,0 +1,15 @@
+import type { LimitOf } from "./repair/limit.ts";
+import type { Header, PeerId } from "./types.ts";
+
+/** Whose rumors count; the part of the admission that rumors need. */
+export interface Authors {
+  isAdmitted(author: PeerId): boolean;
+  /** May this rumor of an admitted author stand, by the author's role? */
+  mayWrite(header: Pick<Header, "author" | "timeMs">): boolean;
+  /** Charge what is new to its author's quota; false when there is no room for it now. */
+  charge(author: PeerId, bodyBytes: number): boolean;
+  /** How many rumors of this author may come now. */
+  roomFor(author: PeerId): number;
+  /** How much of a log stands, by what others than its author say. */
+  limitOf: LimitOf;
+}
