@@ -214,7 +214,8 @@ export class Cluster {
 
   private async begin(phase: Phase): Promise<void> {
     this.progress.clear();
-    await this.each((worker) => worker.ask({ kind: "begin", phase }));
+    await this.each((worker) => worker.ask({ kind: "expect", phase }));
+    await this.each((worker) => worker.ask({ kind: "begin" }));
   }
 
   private onProgress(progress: Progress): void {

@@ -29,7 +29,9 @@ export type ToWorker =
       readonly dials: readonly { readonly node: number; readonly addresses: readonly string[] }[];
     }
   | { readonly kind: "await-degree"; readonly degree: number; readonly timeoutMs: number }
-  | { readonly kind: "begin"; readonly phase: Phase }
+  /** Count what comes of this phase. All processes do before one begins, or its first messages go uncounted elsewhere. */
+  | { readonly kind: "expect"; readonly phase: Phase }
+  | { readonly kind: "begin" }
   /** `fresh`: latencies count from now on. */
   | { readonly kind: "mark"; readonly fresh?: boolean }
   | { readonly kind: "stop-publishing" }

@@ -74,8 +74,10 @@ async function handle(message: ToWorker): Promise<unknown> {
       }
       return undefined;
     }
+    case "expect":
+      return expect(message.phase);
     case "begin":
-      return begin(message.phase);
+      return begin();
     case "mark":
       if (message.fresh === true) ledger!.latenciesMs.length = 0;
       return mark();
@@ -94,19 +96,22 @@ async function handle(message: ToWorker): Promise<unknown> {
   }
 }
 
-function begin(next: Phase): void {
+function expect(next: Phase): void {
   phase = next;
   spoiled = 0;
   failures = 0;
   progress.clear();
   ledger = new Ledger(next.phase, setup.nodes, next.authors, next.everyMs > 0 && next.countMax === 0);
   authors = next.authors.filter((node) => nodes.has(node)).map((node) => ({ node, sent: 0 }));
-  publishing = true;
   clearInterval(timer);
   if (next.window > 0) timer = setInterval(tell, PROGRESS_MS);
+}
+
+function begin(): void {
+  publishing = true;
   for (const author of authors) {
-    const publish = next.everyMs > 0 ? paced : saturated;
-    publish(author, next).catch((error: unknown) => {
+    const publish = phase!.everyMs > 0 ? paced : saturated;
+    publish(author, phase!).catch((error: unknown) => {
       failures++;
       process.stderr.write(`publishing failed: ${String(error)}\n`);
     });
