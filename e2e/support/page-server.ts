@@ -1,12 +1,12 @@
 /**
- * Serves the page under test from memory, bundled from the sources as a user's bundler would: with no shim and no
- * setting but the condition that names the sources.
+ * Serves the page under test from memory, bundled from the sources as a user's bundler would bundle what is published: with
+ * no shim, and with the simple-peer that pages get.
  */
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 export interface PageServer {
   /** `http://localhost:port/`: a secure context, as a deployed page is. */
@@ -17,6 +17,9 @@ export interface PageServer {
 const page = fileURLToPath(new URL("../page/", import.meta.url));
 
 export async function startPageServer(): Promise<PageServer> {
+  const { leanSimplePeer } = (await import(new URL("../../packages/dev/simple-peer.js", import.meta.url).href)) as {
+    leanSimplePeer: Plugin;
+  };
   const bundle = await build({
     entryPoints: [`${page}tab.ts`],
     bundle: true,
@@ -24,6 +27,7 @@ export async function startPageServer(): Promise<PageServer> {
     platform: "browser",
     target: "es2022",
     conditions: ["@grapevine/source"],
+    plugins: [leanSimplePeer],
     write: false,
     logLevel: "error",
   });

@@ -22,6 +22,8 @@ if (!existsSync(marker) || readFileSync(marker, "utf8") !== wanted) {
   writeFileSync(marker, wanted);
 }
 run(`${root}/node_modules/.bin/tsc`, ["-b"]);
+const { buildSimplePeer } = await import("../dev/simple-peer.js");
+await buildSimplePeer();
 run(`${root}/node_modules/.bin/tsc`, ["-p", here]);
 run(process.execPath, [`${here}dist/main.js`, ...process.argv.slice(2)]);
 

@@ -1,5 +1,5 @@
-// `npm run build`: what is published and what is served. The compiler writes each package's dist/, esbuild the one
-// self-contained file of the mesh for pages with no bundler, and Vite the demo.
+// `npm run build`: what is published and what is served. The compiler writes each package's dist/, esbuild the simple-peer
+// of pages and the one self-contained file of the mesh for those with no bundler, and Vite the demo.
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { root, setUp } from "./setup.js";
@@ -7,6 +7,8 @@ import { root, setUp } from "./setup.js";
 setUp();
 run("tsc", ["-b"]);
 
+const { buildSimplePeer } = await import("./simple-peer.js");
+await buildSimplePeer();
 const { bundleMesh } = await import("./bundle.js");
 const { text, report } = await bundleMesh();
 writeFileSync(`${root}/packages/mesh/dist/bundle.js`, text);

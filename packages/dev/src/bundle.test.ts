@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { bundleMesh } from "../bundle.js";
 
 /**
- * Measured 144.4 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
+ * Measured 139.1 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
  * before maps, set reconciliation, scores, quotas, revocations and topic keys. The aim is 65. Raise it knowingly.
  */
-const GZIP_BYTES_MAX = 148_000;
+const GZIP_BYTES_MAX = 141_000;
 
 const { text, inputs, externals, gzipBytes, report } = await bundleMesh();
 

@@ -1,8 +1,9 @@
 /**
- * The browser build of simple-peer 9.11.1, which bundles with no polyfill, and the parts of its inside that our cures
- * touch. The version is pinned; `webrtc-connection.test.ts` fails when one of them is gone.
+ * simple-peer 9.11.1, and the parts of its inside that our cures touch: its own browser build, which bundles with no
+ * polyfill, or in pages what `packages/dev/simple-peer.js` makes of it, which leaves out streams and buffers. The version is
+ * pinned; `webrtc-connection.test.ts` fails when one of them is gone.
  */
-declare module "simple-peer/simplepeer.min.js" {
+declare module "#simple-peer" {
   interface Options {
     initiator: boolean;
     trickle: boolean;

@@ -10,7 +10,7 @@
  */
 // oxlint-disable no-underscore-dangle -- simple-peer has no other way to its connection, its channel and its timer
 // oxlint-disable unicorn/prefer-add-event-listener -- handlers replace those of simple-peer, and are taken off again
-import SimplePeer from "simple-peer/simplepeer.min.js";
+import SimplePeer from "#simple-peer";
 import { type Channel, limits } from "@grapevine/protocol";
 import type { Connection, FramedLink } from "./framed-link.ts";
 import type { Gate, Place } from "./gate.ts";
