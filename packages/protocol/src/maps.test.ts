@@ -92,6 +92,33 @@ describe("replicated maps among peers", () => {
     }
   });
 
+  it("deliver what was asked for in a round that others have overtaken", () => {
+    // Wants travel behind data, digests beside it: a lost packet holds up the one and not the other.
+    let late: (() => void)[] | undefined;
+    const { world, nodes } = worldOf(2, {
+      onFrame: (from, to, bytes) => {
+        const decoded = decodeFrame(bytes);
+        if (late === undefined || !decoded.ok || decoded.frame?.kind !== "mapWant") return bytes;
+        const { link } = to.peer.neighbors.find(({ peer }) => peer === from.id)!;
+        late.push(() => world.input(to, { kind: "received", link, channel: "data", bytes }));
+        return undefined;
+      },
+    });
+    const [a, b] = nodes as [TestNode, TestNode];
+    world.command(b, { kind: "pause" });
+    world.run(1_000);
+    write(world, a, "value");
+    late = [];
+    world.command(b, { kind: "resume" });
+    while (late.length === 0) world.run(100);
+    const wants = late;
+    world.run(3_000);
+    expect(read(b)).toBeUndefined();
+    late = undefined;
+    for (const deliver of wants.slice(0, 1)) deliver();
+    expect(read(b)).toBe("value");
+  });
+
   it("keep what was deleted deleted, when somebody who was away still has it", () => {
     const { world, nodes } = worldOf(3);
     const [a, b, away] = nodes as [TestNode, TestNode, TestNode];

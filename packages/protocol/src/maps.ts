@@ -132,6 +132,11 @@ export class Maps {
     this.parking.onLinkDown(link);
   }
 
+  /** What became of the entries that this neighbor said it has, and was asked for. */
+  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+    return this.rounds.promisesOf(link);
+  }
+
   /** True when this neighbor and we hold the same. */
   onFrame(link: LinkId, frame: MapFrame, now: Moment, out: Outbox): boolean {
     if (frame.kind === "mapDigest") {
@@ -148,7 +153,7 @@ export class Maps {
     const { rumor } = frame;
     const { header } = rumor;
     this.state.tally.received++;
-    if (frame.repair) this.rounds.onArrival(link, now);
+    if (frame.repair) this.rounds.onArrival(link, this.entries, now, out);
     if (header.version !== RUMOR_VERSION) return this.count("strange");
     const flaw = flawInEntry(rumor);
     if (flaw !== undefined) return flaw;

@@ -138,9 +138,8 @@ export class Rumors {
 
   /** What became of what this neighbor announced or said to have, when it was asked for it. */
   promisesOf(link: LinkId): Promises {
-    const announced = this.spreading.promisesOf(link);
-    const said = this.repairing.promisesOf(link);
-    return { kept: announced.kept + said.kept, broken: announced.broken + said.broken };
+    const all = [this.spreading, this.repairing, this.maps].map((room) => room.promisesOf(link));
+    return all.reduce((a, b) => ({ kept: a.kept + b.kept, broken: a.broken + b.broken }));
   }
 
   // --- the way of a rumor -----------------------------------------------------------------------------------------

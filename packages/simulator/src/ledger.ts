@@ -52,6 +52,7 @@ export class Ledger {
   readonly deviants: Set<PeerId> = new Set();
   private readonly byId = new Map<string, Published>();
   private readonly expected = new Map<string, { readonly topic: string; readonly body: Uint8Array }>();
+  private readonly writes = new Set<string>();
   private readonly readers = new Map<string, Reader>();
   private readonly fail: (what: string) => never;
 
@@ -75,9 +76,15 @@ export class Ledger {
     this.expected.set(`${node.index}/${node.session}/${ref}`, { topic, body });
   }
 
+  /** A node was asked to write to a map: that is in no log, and not judged here. */
+  onWrites(node: Node, ref: Ref): void {
+    this.writes.add(`${node.index}/${node.session}/${ref}`);
+  }
+
   onPublished(node: Node, ref: Ref, id: Uint8Array, seq: number, nowMs: number): void {
     if (!this.isJudging || this.deviants.has(node.id)) return;
     const key = `${node.index}/${node.session}/${ref}`;
+    if (this.writes.delete(key)) return;
     const asked = this.expected.get(key);
     if (asked === undefined) return this.fail(`node ${node.index} published ${key}, which nobody asked for, or twice`);
     this.expected.delete(key);

@@ -5,7 +5,7 @@
 import type { Channel, Input, LinkId } from "@grapevine/protocol";
 import { exponential, logUniform } from "../chance.ts";
 import type { Place } from "./geography.ts";
-import { retransmissionMs } from "./lane.ts";
+import { follow, retransmission } from "./lane.ts";
 import type { LinkEnd } from "./link-end.ts";
 import type { Network } from "./network.ts";
 import {
@@ -92,12 +92,18 @@ export class Adapter {
       network.queue.at(nowMs, () => this.tellWritable(end, false));
     }
     const travelMs = end.latencyMs + exponential(network.random, network.options.jitterMs);
-    const arrivalMs =
-      departsMs + travelMs + retransmissionMs(bytes, 2 * end.latencyMs, network.random, network.options);
-    // The tiny step keeps two messages of one lane apart without a tie.
-    lane.lastArrivalMs = Math.max(lane.lastArrivalMs + 1e-6, arrivalMs);
-    const parcel = { frames, bytes, departsMs };
-    network.queue.at(lane.lastArrivalMs, () => network.arrive(end, lane, parcel));
+    const roundTripMs = 2 * end.latencyMs;
+    const { delayMs, timeouts } = retransmission(bytes, roundTripMs, network.random, network.options);
+    const arrivesMs = departsMs + travelMs + delayMs;
+    const flight = { parcel: { frames, bytes, departsMs }, lane, arrivesMs, followers: 0 };
+    lane.flights.push(flight);
+    network.queue.at(arrivesMs, () => network.land(end, lane));
+    if (timeouts > 0) end.late.push(flight);
+    else if (end.late.length > 0) {
+      for (const sooner of follow(end.late, arrivesMs, roundTripMs, network.random, network.options.loss)) {
+        network.queue.at(sooner.arrivesMs, () => network.land(end, sooner.lane));
+      }
+    }
   }
 
   /** Each packet once: lost, or after its own time. What cannot leave soon is dropped. */

@@ -5,7 +5,7 @@
 import type { LinkId } from "@grapevine/protocol";
 import type { Timer } from "../events.ts";
 import type { Adapter } from "./adapter.ts";
-import { Lane, type Parcel } from "./lane.ts";
+import { type Flight, Lane, type Parcel } from "./lane.ts";
 
 export class LinkEnd {
   state: "queued" | "dialing" | "up" | "closing" | "down" = "queued";
@@ -25,6 +25,8 @@ export class LinkEnd {
   /** Outgoing. */
   readonly control: Lane = new Lane();
   readonly data: Lane = new Lane();
+  /** Of both lanes, what waits for a timer to repeat it. */
+  readonly late: Flight[] = [];
   /** Stands though its ends are on different sides of a partition. */
   isBridge = false;
   /** The data queue passed its high-water mark and has not fallen to the low one. */

@@ -151,7 +151,7 @@ describe("a link", () => {
     expect(thereMs).toBeLessThan(latencyMs(a!.place, b!.place) + 1);
   });
 
-  test("repeats a lost packet after about a second, then doubling, and a round trip", () => {
+  test("repeats a lost packet after about a second, then two, then every three, and a round trip", () => {
     const delays = seeds.map((seed) => {
       const bench = linked({ loss: 0.5, jitterMs: 0 }, seed);
       const oneWayMs = latencyMs(bench.adapters[0]!.place, bench.adapters[1]!.place);
@@ -160,7 +160,7 @@ describe("a link", () => {
       const lateMs = bench.of(1, "received")[0]!.atMs - 5_000 - oneWayMs;
       return lateMs < 1 ? 0 : Math.round((lateMs - 2 * oneWayMs) / 100) / 10;
     });
-    for (const seconds of delays) expect([0, 1, 3, 7, 15, 31]).toContain(seconds);
+    for (const seconds of delays) expect([0, 1, 3, 6, 9, 12, 15]).toContain(seconds);
     expect(delays.filter((seconds) => seconds === 0).length).toBeGreaterThan(3);
     expect(delays).toContain(1);
     expect(delays).toContain(3);
@@ -176,6 +176,20 @@ describe("a link", () => {
     });
     const repeatedFast = delays.filter((roundTrips) => roundTrips > 1.5 && roundTrips < 2.5);
     expect(repeatedFast.length).toBeGreaterThan(10);
+  });
+
+  test("repeats a lost packet when three messages behind it came through, on whichever channel", () => {
+    for (const seed of seeds) {
+      const bench = linked({ jitterMs: 0 }, seed);
+      const [a, b] = bench.adapters;
+      bench.network.set({ loss: 0.9999 });
+      a!.send(1, "data", [frame(1)]);
+      bench.network.set({ loss: 0 });
+      for (const first of [2, 3, 4]) a!.send(1, first === 2 ? "data" : "control", [frame(first)]);
+      bench.queue.runUntil(1e7);
+      expect(bench.received(1)).toEqual([3, 4, 1, 2]);
+      expect(bench.of(1, "received").at(-1)!.atMs - 5_000).toBeCloseTo(3 * latencyMs(a!.place, b!.place), -1);
+    }
   });
 
   test("a lost packet holds up what follows on its channel and nothing on the other", () => {

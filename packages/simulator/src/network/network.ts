@@ -97,6 +97,13 @@ export class Network {
     });
   }
 
+  /** Hand over what has arrived, up to what is still under way. */
+  land(from: LinkEnd, lane: Lane): void {
+    while (lane.flights.length > 0 && lane.flights[0]!.arrivesMs <= this.queue.nowMs) {
+      this.arrive(from, lane, lane.flights.shift()!.parcel);
+    }
+  }
+
   arrive(from: LinkEnd, lane: Lane, parcel: Parcel): void {
     if (parcel.departsMs > from.downAtMs || this.queue.nowMs > from.downAtMs + from.latencyMs + flushMsMax) return;
     if (this.isBlocked(from) || lane.stalled.length > 0) {
@@ -121,7 +128,10 @@ export class Network {
   close(end: LinkEnd): void {
     end.state = "closing";
     const { nowMs } = this.queue;
-    const lastMs = Math.max(end.control.lastArrivalMs, end.data.lastArrivalMs, nowMs);
+    const lastMs = Math.max(
+      nowMs,
+      ...[end.control, end.data].flatMap(({ flights }) => flights.map((one) => one.arrivesMs)),
+    );
     this.queue.at(Math.min(lastMs, nowMs + flushMsMax), () => {
       const { other } = end;
       end.adapter.down(end, "closed");
@@ -158,7 +168,6 @@ export class Network {
   private resume(end: LinkEnd, lane: Lane): void {
     if (lane.stalled.length === 0) return;
     const restMs = resumptionMs(this.queue.nowMs - lane.stalledSinceMs, this.options);
-    lane.lastArrivalMs = Math.max(lane.lastArrivalMs, this.queue.nowMs + restMs + end.latencyMs);
     this.queue.at(this.queue.nowMs + restMs + end.latencyMs, () => {
       if (this.isBlocked(end)) return;
       for (const parcel of lane.stalled.splice(0)) this.deliver(end, lane, parcel);

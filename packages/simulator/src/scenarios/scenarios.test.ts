@@ -75,6 +75,16 @@ test("maps written on both sides of a partition have one digest again", { timeou
   expect(facts.rounds).toBeLessThanOrEqual(10);
 });
 
+test(
+  "at 30% packet loss and 10% churn a minute maps and rumors are the same everywhere within 30 rounds",
+  { timeout: 120_000 },
+  () => {
+    const facts = play(state, 1, { nodes: 20, seconds: 5, partitionSeconds: 20, loss: 0.3 });
+    expect(facts.rounds).toBeLessThanOrEqual(15);
+    expect(facts.gaps).toBe(0);
+  },
+);
+
 test("with the seed dead, the survivors of a crash of a third are one overlay", { timeout: 120_000 }, () => {
   expect(play(crash, 1, { nodes: 40, rate: 2 }).shareInLargest).toBe(1);
 });

@@ -1,14 +1,14 @@
 /**
- * Replicated maps over a partition, packet loss and churn: everybody writes and deletes, on both sides to the same keys;
- * once the overlay is one again, one digest is soon the same at all peers, by proof and not by hope. Rounds are counted in periods of
- * repair, since then and since the network healed.
+ * Replicated maps and a topic over a partition, packet loss and churn: everybody writes, deletes and publishes, on both sides, and to
+ * the same keys; once the overlay is one again, all maps soon have one digest, by proof and not by hope, and everybody has every rumor
+ * that anybody of them has. Rounds are counted in periods of repair, since then and since the network healed.
  */
 import { DEFAULT_TUNING, type Random, toHex } from "@grapevine/protocol";
 import { exponential, streamOf } from "../chance.ts";
 import type { Node } from "../node.ts";
 import { number, scenario, share, type Scenario, whole } from "../scenario.ts";
 import type { World } from "../world.ts";
-import { expectNoMisbehavior, formed, outcomeOf, pass, until } from "./stage.ts";
+import { expectNoMisbehavior, formed, outcomeOf, pass, TOPIC, until } from "./stage.ts";
 
 const flags = {
   loss: share("share of packets lost", 0.1),
@@ -17,6 +17,7 @@ const flags = {
   seconds: number("s", "simulated seconds of writing before the partition", 20, 0),
   partitionSeconds: number("s", "simulated seconds of the partition, in which both sides write", 60, 1),
   writes: number("n", "writes a second, over all peers", 4, 0.001),
+  rumors: number("n", "rumors published a second, over all peers", 1, 0),
   keys: whole("n", "keys that are written, by both sides", 60, 1, 10_000),
   deletes: share("share of writes that are deletions", 0.2),
   bytes: whole("n", "bytes of a value", 100, 0, 60_000),
@@ -25,9 +26,9 @@ const flags = {
 };
 
 const MAP = "3b".repeat(16);
-/** A deletion's life: longer than any run. */
 /** The overlay counts as one with so many of those who are there in one component. Guess: at 30% loss one in twenty is without a link. */
 const LINKED_SHARE_MIN = 0.9;
+/** A deletion's life: longer than any run. */
 const DELETION_MS = 86_400_000;
 /** Whoever came later than this before the end is still being told. Guess: two rounds, and a handshake over lost packets. */
 const NEWCOMER_MS = 10_000;
@@ -37,14 +38,17 @@ export const state: Scenario = scenario({
   summary: "replicated maps that were written on both sides of a partition are equal soon after it has healed",
   nodes: 40,
   flags,
-  run: ({ loss, churn, crashes, seconds, partitionSeconds, writes, keys, deletes, bytes, merge, rounds }, run) => {
+  run: (
+    { loss, churn, crashes, seconds, partitionSeconds, writes, rumors, keys, deletes, bytes, merge, rounds },
+    run,
+  ) => {
     const world = formed(run, { network: { loss } });
-    // Its books are of logs, and nothing is published.
-    world.ledger.ignore();
     const periodMs = DEFAULT_TUNING.repairPeriodMs;
     const writer = new Writer(world, { meanMs: 1_000 / writes, keys, deletes, bytes });
     world.churn({ perMinute: churn, crashes });
-    writer.write(world.nowMs + (seconds + partitionSeconds) * 1_000);
+    const writtenMs = world.nowMs + (seconds + partitionSeconds) * 1_000;
+    writer.write(writtenMs);
+    if (rumors > 0) world.publishing(TOPIC, 1_000 / rumors, writtenMs);
     pass(world, run, "whole", seconds * 1_000);
     world.partition((node) => node.index % 2);
     pass(world, run, "apart", partitionSeconds * 1_000);
@@ -58,22 +62,28 @@ export const state: Scenario = scenario({
     if (!isOne()) world.fail(`expected one overlay ${merge} s after the network healed`);
     const sinceMs = world.nowMs;
     const points: [number, number][] = [];
-    const isEqual = (): boolean => {
-      const share = commonShare(linked(world).map(digestOf));
-      points.push([(world.nowMs - sinceMs) / periodMs, share]);
-      return share === 1;
+    let roundsOfRumors: number | undefined;
+    const isEqual = (nodes = linked(world)): boolean => {
+      const share = commonShare(nodes.map(digestOf));
+      const round = (world.nowMs - sinceMs) / periodMs;
+      points.push([round, share]);
+      const lacking = world.ledger.missing(nodes).length;
+      if (lacking === 0) roundsOfRumors ??= round;
+      return share === 1 && lacking === 0;
     };
     const equalSeconds = until(world, run, "becoming equal", rounds * periodMs, isEqual);
-    if (!isEqual()) {
-      const share = commonShare(linked(world).map(digestOf));
+    const equal = linked(world);
+    if (!isEqual(equal)) {
+      const share = commonShare(equal.map(digestOf));
       const parts = world.graph(settledIn(world)).components().join(", ");
-      const what = `the same at a share of ${share.toFixed(3)}, in components of ${parts}`;
+      const lacking = `${world.ledger.missing(equal).length} rumors lacking`;
+      const what = `the same at a share of ${share.toFixed(3)}, ${lacking}, in components of ${parts}`;
       world.fail(`expected one digest ${rounds} rounds after the overlay was one again, got ${what}`);
     }
     const bytesHealing = mapBytes(world) - bytesBefore;
-    // It stays so.
+    // It stays so, at all of them that stay. (Whoever has come since is still being told.)
     pass(world, run, "staying", 2 * periodMs);
-    if (!isEqual()) world.fail("the maps were equal, and are not any more");
+    if (!isEqual(equal.filter(({ isOn }) => isOn))) world.fail("all was equal, and is not any more");
     expectNoMisbehavior(world);
     const [first] = linked(world) as [Node];
     const { keys: held, bytes: heldBytes } = first.peer.mapCounts;
@@ -87,6 +97,7 @@ export const state: Scenario = scenario({
       mergedSeconds,
       equalSeconds,
       rounds: (equalSeconds * 1_000) / periodMs,
+      roundsOfRumors: roundsOfRumors!,
       roundsOf95: points.find(([, share]) => share >= 0.95)![0],
       roundsSinceHealed: ((mergedSeconds + equalSeconds) * 1_000) / periodMs,
       mapBytesPerNodeHealing: Math.round(bytesHealing / world.living.length),
@@ -170,6 +181,7 @@ class Writer {
     this.written++;
     const ref = -1_000_000_000 - this.written;
     const lifeMs = deletes ? DELETION_MS : 0;
+    this.world.ledger.onWrites(node, ref);
     node.command({ kind: "write", ref, map: MAP, key, keyId: new Uint8Array(8), body, lifeMs });
   }
 }
