@@ -3,7 +3,7 @@ export { type Clock, endOfTurn, platformClock } from "./clock.ts";
 export { Gate, type GateOptions } from "./gate.ts";
 export { linkLimits } from "./limits.ts";
 export * from "./link.ts";
-export { type WebRtc, isWebRtc } from "./webrtc.ts";
+export { type IceServer, type WebRtc, isWebRtc } from "./webrtc.ts";
 export { type WebRtcEngineOptions, createWebRtcEngine } from "./webrtc-engine.ts";
 export { type MemoryNetwork, type MemoryNetworkOptions, createMemoryNetwork } from "./memory-network.ts";
 export { type IntroducersOptions, createIntroducers } from "./introducers.ts";

@@ -10,7 +10,7 @@ import { linkLimits } from "./limits.ts";
 import type { WebRtc } from "./webrtc.ts";
 
 interface Held {
-  readonly connection: RTCPeerConnection;
+  readonly connection: { close(): void };
   holders: number;
 }
 

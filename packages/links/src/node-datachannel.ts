@@ -55,7 +55,7 @@ function make(): WebRtc {
     );
   }
   const { RTCSessionDescription, RTCIceCandidate } = polyfill;
-  const constructors = shim(polyfill.RTCPeerConnection, PeerConnection);
+  const constructors = shim(polyfill.RTCPeerConnection as unknown as MakePolyfilled, PeerConnection);
   return {
     RTCPeerConnection: constructors as unknown as WebRtc["RTCPeerConnection"],
     RTCSessionDescription,

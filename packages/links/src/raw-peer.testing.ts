@@ -1,9 +1,9 @@
 /** A WebRTC peer without a Link, for saying what no Link would say. */
 import { createRequire } from "node:module";
 import { decodeSignal, encodeSignal } from "./signal.ts";
-import type { WebRtc } from "./webrtc.ts";
+import type { PlatformWebRtc } from "./webrtc-connection.ts";
 
-export const wrtc: WebRtc = createRequire(import.meta.url)("@roamhq/wrtc") as WebRtc;
+export const wrtc: PlatformWebRtc = createRequire(import.meta.url)("@roamhq/wrtc") as PlatformWebRtc;
 
 export class RawPeer {
   readonly connection: RTCPeerConnection = new wrtc.RTCPeerConnection({ iceServers: [] });

@@ -21,6 +21,9 @@ import { describesDataOnly, fingerprintOf, withoutTcp } from "./sdp.ts";
 import { decodeSignal, encodeSignal } from "./signal.ts";
 import type { WebRtc } from "./webrtc.ts";
 
+/** The same constructors by their full types, as simple-peer wants them. */
+export type PlatformWebRtc = Pick<typeof globalThis, "RTCPeerConnection" | "RTCSessionDescription" | "RTCIceCandidate">;
+
 const CONTROL_ID = 0;
 const DATA_ID = 1;
 const UNRELIABLE_ID = 2;
@@ -143,7 +146,7 @@ export class WebRtcConnection implements Connection {
       peer = new SimplePeer({
         initiator: this.#role === "offer",
         trickle: false,
-        wrtc: webrtc,
+        wrtc: webrtc as PlatformWebRtc,
         config: configuration,
         channelName: "control",
         channelConfig: { negotiated: true, id: CONTROL_ID, ordered: true },

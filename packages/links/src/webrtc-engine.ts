@@ -26,7 +26,7 @@ import {
   type LinkEvents,
   type LinkRole,
 } from "./link.ts";
-import { type WebRtc, isWebRtc, nativeWebRtc } from "./webrtc.ts";
+import { type IceServer, type WebRtc, isWebRtc, nativeWebRtc } from "./webrtc.ts";
 import { WebRtcConnection } from "./webrtc-connection.ts";
 
 export interface WebRtcEngineOptions {
@@ -34,11 +34,11 @@ export interface WebRtcEngineOptions {
    * STUN and TURN servers; `[]` connects within one network. Never a default: simple-peer's own are public. A function
    * is asked for each new connection, for a seed's TURN credentials are renewed.
    */
-  readonly iceServers: readonly RTCIceServer[] | (() => readonly RTCIceServer[]);
+  readonly iceServers: readonly IceServer[] | (() => readonly IceServer[]);
   /** "relay" hides addresses from neighbors, and needs a TURN server. Default "all". */
-  readonly iceTransportPolicy?: RTCIceTransportPolicy;
+  readonly iceTransportPolicy?: "all" | "relay";
   /**
-   * An object with the constructors of WebRTC, or "native" for those of the  By default a page takes its own
+   * An object with the constructors of WebRTC, or "native" for those of the platform. By default a page takes its own
    * and Node loads @roamhq/wrtc.
    */
   readonly wrtc?: unknown;
@@ -75,7 +75,7 @@ export function createWebRtcEngine(options: WebRtcEngineOptions): LinkEngine {
   const servers = typeof iceServers === "function" ? iceServers : () => iceServers;
   return new WebRtcEngine({
     webrtc: webRtcOf(options.wrtc),
-    configuration: () => ({ iceServers: [...servers()], iceTransportPolicy }),
+    configuration: () => ({ iceServers: [...servers()] as RTCIceServer[], iceTransportPolicy }),
     messageBytesMax: within("messageBytesMax", options.messageBytesMax ?? preferredBytesMax, [
       linkLimits.messageBytesLeast,
       linkLimits.messageBytesMost,

@@ -4,12 +4,23 @@
  */
 import { LinkError } from "./link.ts";
 
+/**
+ * The constructors, by no more than what is asked of them: whoever writes for Node compiles without the types of a page,
+ * so what is public here names none of those.
+ */
 export interface WebRtc {
-  readonly RTCPeerConnection: typeof RTCPeerConnection;
-  readonly RTCSessionDescription: typeof RTCSessionDescription;
-  readonly RTCIceCandidate: typeof RTCIceCandidate;
+  readonly RTCPeerConnection: new (configuration: { iceServers: [] }) => { close(): void };
+  readonly RTCSessionDescription: new (init: never) => object;
+  readonly RTCIceCandidate: new (init: never) => object;
   /** What its connections cost the process. Default: those of the platform's own WebRTC. */
   readonly traits?: WebRtcTraits;
+}
+
+/** A STUN or TURN server, as RTCConfiguration takes it. */
+export interface IceServer {
+  readonly urls: string | readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
 }
 
 export interface WebRtcTraits {

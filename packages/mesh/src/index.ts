@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** A gossip mesh for browser tabs and Node processes: `join` is the way in. */
 export { join } from "./join.ts";
-export type { IceServer, JoinOptions } from "./options.ts";
+export type { JoinOptions } from "./options.ts";
 export type { MongeringOptions, PushOptions, SpreadingOption } from "./spreading-options.ts";
 export type { Mesh } from "./mesh.ts";
 export type {
@@ -53,6 +53,6 @@ export {
   type Identity,
   type Invite,
 } from "@grapevine/crypto";
-export { createMemoryNetwork, type LinkEngine, type MemoryNetwork, type WebRtc } from "@grapevine/links";
+export { createMemoryNetwork, type IceServer, type LinkEngine, type MemoryNetwork, type WebRtc } from "@grapevine/links";
 export type { LinkEndReason, PeerId, Score } from "@grapevine/protocol";
 export type { StandardSchemaV1 } from "@standard-schema/spec";

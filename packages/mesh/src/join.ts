@@ -190,8 +190,7 @@ function behind(recorder: Recorder | undefined, peer: Peer): Core {
 }
 
 function ownEngine({ iceServers, wrtc }: JoinPlan, seeds: SeedWatch): LinkEngine {
-  const servers = (): RTCIceServer[] => [...(iceServers ?? seeds.iceServers)] as RTCIceServer[];
-  return createWebRtcEngine({ iceServers: servers, wrtc });
+  return createWebRtcEngine({ iceServers: () => iceServers ?? seeds.iceServers, wrtc });
 }
 
 /** Wait until there is a link, or nobody to link to. Rejects with `seed-unreachable`. */

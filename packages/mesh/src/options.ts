@@ -13,17 +13,10 @@ import {
   type OpenIdentityOptions,
 } from "@grapevine/crypto";
 import { limits, type History, type KeyPolicy, type Storage } from "@grapevine/protocol";
-import { LinkError, isWebRtc, type LinkEngine, type WebRtc } from "@grapevine/links";
+import { LinkError, isWebRtc, type IceServer, type LinkEngine, type WebRtc } from "@grapevine/links";
 import { MeshError, describe, expected } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import { spreadingTuning, type SpreadingOption, type SpreadingTuning } from "./spreading-options.ts";
-
-/** A STUN or TURN server, as RTCPeerConnection takes it. */
-export interface IceServer {
-  readonly urls: string | readonly string[];
-  readonly username?: string;
-  readonly credential?: string;
-}
 
 export interface JoinOptions {
   /**

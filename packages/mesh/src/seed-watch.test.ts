@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import type { WebRtc } from "@grapevine/links";
 import { startSeed } from "@grapevine/signaling";
 import { startMaliciousSeed, type MaliciousSeedOptions } from "@grapevine/signaling/malicious-seed";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -65,7 +64,7 @@ test("a seed that goes down is told, with its trouble once", async () => {
 });
 
 test("the seed's ice servers are used, unless the application names its own", async () => {
-  const wrtc = createRequire(import.meta.url)("@roamhq/wrtc") as WebRtc;
+  const wrtc = createRequire(import.meta.url)("@roamhq/wrtc") as typeof globalThis;
   const asked: unknown[] = [];
   class Spying extends wrtc.RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
