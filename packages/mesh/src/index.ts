@@ -53,6 +53,12 @@ export {
   type Identity,
   type Invite,
 } from "@grapevine/crypto";
-export { createMemoryNetwork, type IceServer, type LinkEngine, type MemoryNetwork, type WebRtc } from "@grapevine/links";
+export {
+  createMemoryNetwork,
+  type IceServer,
+  type LinkEngine,
+  type MemoryNetwork,
+  type WebRtc,
+} from "@grapevine/links";
 export type { LinkEndReason, PeerId, Score } from "@grapevine/protocol";
 export type { StandardSchemaV1 } from "@standard-schema/spec";

@@ -152,7 +152,7 @@ export class Doorway {
     }
     rooms.scores.onNeighbor(peer, now);
     rooms.liveness.onLinkUp(link, now, rooms);
-    rooms.directory.see(peer, incarnation, now.nowMs, rooms);
+    rooms.directory.see(peer, incarnation, Number.POSITIVE_INFINITY, now.nowMs, rooms);
     rooms.emit({ type: "neighbor-up", peer, link, purpose: call?.purpose ?? "join" });
     rooms.rumors.onLinkUp(link, peer, now, rooms);
     overlay.exchange.greet(link, peer, now, rooms);
@@ -220,7 +220,7 @@ export class Doorway {
     }
     this.forget(link);
     if (neighbor === undefined) return;
-    if (!PLANNED.has(reason)) rooms.overlay.onVanished(rooms.now);
+    if (!PLANNED.has(reason)) rooms.overlay.onVanished(neighbor.peer, rooms.now);
     rooms.emit({ type: "neighbor-down", peer: neighbor.peer, link, reason });
   }
 

@@ -33,6 +33,8 @@ export interface ExchangeRooms {
   readonly introductions: Introductions;
   /** Neighbors on whom one can count. */
   readonly lively: readonly Neighbor[];
+  /** Mint slots within which something is heard of nearly everyone who is there. */
+  readonly heardWithin: number;
   /** Somebody new is known: look after the overlay soon. */
   urge(now: Moment, waitMs: number): void;
 }
@@ -100,7 +102,7 @@ export class Exchange {
     if (peer === this.foundation.self || this.host.directory.hasDeparted(peer, incarnation)) return;
     if (this.host.isShutOut(peer)) return;
     // Whoever introduces a peer says that it is linked to it now: worth believing until the introduction is stale.
-    this.host.directory.see(peer, incarnation, now.nowMs, out);
+    this.host.directory.see(peer, incarnation, Number.NEGATIVE_INFINITY, now.nowMs, out);
     this.rooms.introductions.add(credential, link, now);
     this.rooms.urge(now, 0);
   }
@@ -199,8 +201,8 @@ export class Exchange {
       const chain = swapped ? descriptor.hops.length : purpose.chains[i]!;
       if (table.learn(descriptor, batch.link, chain, now)) this.host.onKnown(descriptor.creator);
       if (swapped) table.own(descriptor, now);
-      if (table.get(descriptor.creator) !== undefined) {
-        this.host.directory.see(descriptor.creator, descriptor.incarnation, now.nowMs, out);
+      if (table.get(descriptor.creator) !== undefined && descriptor.slot > table.slot(now) - this.rooms.heardWithin) {
+        this.host.directory.see(descriptor.creator, descriptor.incarnation, descriptor.slot, now.nowMs, out);
       }
     }
     if (purpose.kind === "shuffle") {

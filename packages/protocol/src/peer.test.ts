@@ -213,6 +213,38 @@ describe("losses", () => {
     expect(a.event("neighbor-down")[0]).toMatchObject({ peer: b.id, reason: "silent" });
   });
 
+  test("a crashed member is missed everywhere within half a minute, and those who live are not", () => {
+    const world = new Harness();
+    for (let i = 1; i <= 8; i++) world.add(i);
+    world.run(150_000);
+    const victim = world.nodes[2]!;
+    world.crash(victim, true);
+    world.run(30_000);
+    const others = world.nodes.filter((node) => node !== victim);
+    for (const node of others) {
+      expect(node.event("member-down")).toEqual([{ type: "member-down", peer: victim.id, reason: "expired" }]);
+    }
+    // Old descriptors of it are still under way, and bring it back nowhere.
+    world.run(120_000);
+    for (const node of others) {
+      expect(node.event("member-down")).toHaveLength(1);
+      expect(node.peer.members).toHaveLength(others.length - 1);
+    }
+  });
+
+  test("a peer that was frozen misses nobody for it when it wakes", () => {
+    const world = new Harness();
+    for (let i = 1; i <= 8; i++) world.add(i);
+    world.run(60_000);
+    const sleeper = world.nodes[2]!;
+    world.crash(sleeper, true);
+    world.run(60_000);
+    sleeper.down = false;
+    world.run(60_000);
+    expect(sleeper.peer.members).toHaveLength(7);
+    expect(sleeper.event("member-down")).toEqual([]);
+  });
+
   test("a departure is told to everyone at once, and the link ends in peace", () => {
     const world = new Harness();
     for (let i = 1; i <= 6; i++) world.add(i);

@@ -1,7 +1,8 @@
 /**
- * Who is in the mesh, as far as this peer can tell: its neighbors, and everyone of whom an unexpired descriptor is
- * known. A member that departs says so with a statement that it signed at its start; one that crashed is noticed when
- * its descriptors run out.
+ * Who is in the mesh, as far as this peer can tell: its neighbors, and everyone of whom a descriptor is known that is as
+ * young as those of the living are here. A member that departs says so with a statement that it signed at its start; one
+ * that crashed mints no more, and is missed by how old its youngest descriptor has become: sooner by those whose link to
+ * it broke, until they hear of one minted since.
  */
 import { limits } from "../limits.ts";
 import type { PeerId } from "../types.ts";
@@ -16,18 +17,22 @@ export interface MemberRecord {
   readonly sinceMs: number;
   /** Since when nothing speaks for it any more: no link, no descriptor. */
   goneMs: number | undefined;
+  /** Our link to it broke in this mint slot, and no descriptor of it that is younger came since. */
+  doubtSlot: number | undefined;
 }
 
 export interface DirectoryState {
   readonly members: Map<PeerId, MemberRecord>;
   /** Incarnations that are over, by their own word. Insertion order is age. */
   readonly departed: Map<PeerId, number>;
+  /** Who was doubted and missed, and since which slot: what was minted before does not bring it back. Ordered alike. */
+  readonly missed: Map<PeerId, number>;
 }
 
 export class Directory {
   readonly state: DirectoryState;
 
-  constructor(state: DirectoryState = { members: new Map(), departed: new Map() }) {
+  constructor(state: DirectoryState = { members: new Map(), departed: new Map(), missed: new Map() }) {
     this.state = state;
   }
 
@@ -37,28 +42,39 @@ export class Directory {
     return departed !== undefined && departed >= incarnation;
   }
 
-  see(peer: PeerId, incarnation: number, nowMs: number, out: Outbox): void {
+  /** `slot`: in which it minted what speaks for it now; of a link that stands, later than any. */
+  see(peer: PeerId, incarnation: number, slot: number, nowMs: number, out: Outbox): void {
     if (this.hasDeparted(peer, incarnation)) return;
     const known = this.state.members.get(peer);
     if (known !== undefined) {
       known.incarnation = Math.max(known.incarnation, incarnation);
       known.goneMs = undefined;
+      if (known.doubtSlot !== undefined && slot >= known.doubtSlot) known.doubtSlot = undefined;
       return;
     }
-    this.state.members.set(peer, { peer, incarnation, sinceMs: nowMs, goneMs: undefined });
+    if (slot < (this.state.missed.get(peer) ?? slot)) return;
+    this.state.missed.delete(peer);
+    this.state.members.set(peer, { peer, incarnation, sinceMs: nowMs, goneMs: undefined, doubtSlot: undefined });
     out.effect({ kind: "emit", event: { type: "member-up", peer } });
   }
 
+  /** Our link to it broke in this slot, without a goodbye. */
+  doubt(peer: PeerId, slot: number): void {
+    const known = this.state.members.get(peer);
+    if (known !== undefined) known.doubtSlot = slot;
+  }
+
   /**
-   * Drop members that are neither neighbors nor known by a descriptor any more. A moment is given, for a link may be
-   * replaced by another, and a departure may still be under verification.
+   * Drop members for whom nothing speaks any more. A moment is given, for a link may be replaced by another, and a
+   * departure may still be under verification.
    */
-  sweep(isKnown: (peer: PeerId) => boolean, nowMs: number, out: Outbox): void {
+  sweep(isKnown: (member: MemberRecord) => boolean, nowMs: number, out: Outbox): void {
     for (const member of this.state.members.values()) {
-      if (isKnown(member.peer)) member.goneMs = undefined;
+      if (isKnown(member)) member.goneMs = undefined;
       else if (member.goneMs === undefined) member.goneMs = nowMs;
       else if (nowMs - member.goneMs >= GONE_MS) {
         this.state.members.delete(member.peer);
+        if (member.doubtSlot !== undefined) remember(this.state.missed, member.peer, member.doubtSlot);
         out.effect({ kind: "emit", event: { type: "member-down", peer: member.peer, reason: "expired" } });
       }
     }
@@ -74,12 +90,7 @@ export class Directory {
   depart(peer: PeerId, incarnation: number, out: Outbox): boolean {
     if (this.hasDeparted(peer, incarnation)) return false;
     const { departed, members } = this.state;
-    departed.delete(peer);
-    departed.set(peer, incarnation);
-    if (departed.size > limits.departedMax) {
-      const oldest = departed.keys().next().value;
-      if (oldest !== undefined) departed.delete(oldest);
-    }
+    remember(departed, peer, incarnation);
     const known = members.get(peer);
     if (known !== undefined && known.incarnation <= incarnation) {
       members.delete(peer);
@@ -87,4 +98,13 @@ export class Directory {
     }
     return true;
   }
+}
+
+/** As the newest; the oldest is forgotten. */
+function remember(map: Map<PeerId, number>, peer: PeerId, value: number): void {
+  map.delete(peer);
+  map.set(peer, value);
+  if (map.size <= limits.departedMax) return;
+  const oldest = map.keys().next().value;
+  if (oldest !== undefined) map.delete(oldest);
 }
