@@ -9,10 +9,11 @@ run("tsc", ["-b"]);
 
 const { buildSimplePeer } = await import("./simple-peer.js");
 await buildSimplePeer();
-const { bundleMesh } = await import("./bundle.js");
+const { bundleMesh, measurePage } = await import("./bundle.js");
 const { text, report } = await bundleMesh();
 writeFileSync(`${root}/packages/mesh/dist/bundle.js`, text);
 console.log(report);
+console.log((await measurePage()).report);
 
 if (existsSync(`${root}/demo/index.html`)) run("vite", ["build", "demo", "--logLevel", "warn"]);
 

@@ -1,13 +1,17 @@
-// The bundle for pages with no bundler. That it joins in a real browser is shown by e2e/tests/bundle.spec.ts.
+// The bundle for pages with no bundler, which e2e/tests/bundle.spec.ts shows to join in real browsers; and what pages load
+// at once that have a bundler of their own.
 import { expect, test } from "vitest";
-import { bundleMesh } from "../bundle.js";
+import { bundleMesh, measurePage } from "../bundle.js";
 
 /**
- * Measured 139.1 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
- * before maps, set reconciliation, scores, quotas, revocations and topic keys. The aim is 65. Raise it knowingly.
+ * Measured 140.2 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
+ * before maps, set reconciliation, scores, quotas, revocations and topic keys. Raise it knowingly.
  */
-const GZIP_BYTES_MAX = 141_000;
+const GZIP_BYTES_MAX = 142_000;
+/** Of what a page loads at once to join, publish and subscribe. Measured 131.0 kB. The aim is 65. */
+const AT_ONCE_GZIP_BYTES_MAX = 132_500;
 
+const page = await measurePage();
 const { text, inputs, externals, gzipBytes, report } = await bundleMesh();
 
 test("the bundle for pages is one file that imports nothing and knows nothing of Node's WebRTC", () => {
@@ -30,4 +34,15 @@ test("the bundle has what the package has, and begins nothing by being imported"
 
 test("the bundle stays within its budget", () => {
   expect(gzipBytes, report).toBeLessThan(GZIP_BYTES_MAX);
+});
+
+test("what a page loads at once stays within its budget", () => {
+  expect(page.gzipBytes, page.report).toBeLessThan(AT_ONCE_GZIP_BYTES_MAX);
+});
+
+test("maps, mongering, the keys of epochs and networks in memory are nothing that a page loads to join an open mesh", () => {
+  const late =
+    /protocol\/src\/(maps|keys|trust\/epochs|state\/entries|spreading\/mongering)\.ts|memory-network|issuing/;
+  expect(page.inputs.filter((path) => late.test(path))).toEqual([]);
+  expect([...page.later.keys()].toSorted()).toEqual(["key-rooms", "later-rooms"]);
 });

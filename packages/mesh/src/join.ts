@@ -20,6 +20,7 @@ import type { Warning } from "./mesh-events.ts";
 import { MeshNode } from "./mesh-node.ts";
 import { asMeshError, planJoin, type JoinOptions, type JoinPlan } from "./options.ts";
 import { INSECURE_PAGE, followPage, isInsecurePage } from "./page.ts";
+import { loadLater, loadParts } from "./parts.ts";
 import { rekey } from "./rekeying.ts";
 import { SeedWatch } from "./seed-watch.ts";
 import { openStore, restore, saveIncarnation } from "./storage.ts";
@@ -113,7 +114,8 @@ async function start(
     tuning: { ...tuningFor(plan.neighborsMax), ...plan.spreading },
   };
   const random = new Random(crypto.getRandomValues(new Uint8Array(16)));
-  const peer = new Peer(peerId, config, random, hash);
+  const parts = await loadParts(plan);
+  const peer = new Peer(peerId, config, random, hash, parts);
   if (store !== undefined) await restore(store, peer, { keys, keyring: vault.keyring, nowMs, signal });
   const recorder = plan.traceInputsMax === 0 ? undefined : record(peer, plan.traceInputsMax);
   const node = new MeshNode({
@@ -132,6 +134,10 @@ async function start(
       disguise === undefined
         ? rekey({ keys, vault, kept, nowMs, handle: (input) => driver.handle(input) })
         : Promise.resolve(undefined),
+    loadLater: async () => {
+      await loadLater(parts);
+      driver.handle({ kind: "later" });
+    },
     release: () => releaseAll(releases),
   });
   const core = behind(recorder, peer);

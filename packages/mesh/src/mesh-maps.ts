@@ -9,6 +9,7 @@ import { MeshError, leftError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import { MapEntries } from "./map-entries.ts";
 import { planMap, requireName, requireSameMap } from "./map-options.ts";
+import type { Warning } from "./mesh-events.ts";
 import { MeshMap } from "./mesh-map.ts";
 import type { MapOptions } from "./replicated-map.ts";
 import { Witnesses } from "./witnesses.ts";
@@ -20,6 +21,8 @@ export interface MapsHost {
   readonly direct: DirectMessages;
   /** Throws `forbidden`. */
   requireWriter(): void;
+  /** Resolves when the core has its maps. */
+  loadLater(): Promise<void>;
   /** Where keys change. */
   readonly epochs: MeshEpochs | undefined;
   isAlone(): boolean;
@@ -32,20 +35,49 @@ export class MeshMaps {
   private readonly witnesses: Witnesses;
   private readonly maps = new Map<string, MeshMap>();
   private readonly byTag = new Map<string, MeshMap>();
-  private readonly ready: Promise<void>;
+  /** A neighbor holds the same, or there is nobody else. */
+  private readonly compared: Promise<void>;
+  private loading: Promise<void> | undefined;
+  private isLoaded = false;
   private settle!: { readonly resolve: () => void; readonly reject: (error: Error) => void };
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: MapsHost) {
     this.host = host;
     const { direct, peer } = host;
-    this.ready = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
-    this.ready.catch(() => {});
+    this.compared = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    this.compared.catch(() => {});
     this.witnesses = new Witnesses({
       drawn: () => host.drawn(),
       held: (map, key) => peer.entryAt(map, key),
       request: (to, method, data, call) => direct.request(to, method, data, call),
       respond: (method, responder) => direct.respond(method, responder),
+    });
+  }
+
+  /** Resolves when the core has its maps; undefined when it has. What fails is tried again when it is asked for again. */
+  load(): Promise<void> | undefined {
+    if (!this.isLoaded) this.loading ??= this.fetch();
+    return this.isLoaded ? undefined : this.loading;
+  }
+
+  private async fetch(): Promise<void> {
+    try {
+      await this.host.loadLater();
+      this.isLoaded = true;
+    } finally {
+      this.loading = undefined;
+    }
+  }
+
+  private async untilReady(): Promise<void> {
+    await Promise.all([this.load(), this.compared]);
+  }
+
+  /** Members carry the entries of all maps, whether they open one or not. */
+  loadLater(warn: (warning: Warning) => void): void {
+    this.load()?.catch((cause: unknown) => {
+      warn({ code: "internal", message: "maps could not be loaded; the next one that is opened tries again", cause });
     });
   }
 
@@ -89,8 +121,10 @@ export class MeshMaps {
     const map = new MeshMap(
       {
         peerId: host.peer.self,
-        ready: this.ready,
+        ready: this.untilReady(),
         write: async (command) => {
+          const loading = this.load();
+          if (loading !== undefined) await loading;
           host.requireWriter();
           return host.commands.write({ map: tag, ...command });
         },

@@ -59,6 +59,8 @@ export interface MeshParts {
   readonly saveSlot: (slot: number) => Promise<void>;
   /** Go on under another key. Rejects with a MeshError. */
   readonly rekey: () => Promise<PeerId | undefined>;
+  /** Resolves when the core has all its rooms, its maps among them. */
+  readonly loadLater: () => Promise<void>;
   /** Let go of everything that `join` opened; resolves when nothing keeps the process alive. */
   readonly release: () => Promise<void>;
 }
@@ -119,11 +121,9 @@ export class MeshNode implements Mesh {
         this.warn({ code: "responder", message: `the responder for ${JSON.stringify(method)} failed`, cause }),
     });
     this.maps = new MeshMaps({
-      keys: parts.keys,
-      peer: parts.peer,
+      ...parts,
       commands: this.commands,
       direct: this.direct,
-      epochs: parts.epochs,
       requireWriter: () => this.requireWriter(),
       isAlone: () => this.state === "alone",
       drawn: () => shuffled(this.known),
@@ -220,7 +220,6 @@ export class MeshNode implements Mesh {
 
   stats(): Stats {
     const { peer, seeds, store } = this.parts;
-    const topics = Array.from(this.topics.values(), ({ name, ignored }) => [name, { ...ignored }] as const);
     return {
       neighbors: peer.neighbors.map(({ peer, score }) => ({ peer, score })),
       links: this.driver.linkStats(),
@@ -229,7 +228,7 @@ export class MeshNode implements Mesh {
       rumors: peer.rumorCounts,
       maps: peer.mapCounts,
       keys: this.parts.epochs?.stats(),
-      topics: Object.fromEntries(topics),
+      topics: Object.fromEntries(Array.from(this.topics.values(), ({ name, ignored }) => [name, { ...ignored }])),
       directUndecodable: this.direct.undecodable,
       store: store?.stats(),
       signatures: backendReport(),
@@ -284,9 +283,10 @@ export class MeshNode implements Mesh {
     this.driver = driver;
   }
 
-  /** `join` is through: what there was to warn of is told once its caller has had time to listen. */
+  /** `join` is through: what was not needed is loaded, and what to warn of is told, once its caller had time to listen. */
   announce(): void {
     setTimeout(() => {
+      if (this.leaving === undefined) this.maps.loadLater((warning) => this.warn(warning));
       const warnings = this.warnings ?? [];
       this.warnings = undefined;
       for (const warning of warnings) this.warn(warning);

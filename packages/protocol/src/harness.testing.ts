@@ -7,12 +7,14 @@ import { DEFAULT_TUNING } from "./config.ts";
 import type { Effect, PeerEvent } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
 import { TestKeyring } from "./keyring.testing.ts";
+import type { Parts } from "./parts.ts";
 import { Peer } from "./peer.ts";
 import { Random } from "./random.ts";
 import { peerId, testHash } from "./room.testing.ts";
 import type { Restored } from "./storage.ts";
 import type { KeyPolicy, LinkId, PeerId, Rumor, Standing, Validation } from "./types.ts";
 import { MEMBER } from "./types.ts";
+import { wholeParts } from "./whole-parts.ts";
 
 type Delivered = Effect & { kind: "deliver" };
 
@@ -47,6 +49,7 @@ export class TestNode {
     lastMintSlot: number,
     standing?: Partial<Standing>,
     keys?: KeyPolicy,
+    parts: Parts = wholeParts,
   ) {
     this.id = peerId(number);
     this.boxKey = new Uint8Array(32).fill(number & 0xff);
@@ -64,6 +67,7 @@ export class TestNode {
       this.config,
       new Random(testHash(new Uint8Array([number & 0xff, number >> 8, incarnation & 0xff])).slice(0, 16)),
       testHash,
+      parts,
     );
   }
 
@@ -111,6 +115,7 @@ export class Harness {
       tuning?: Partial<Tuning>;
       standing?: Partial<Standing>;
       keys?: KeyPolicy;
+      parts?: Parts;
       /** Keys of epochs that an earlier run had. */
       keyring?: Iterable<Uint8Array>;
       /** What an earlier run kept. */
@@ -126,6 +131,7 @@ export class Harness {
       change.lastMintSlot ?? -1,
       change.standing,
       change.keys ?? this.options.keys,
+      change.parts,
     );
     for (const key of change.keyring ?? []) node.keyring.add(key);
     node.skewMs = change.skewMs ?? 0;

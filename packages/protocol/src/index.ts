@@ -59,6 +59,8 @@ export {
   UnsupportedDataError,
 } from "./wire/values.ts";
 export { Peer } from "./peer.ts";
+export type { Parts } from "./parts.ts";
+export { wholeParts } from "./whole-parts.ts";
 export type { PeerState, Snapshot } from "./peer-state.ts";
 export type { Aspect, Deeds, Score } from "./trust/scores.ts";
 export { ASPECTS } from "./trust/scores.ts";
@@ -71,7 +73,7 @@ export { KeyedHash } from "./repair/reconcile/keyed-hash.ts";
 export type { Answer as RangeAnswer, RangeOptions, Span } from "./repair/reconcile/range-reconciler.ts";
 export { RangeReconciler } from "./repair/reconcile/range-reconciler.ts";
 export { readSpans, readSymbols, writeSpans, writeSymbols } from "./wire/reconcile-codec.ts";
-export type { Keys } from "./keys.ts";
+export type { KeyRoom } from "./absent.ts";
 export type { RotationReason } from "./wire/epoch-codec.ts";
 export type { Epoch } from "./trust/epochs.ts";
 export type { KeyCounts, MemberView, NeighborView, PeerCounts } from "./peer-view.ts";

@@ -18,6 +18,8 @@ export type Input =
       readonly self: PeerId;
       readonly change: Pick<Config, "incarnation" | "boxKey" | "ticket" | "lastMintSlot" | "standing">;
     }
+  /** The rooms that may come later have come, and `Parts` has them now. */
+  | { readonly kind: "later" }
   /** First input of all but `restored`: the peer signs its credential and its departure, and starts its rounds. */
   | { readonly kind: "start" }
   /** The time named by `deadlineMs` has come. Early ones are no-ops. */

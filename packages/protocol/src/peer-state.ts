@@ -62,11 +62,12 @@ export interface PeerState {
   readonly convictions: ConvictionsState;
   readonly revocations: RevocationsState;
   readonly envelopes: EnvelopesState;
-  readonly epochs: EpochsState;
-  readonly handing: HandingState;
+  /** These three where keys change. */
+  readonly epochs: EpochsState | undefined;
+  readonly handing: HandingState | undefined;
   readonly handshakes: HandshakesState;
   readonly liveness: LivenessState;
-  readonly locks: LocksState;
+  readonly locks: LocksState | undefined;
   /** When to make an epoch, when that was looked at, and until when one is in the making; see `keys.ts`. */
   readonly making: MakingState;
   readonly meshTime: MeshTimeState;

@@ -4,24 +4,25 @@
  * it three things: every effect carried out in order, every result handed back, and a `deadline` input when the time
  * that `deadlineMs` names has come.
  */
+import { absentKeys, type KeyRoom } from "./absent.ts";
 import type { Config } from "./config.ts";
 import { Doorway } from "./doorway.ts";
 import type { Effect } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
 import type { MapCounts, MapEntry } from "./maps.ts";
-import { Keys } from "./keys.ts";
 import { Mail } from "./mail.ts";
 import type { Host } from "./host.ts";
 import { hostIn } from "./hosting.ts";
 import type { CredentialUse, PeerState, Snapshot } from "./peer-state.ts";
 import type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";
+import type { Parts } from "./parts.ts";
 import { introduceSelf, rekey } from "./rekeying.ts";
 import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
+import { onRestored, openLater } from "./restored.ts";
 import { RoutedRounds } from "./routed-rounds.ts";
 import type { Retained, RumorCounts } from "./rumors-state.ts";
-import type { Restored } from "./storage.ts";
 import { copyState } from "./state-copy.ts";
 import type { KnownRevocation } from "./trust/revocations.ts";
 import type { Credential, Evidence, Hash, LinkId, PeerId, Ref, Standing } from "./types.ts";
@@ -35,13 +36,15 @@ export class Peer {
   private readonly mail: Mail;
   private readonly routed: RoutedRounds;
   /** The keys of epochs: which stands, and whether it is safe. */
-  readonly keys: Keys;
+  readonly keys: KeyRoom;
+  private readonly parts: Parts;
 
   /** `state`: that of a snapshot, to go on from there; it is used, not copied (see `restore.ts`). */
-  constructor(self: PeerId, config: Config, random: Random, hash: Hash, state?: PeerState) {
-    this.rooms = new Rooms(self, config, random, hash, (rooms) => this.overlayHost(rooms), state);
+  constructor(self: PeerId, config: Config, random: Random, hash: Hash, parts: Parts, state?: PeerState) {
+    this.parts = parts;
+    this.rooms = new Rooms(self, config, random, hash, parts, (rooms) => this.overlayHost(rooms), state);
     this.mail = new Mail(this.rooms, (circuit, sender, bytes) => this.routed.onGossip(circuit, sender, bytes));
-    this.keys = new Keys(this.rooms);
+    this.keys = config.keys === undefined ? absentKeys : new parts.keys!.Keys(this.rooms);
     this.routed = new RoutedRounds(this.rooms, this, (link, frame) => this.onFrame(link, frame));
     this.doorway = new Doorway(this.rooms, {
       onCredential: (credential, use) => this.onCredential(credential, use),
@@ -163,7 +166,9 @@ export class Peer {
     const { overlay, now } = rooms;
     switch (input.kind) {
       case "restored":
-        return this.onRestored(input.restored);
+        return onRestored(input.restored, rooms, this.keys, doorway);
+      case "later":
+        return openLater(rooms, this.parts);
       case "start":
         return this.onStart();
       case "rekey":
@@ -213,33 +218,6 @@ export class Peer {
       default:
         return this.onCommand(input);
     }
-  }
-
-  /** What an earlier run verified: it is taken as it is, and nobody is told. */
-  private onRestored(restored: Restored): void {
-    const {
-      credentials,
-      standings,
-      rumors,
-      entries = [],
-      forks,
-      evidence,
-      revocations = [],
-      revokers = [],
-      keys = [],
-    } = restored;
-    const { rooms } = this;
-    if (rooms.state.phase !== "new") return;
-    this.keys.onRestored(keys, rumors);
-    for (const proof of evidence) rooms.convictions.convict(proof);
-    this.doorway.revoking.restore(revocations, revokers);
-    for (const [i, credential] of credentials.entries()) {
-      if (credential.peer !== this.self) rooms.admission.admit(credential, standings?.[i]);
-    }
-    rooms.rumors.onRestored(rumors, forks, rooms.now, rooms);
-    for (const proof of evidence) if (proof.kind === "fork") rooms.rumors.maps.onFork(proof, rooms);
-    rooms.rumors.maps.onRestored(entries, rooms.now, rooms);
-    rooms.rumors.onLimits(rooms.now, rooms);
   }
 
   private onStart(): void {

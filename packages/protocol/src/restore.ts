@@ -6,9 +6,10 @@ import { Peer } from "./peer.ts";
 import type { Snapshot } from "./peer-state.ts";
 import { Random } from "./random.ts";
 import { copyState } from "./state-copy.ts";
+import { wholeParts } from "./whole-parts.ts";
 
 /** Make a peer that goes on where the snapshot was taken. The snapshot itself stays as it is. */
 export function restore(snapshot: Snapshot, hash: Hash): Peer {
   const { self, config, random, state } = copyState(snapshot);
-  return new Peer(self, config, Random.from(random), hash, state);
+  return new Peer(self, config, Random.from(random), hash, wholeParts, state);
 }

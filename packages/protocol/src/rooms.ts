@@ -16,6 +16,7 @@ import { MeshTime } from "./membership/mesh-time.ts";
 import type { Host } from "./host.ts";
 import { Overlay } from "./overlay.ts";
 import type { PeerState, Pending } from "./peer-state.ts";
+import type { Parts } from "./parts.ts";
 import { NO_LIMIT } from "./repair/limit.ts";
 import type { Authors } from "./authors.ts";
 import { isRouted, Routed } from "./repair/routed.ts";
@@ -23,13 +24,13 @@ import { Rumors } from "./rumors.ts";
 import { Admission } from "./trust/admission.ts";
 import { Convictions } from "./trust/convictions.ts";
 import { Envelopes } from "./trust/envelopes.ts";
-import { Epochs } from "./trust/epochs.ts";
-import { Handing } from "./trust/handing.ts";
+import type { Epochs } from "./trust/epochs.ts";
+import type { Handing } from "./trust/handing.ts";
 import { Handshakes } from "./trust/handshakes.ts";
 import { Quotas } from "./trust/quotas.ts";
 import { Revocations } from "./trust/revocations.ts";
 import { Scores } from "./trust/scores.ts";
-import { Locks } from "./trust/locks.ts";
+import type { Locks } from "./trust/locks.ts";
 import { encodeFrame } from "./wire/codec.ts";
 
 const NOTHING: readonly Effect[] = [];
@@ -42,11 +43,12 @@ export class Rooms implements Outbox {
   readonly directory: Directory;
   readonly direct: Direct;
   readonly envelopes: Envelopes;
-  readonly epochs: Epochs;
-  readonly handing: Handing;
+  /** These three where keys change alone; nobody but `keys.ts` looks at them. */
+  readonly epochs!: Epochs;
+  readonly handing!: Handing;
   readonly handshakes: Handshakes;
   readonly liveness: Liveness;
-  readonly locks: Locks;
+  readonly locks!: Locks;
   readonly meshTime: MeshTime;
   readonly overlay: Overlay;
   readonly revocations: Revocations;
@@ -68,6 +70,7 @@ export class Rooms implements Outbox {
     config: Config,
     random: Random,
     hash: Hash,
+    parts: Parts,
     overlayHost: (rooms: Rooms) => Host,
     state: PeerState | undefined,
   ) {
@@ -79,29 +82,34 @@ export class Rooms implements Outbox {
     this.directory = new Directory(state?.directory);
     this.direct = new Direct(this.foundation, state?.direct);
     this.envelopes = new Envelopes(state?.envelopes);
-    this.epochs = new Epochs(state?.epochs);
-    this.handing = new Handing(this.foundation, state?.handing);
     this.handshakes = new Handshakes(this.foundation, state?.handshakes);
     this.liveness = new Liveness(this.foundation, state?.liveness);
-    this.locks = new Locks(this.foundation, state?.locks);
     this.meshTime = new MeshTime(state?.meshTime);
     this.quotas = new Quotas(state?.quotas);
-    this.rumors = new Rumors(this.foundation, this.authors(), state?.rumors);
+    this.rumors = new Rumors(this.foundation, this.authors(), state?.rumors, parts.later);
     this.scores = new Scores(state?.scores);
     this.routed = new Routed(this.foundation, state?.routed);
     this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay);
-    this.state = state ?? {
+    if (config.keys !== undefined) {
+      if (parts.keys === undefined) throw new Error("expected the rooms of keys, for config.keys is given");
+      const { Epochs, Handing, Locks } = parts.keys;
+      this.epochs = new Epochs(state?.epochs);
+      this.handing = new Handing(this.foundation, state?.handing);
+      this.locks = new Locks(this.foundation, state?.locks);
+    }
+    // What the rumors remember is one object, which maps may come to later.
+    this.state = (state && { ...state, rumors: this.rumors.state }) ?? {
       admission: this.admission.state,
       convictions: this.convictions.state,
       revocations: this.revocations.state,
       directory: this.directory.state,
       direct: this.direct.state,
       envelopes: this.envelopes.state,
-      epochs: this.epochs.state,
-      handing: this.handing.state,
+      epochs: this.epochs?.state,
+      handing: this.handing?.state,
       handshakes: this.handshakes.state,
       liveness: this.liveness.state,
-      locks: this.locks.state,
+      locks: this.locks?.state,
       making: {
         reason: undefined,
         dueMs: Infinity,

@@ -49,7 +49,8 @@ export interface RumorsState {
   readonly holes: HolesState;
   readonly rounds: RoundsState;
   readonly serving: ServingState;
-  readonly maps: MapsState;
+  /** Undefined until they have come (`parts.ts`). */
+  readonly maps: MapsState | undefined;
   readonly tally: Tally;
 }
 

@@ -9,6 +9,7 @@ import { Random } from "./random.ts";
 import type { Foundation, Moment } from "./room.ts";
 import { Tray, makeFoundation, peerId, testHash } from "./room.testing.ts";
 import { NO_LIMIT, type LimitOf } from "./repair/limit.ts";
+import { laterRooms } from "./later-rooms.ts";
 import { Rumors } from "./rumors.ts";
 import type { Authors } from "./authors.ts";
 import type { Blame, Verdict } from "./rumors.ts";
@@ -134,13 +135,13 @@ export class TestRumors {
   constructor(number = 0, tuning: Partial<Tuning> = {}, seed = 1) {
     this.id = peerId(number);
     this.foundation = makeFoundation(this.id, tuning, seed);
-    this.rumors = new Rumors(this.foundation, this.authors);
+    this.rumors = new Rumors(this.foundation, this.authors, undefined, laterRooms);
   }
 
   /** As if from a snapshot. */
   restore(copy: <T>(state: T) => T): void {
     const foundation = { ...this.foundation, random: Random.from(this.foundation.random.state) };
-    this.rumors = new Rumors(foundation, this.authors, copy(this.rumors.state));
+    this.rumors = new Rumors(foundation, this.authors, copy(this.rumors.state), laterRooms);
   }
 
   linkUp(...links: LinkId[]): void {

@@ -8,11 +8,11 @@ import type { Fork, LinkId, LogId, PeerId, Ref, Rumor, Validation } from "./type
 import { RUMOR_KIND_STATE } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
-import type { GossipFrame, HaveFrame, RumorFrame } from "./wire/frames.ts";
+import type { GossipFrame, RumorFrame } from "./wire/frames.ts";
 import { rumorId } from "./wire/statements.ts";
 import { RUMOR_VERSION } from "./wire/rumor-codec.ts";
 import { Delivery } from "./repair/delivery.ts";
-import { type Shelf, isAmong, slotOf } from "./repair/fetch.ts";
+import { isAmong, slotOf } from "./repair/fetch.ts";
 import { contentsDigest } from "./repair/fingerprint.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
@@ -20,7 +20,9 @@ import { isRouted } from "./repair/routed.ts";
 import { relimit } from "./repair/heads.ts";
 import { type Held, type Log, Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
-import { Maps } from "./maps.ts";
+import { absentMaps, type MapRoom } from "./absent.ts";
+import type { LaterRooms } from "./later-rooms.ts";
+import type { MapsState } from "./maps.ts";
 import { Repairing } from "./repairing.ts";
 import { type Check, Checking } from "./spreading/checking.ts";
 import type { Authors } from "./authors.ts";
@@ -30,6 +32,7 @@ import { flawIn } from "./spreading/flaws.ts";
 import { type Judged, Validating } from "./spreading/validating.ts";
 import { Parking } from "./spreading/parking.ts";
 import type { Promises } from "./spreading/missing.ts";
+import { shelfOf } from "./shelf.ts";
 import { Spreading } from "./spreading/spreading.ts";
 import type { Origin, Stock } from "./spreading/strategy.ts";
 
@@ -40,7 +43,7 @@ const OURS: Origin = { link: undefined, hops: 0, repair: false, knownBy: [] };
 const OWED_MS = 1_000;
 
 export class Rumors {
-  readonly state: RumorsState;
+  readonly state: { -readonly [K in keyof RumorsState]: RumorsState[K] };
   private readonly foundation: Foundation;
   private readonly authors: Authors;
   /** Within one input. */
@@ -49,14 +52,15 @@ export class Rumors {
   readonly own: OwnLogs;
   private readonly delivery: Delivery;
   readonly spreading: Spreading;
-  readonly maps: Maps;
+  maps: MapRoom;
   private readonly checking: Checking;
   private readonly validating: Validating;
   private readonly parking: Parking;
   readonly repairing: Repairing;
   readonly isBusy = (): boolean => this.checking.isBusy;
 
-  constructor(foundation: Foundation, authors: Authors, state?: RumorsState) {
+  /** `later`: rooms that are there from the beginning; a state says by itself whether they are. */
+  constructor(foundation: Foundation, authors: Authors, state?: RumorsState, later?: LaterRooms) {
     this.foundation = foundation;
     this.authors = authors;
     this.logs = new Logs(foundation, state?.logs, (log) => this.authors.limitOf(log));
@@ -66,12 +70,14 @@ export class Rumors {
       find: (key, seq) => this.logs.find(key, seq) ?? this.maps.find(key, seq),
       verifying: () => [...this.checking.ids(), ...this.validating.ids(), ...this.maps.verifying()],
     };
-    this.spreading = new Spreading(foundation, stock, state?.spreading);
-    this.maps = new Maps(foundation, authors, this.spreading, this.own.state.clock, state?.maps);
+    this.spreading = new Spreading(foundation, stock, state?.spreading, later?.Mongering);
+    this.maps = absentMaps(foundation.hash);
     this.checking = new Checking(state?.checking);
     this.validating = new Validating(state?.validating);
     this.parking = new Parking(state?.parking);
-    this.repairing = new Repairing(foundation, this.logs, this.spreading.lines, this.shelf(), this, state);
+    const { logs, validating, parking } = this;
+    const shelf = shelfOf(foundation, { logs, authors, validating, parking, isComing: (slot) => this.isComing(slot) });
+    this.repairing = new Repairing(foundation, this.logs, this.spreading.lines, shelf, this, state);
     this.state = {
       logs: this.logs.state,
       own: this.own.state,
@@ -81,9 +87,16 @@ export class Rumors {
       validating: this.validating.state,
       parking: this.parking.state,
       ...this.repairing.states,
-      maps: this.maps.state,
+      maps: undefined,
       tally: state?.tally ?? { received: 0, duplicates: 0, past: 0, refused: 0, forbidden: 0, strange: 0, stale: 0 },
     };
+    if (later !== undefined && (state === undefined || state.maps !== undefined)) this.openMaps(later, state?.maps);
+  }
+
+  /** From now on this peer takes part in maps. Once. */
+  openMaps({ Maps }: LaterRooms, state?: MapsState): void {
+    const maps = new Maps(this.foundation, this.authors, this.spreading, this.own.state.clock, state);
+    [this.maps, this.state.maps] = [maps, maps.state];
   }
 
   // --- links ------------------------------------------------------------------------------------------------------
@@ -123,8 +136,10 @@ export class Rumors {
         break;
       case "reconcile":
         return this.repairing.onReconcile(link, frame, out) ? "ok" : this.count("stale");
-      case "have":
-        return this.onHave(link, frame, now, out);
+      case "have": {
+        const taken = this.repairing.onHave(link, frame, now, out);
+        return taken === "taken" ? "ok" : taken === "stale" ? this.count(taken) : taken;
+      }
       case "want": {
         const wanted = this.repairing.onWant(link, frame, now, out);
         if (!isRouted(link)) this.spreading.onWanted(link, (slot) => isAmong(wanted, slot));
@@ -453,12 +468,6 @@ export class Rumors {
     this.maps.onDeadline(now, out);
   }
 
-  private onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): Verdict {
-    const taken = this.repairing.onHave(link, frame, now, out);
-    if (taken === "stale") return this.count("stale");
-    return taken === "taken" ? "ok" : taken;
-  }
-
   /** Send what waits for links that can take it. Whoever missed something is told by a round what it was. */
   private drain(now: Moment, out: Outbox): void {
     const { lines } = this.spreading;
@@ -466,18 +475,6 @@ export class Rumors {
     lines.drain(out);
     for (const link of lines.takeOwed()) this.repairing.soon(link, now.nowMs + this.foundation.random.jitter(OWED_MS));
     lines.tellPressure(out);
-  }
-
-  private shelf(): Shelf {
-    return {
-      lacking: (log, ranges) => (this.isOwnLog(log) ? [] : this.logs.lacking(log, ranges)),
-      isComing: (slot) => this.isComing(slot),
-      askMax: ({ author, topic }) => {
-        if (!this.isAdmitted(author)) return limits.unadmittedMax - this.parking.countOf(author);
-        if (!this.authors.mayWrite({ author, timeMs: 0 })) return 0;
-        return Math.min(this.validating.placesOf(topic), this.authors.roomFor(author));
-      },
-    };
   }
 
   /** Here, but not appended yet. */

@@ -23,6 +23,7 @@ import {
   type Trace,
   type Tuning,
   toHex,
+  wholeParts,
 } from "@grapevine/protocol";
 import type { WallClock } from "./clock.ts";
 import type { EventQueue, Timer } from "./events.ts";
@@ -174,7 +175,7 @@ export class Node {
     const before = this.adapterNow;
     this.adapterNow = network.attach(mine, before?.place);
     this.adapterNow.side = before?.side ?? 0;
-    this.peerNow = new Peer(this.id, this.config(), this.randomOf(session), this.vault.hash);
+    this.peerNow = new Peer(this.id, this.config(), this.randomOf(session), this.vault.hash, wholeParts);
     const { record } = this.options;
     this.recorder = record === undefined ? undefined : new Recorder(this.peerNow, record);
     this.deviant = this.disguise?.(this.peerNow, this.randomOf(-session));

@@ -7,6 +7,7 @@ import { at, makeFoundation, Tray } from "../room.testing.ts";
 import { Author, frameOf, idOf } from "../rumors.testing.ts";
 import type { SpreadingFrame } from "../wire/frames.ts";
 import { shortId } from "./recent.ts";
+import { Mongering } from "./mongering.ts";
 import { Spreading } from "./spreading.ts";
 
 const authors = [new Author(1), new Author(2)];
@@ -43,7 +44,7 @@ it.each<SpreadingPolicy>(["flood", "tree", "adaptive"])(
       fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
         const held = new Map<string, (typeof rumors)[number]>();
         const stock = { find: (key: string, seq: number) => held.get(`${key}#${seq}`), verifying: () => [] };
-        const room = new Spreading(makeFoundation(undefined, { spreading }), stock);
+        const room = new Spreading(makeFoundation(undefined, { spreading }), stock, undefined, Mongering);
         const tray = new Tray();
         // Numbers of links that stand, by place: none is ever used again.
         const standing = [0, 1, 2, 3];

@@ -17,8 +17,8 @@ import { Climate } from "./climate.ts";
 import { Flood } from "./flood.ts";
 import type { LinesState } from "./lines.ts";
 import { Lines } from "./lines.ts";
-import type { MongeringCounts, MongeringState } from "./mongering.ts";
-import { Mongering } from "./mongering.ts";
+import { absentMongering, type MongeringRoom } from "../absent.ts";
+import type { Mongering, MongeringCounts, MongeringState } from "./mongering.ts";
 import type { Promises } from "./missing.ts";
 import type { ProbingState, Shows } from "./probing.ts";
 import { Probing } from "./probing.ts";
@@ -30,7 +30,8 @@ export interface SpreadingState {
   readonly lines: LinesState;
   readonly recent: RecentState;
   readonly tree: BroadcastTreeState;
-  readonly mongering: MongeringState;
+  /** Undefined until it has come (`parts.ts`). */
+  readonly mongering: MongeringState | undefined;
   readonly climate: ClimateState;
   readonly probing: ProbingState;
 }
@@ -69,35 +70,49 @@ export interface SpreadingCounts {
 const YOUNG_MS: number = limits.skewMs;
 
 export class Spreading {
-  readonly state: SpreadingState;
+  readonly state: { -readonly [K in keyof SpreadingState]: SpreadingState[K] };
   readonly lines: Lines;
   private readonly policy: SpreadingPolicy;
   private readonly urgent: boolean;
   private readonly recent: RecentRumors;
   private readonly flood: Flood;
   private readonly tree: BroadcastTree;
-  private readonly mongering: Mongering;
+  private mongering: MongeringRoom = absentMongering;
+  private readonly foundation: Foundation;
+  private readonly stock: Stock;
   private readonly climate: Climate;
   private readonly probing: Probing;
 
-  constructor(foundation: Foundation, stock: Stock, state?: SpreadingState) {
+  /** `Room`: it is there from the beginning; a state says by itself whether it is. */
+  constructor(foundation: Foundation, stock: Stock, state?: SpreadingState, Room?: typeof Mongering) {
+    this.foundation = foundation;
+    this.stock = stock;
     this.policy = foundation.config.tuning.spreading;
     this.urgent = foundation.config.tuning.urgent;
     this.lines = new Lines(foundation.self, state?.lines);
     this.recent = new RecentRumors(state?.recent);
     this.flood = new Flood(this.lines);
     this.tree = new BroadcastTree(foundation, this.lines, this.recent, stock, state?.tree);
-    this.mongering = new Mongering(foundation, this.lines, this.recent, stock, state?.mongering);
     this.climate = new Climate(state?.climate);
     this.probing = new Probing(foundation.random, state?.probing);
     this.state = {
       lines: this.lines.state,
       recent: this.recent.state,
       tree: this.tree.state,
-      mongering: this.mongering.state,
+      mongering: undefined,
       climate: this.climate.state,
       probing: this.probing.state,
     };
+    if (Room !== undefined && (state === undefined || state.mongering !== undefined)) {
+      this.openMongering(Room, state?.mongering);
+    } else if (this.policy === "mongering") throw new Error("expected the room of mongering, for rumors are mongered");
+  }
+
+  /** From now on whoever mongers is answered. Once. */
+  openMongering(Room: typeof Mongering, state?: MongeringState): void {
+    const mongering = new Room(this.foundation, this.lines, this.recent, this.stock, state);
+    this.mongering = mongering;
+    this.state.mongering = mongering.state;
   }
 
   get deadlineMs(): number {

@@ -1,5 +1,6 @@
 /** The shipped `Spreading` room as a node of a `SpreadingMesh`. */
 import {
+  wholeParts,
   DEFAULT_TUNING,
   type Foundation,
   type Frame,
@@ -23,7 +24,7 @@ export function shipped(tuning: Partial<Tuning>): MakeRoom {
   const config = { ...NO_CONFIG, tuning: { ...DEFAULT_TUNING, ...tuning } };
   return (id, random, find): Room => {
     const foundation: Foundation = { self: id, config, random, hash: (bytes) => bytes };
-    const spreading = new Spreading(foundation, { find, verifying: () => [] });
+    const spreading = new Spreading(foundation, { find, verifying: () => [] }, undefined, wholeParts.later?.Mongering);
     return {
       get deadlineMs() {
         return spreading.deadlineMs;

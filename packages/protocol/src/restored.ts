@@ -1,0 +1,45 @@
+/**
+ * What a peer comes by late, beside the mesh: what an earlier run kept, before it starts, and rooms whose code has come
+ * after it was made (`parts.ts`).
+ */
+import type { KeyRoom } from "./absent.ts";
+import type { Doorway } from "./doorway.ts";
+import type { Parts } from "./parts.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Restored } from "./storage.ts";
+
+/** What an earlier run verified: it is taken as it is, and nobody is told. */
+export function onRestored(restored: Restored, rooms: Rooms, keyRoom: KeyRoom, doorway: Doorway): void {
+  const {
+    credentials,
+    standings,
+    rumors,
+    entries = [],
+    forks,
+    evidence,
+    revocations = [],
+    revokers = [],
+    keys = [],
+  } = restored;
+  if (rooms.state.phase !== "new") return;
+  keyRoom.onRestored(keys, rumors);
+  for (const proof of evidence) rooms.convictions.convict(proof);
+  doorway.revoking.restore(revocations, revokers);
+  for (const [i, credential] of credentials.entries()) {
+    if (credential.peer !== rooms.foundation.self) rooms.admission.admit(credential, standings?.[i]);
+  }
+  rooms.rumors.onRestored(rumors, forks, rooms.now, rooms);
+  for (const proof of evidence) if (proof.kind === "fork") rooms.rumors.maps.onFork(proof, rooms);
+  rooms.rumors.maps.onRestored(entries, rooms.now, rooms);
+  rooms.rumors.onLimits(rooms.now, rooms);
+}
+
+/** What comes later is there. Maps are told what is proved already, and compared with every neighbor's. */
+export function openLater(rooms: Rooms, { later }: Parts): void {
+  const { rumors, convictions, overlay, now } = rooms;
+  if (later === undefined || rumors.state.maps !== undefined) return;
+  rumors.spreading.openMongering(later.Mongering);
+  rumors.openMaps(later);
+  for (const proof of convictions.all()) if (proof.kind === "fork") rumors.maps.onFork(proof, rooms);
+  for (const { link, peer } of overlay.neighbors.all()) rumors.maps.onLinkUp(link, peer, now);
+}
