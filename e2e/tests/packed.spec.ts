@@ -26,7 +26,7 @@ test("README's five lines run in Node from the packed packages, and exit promptl
   expect(stdout).toMatch(/^[1-9A-HJ-NP-Za-km-z]{32,44} \{ text: 'hello' \}\n$/);
 });
 
-test("the same five lines run in a fresh Vite app with no configuration, and nothing of wrtc is bundled", async ({
+test("the same five lines run in a fresh Vite app with no configuration; nothing of wrtc is bundled, and maps come later", async ({
   page,
   seed,
 }) => {
@@ -35,7 +35,14 @@ test("the same five lines run in a fresh Vite app with no configuration, and not
     "index.html",
     `<!doctype html><title>five lines</title><script type="module" src="/main.js"></script>`,
   );
-  await project.write("main.js", program);
+  await project.write(
+    "main.js",
+    `${program}
+const colors = mesh.map("colors");
+await colors.set("sky", "blue");
+console.info(colors.get("sky"));
+`,
+  );
   await project.run(
     process.execPath,
     [join("node_modules", "vite", "bin", "vite.js"), "build", "--target", "es2022"],
@@ -49,7 +56,9 @@ test("the same five lines run in a fresh Vite app with no configuration, and not
   expect(traces).toEqual([]);
   files.set("/", await readFile(join(project.dir, "dist", "index.html"), "utf8"));
 
+  const asked: string[] = [];
   const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
     const body = files.get(request.url ?? "");
     const type = request.url === "/" ? "text/html" : "text/javascript";
     response.writeHead(body === undefined ? 404 : 200, { "content-type": type }).end(body);
@@ -57,10 +66,15 @@ test("the same five lines run in a fresh Vite app with no configuration, and not
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const said = page.waitForEvent("console", (message) => message.type() === "log");
+    const stored = page.waitForEvent("console", (message) => message.type() === "info");
     await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
     const [author, data] = (await said).args();
     expect(await author!.jsonValue()).toMatch(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/);
     expect(await data!.jsonValue()).toEqual({ text: "hello" });
+    expect((await stored).text()).toBe("blue");
+    // The page itself names neither; keys do not change here, so their rooms are not asked for at all.
+    expect(files.get("/")).not.toMatch(/later-rooms|key-rooms/);
+    expect(asked.filter((url) => /later-rooms|key-rooms/.test(url))).toEqual([expect.stringMatching(/later-rooms/)]);
   } finally {
     server.close();
     server.closeAllConnections();
