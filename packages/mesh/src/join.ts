@@ -29,8 +29,8 @@ import { tuningFor } from "./tuning.ts";
 /**
  * Join a mesh. Resolves at the first link, or when a seed says that nobody else is there, or, as `cut-off`, when a seed
  * answered but no link came to be in 10 s; with `seeds: []` at once. Rejects with a MeshError: `invalid-argument`,
- * `admission-refused` (what admits this peer does not hold, ran out, or was revoked), `seed-unreachable` (no seed and no link in 10 s), `webrtc-unavailable`, `store-failed` (identity or storage); or with the reason
- * of an aborted `signal`.
+ * `admission-refused` (what admits this peer does not hold, ran out, or was revoked), `seed-unreachable` (no seed and no link in 10 s), `webrtc-unavailable`, `store-failed` (identity or storage); with the reason
+ * of an aborted `signal`; or, in a page that cannot load a part of this package for what it asks, with the browser's own error.
  */
 export function join(options: JoinOptions): Promise<Mesh> {
   return enter(options);
