@@ -146,7 +146,7 @@ export class WebRtcConnection implements Connection {
       peer = new SimplePeer({
         initiator: this.#role === "offer",
         trickle: false,
-        wrtc: webrtc as PlatformWebRtc,
+        wrtc: webrtc,
         config: configuration,
         channelName: "control",
         channelConfig: { negotiated: true, id: CONTROL_ID, ordered: true },

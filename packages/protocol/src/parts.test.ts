@@ -81,6 +81,34 @@ describe("a peer whose maps come later", () => {
   });
 });
 
+it("a peer that mongers no rumors answers those who do once the room for it has come, and misses nothing before", () => {
+  const around = new Harness();
+  const tuning = { spreading: "mongering" } as const;
+  const author = around.add(1, { tuning });
+  const parts: Parts = {};
+  const late = around.add(2, { parts });
+  around.run(5_000);
+  const retention = { countMax: 10, bytesMax: 10_000, ageMs: 0 };
+  const publish = (ref: number): void => {
+    const body = new Uint8Array([ref]);
+    const topic = "0a".repeat(16);
+    around.command(author, { kind: "publish", ref, topic, keyId: new Uint8Array(8), body, retention });
+    around.run(15_000);
+  };
+  publish(1);
+  expect(late.peer.digest()).toEqual(author.peer.digest());
+  expect(late.peer.counts.framesOut["told"]).toBeUndefined();
+  parts.later = laterRooms;
+  around.input(late, { kind: "later" });
+  publish(2);
+  expect(late.peer.digest()).toEqual(author.peer.digest());
+  expect(late.peer.counts.framesOut["told"]).toBeGreaterThan(0);
+});
+
+it("a peer that is to monger cannot be made without the room for it", () => {
+  expect(() => new Harness().add(1, { tuning: { spreading: "mongering" }, parts: {} })).toThrow("room of mongering");
+});
+
 it("a peer whose keys change cannot be made without their rooms", () => {
   const keys = { rotateMs: 0, history: "all" } as const;
   expect(() => new Harness().add(1, { keys, parts: {} })).toThrow("expected the rooms of keys");
