@@ -325,7 +325,7 @@ export class Doorway {
   /** What admits a peer may run out while a link to it stands. */
   onDeadline(): void {
     const { overlay, admission, now } = this.rooms;
-    for (const { link, peer } of [...overlay.neighbors.all()]) {
+    for (const { link, peer } of overlay.neighbors.all()) {
       if (admission.hasExpired(peer, now.meshMs)) this.hangUp(link, "not-admitted");
     }
   }

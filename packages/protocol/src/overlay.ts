@@ -102,6 +102,7 @@ export class Overlay {
     const ways = {
       neighbor: (peer: PeerId): LinkId | undefined => this.neighbors.of(peer)?.link,
       ways: (peer: PeerId): readonly Way[] => this.table.waysTo(peer),
+      hasWay: (peer: PeerId): boolean => this.table.hasWay(peer),
       introducer: (peer: PeerId): LinkId | undefined => this.introductions.get(peer)?.link,
       isUp: (link: LinkId): boolean => this.isUp(link),
     };
@@ -298,8 +299,12 @@ export class Overlay {
 
   /** Known peers that a sealed offer can reach now and that nothing speaks against calling. */
   private callable(now: Moment): PeerId[] {
-    const known = new Set([...this.introductions.peers(), ...this.table.state.entries.keys()]);
-    return [...known].filter((peer) => this.isCallable(peer, now));
+    const callable: PeerId[] = [];
+    for (const peer of this.introductions.peers()) if (this.isCallable(peer, now)) callable.push(peer);
+    for (const peer of this.table.state.entries.keys()) {
+      if (this.introductions.get(peer) === undefined && this.isCallable(peer, now)) callable.push(peer);
+    }
+    return callable;
   }
 
   private isCallable(peer: PeerId, now: Moment): boolean {

@@ -77,8 +77,10 @@ export class Peer {
   get deadlineMs(): number {
     const { overlay, liveness, handshakes, direct, rumors, scores, routed, meshTime, state } = this.rooms;
     if (state.phase === "new" || state.phase === "left") return Number.POSITIVE_INFINITY;
-    const waiting = [overlay, liveness, handshakes, direct, rumors, scores, routed, this.keys];
-    return meshTime.toWallMs(Math.min(...waiting.map((room) => room.deadlineMs)));
+    // No list of rooms: this is asked after every input.
+    const first = Math.min(overlay.deadlineMs, liveness.deadlineMs, handshakes.deadlineMs, direct.deadlineMs);
+    const second = Math.min(rumors.deadlineMs, scores.deadlineMs, routed.deadlineMs, this.keys.deadlineMs);
+    return meshTime.toWallMs(Math.min(first, second));
   }
 
   /** A copy of all that this peer remembers; it holds no secret. */

@@ -100,6 +100,8 @@ export class Node {
   private lastMintSlot = -1;
   private lastIncarnation = 0;
   private timer: Timer | undefined;
+  /** The core's deadline after the last input: it changes by inputs alone. */
+  private dueMs: number = Number.POSITIVE_INFINITY;
   private spins = 0;
   private processorFreeMs = 0;
   private refs = 0;
@@ -281,6 +283,7 @@ export class Node {
     this.flush();
     this.isHandling = false;
     if (this.state !== "running") return;
+    this.dueMs = (this.deviant ?? this.peer).deadlineMs;
     this.arm();
     watch.onSettled(this);
   }
@@ -381,11 +384,11 @@ export class Node {
   /** Wake in time for the core's deadline. A timer that is early already is left alone: it looks again. */
   private arm(): void {
     if (this.state !== "running") return;
-    const { deadlineMs } = this;
-    if (deadlineMs === Number.POSITIVE_INFINITY) return;
+    const { dueMs } = this;
+    if (dueMs === Number.POSITIVE_INFINITY) return;
     const { queue } = this.around;
     // The clock reads whole milliseconds; and no timer of a real machine fires twice in one.
-    const atMs = Math.max(this.clock.when(Math.ceil(deadlineMs)), queue.nowMs + (this.spins > 0 ? 1 : 0));
+    const atMs = Math.max(this.clock.when(Math.ceil(dueMs)), queue.nowMs + (this.spins > 0 ? 1 : 0));
     if (this.timer !== undefined) {
       if (this.timer.atMs <= atMs) return;
       queue.cancel(this.timer);
@@ -400,18 +403,14 @@ export class Node {
     this.timer = undefined;
     if (this.state !== "running") return;
     const wallMs = this.clock.read(this.around.queue.nowMs);
-    if (this.deadlineMs > wallMs) {
+    if (this.dueMs > wallMs) {
       this.arm();
       return;
     }
     this.spins++;
     this.input({ kind: "deadline" });
-    if (this.deadlineMs > wallMs) this.spins = 0;
-    if (this.spins > spinsMax) throw new Error(`deadline ${this.deadlineMs} does not move on at ${wallMs}`);
-  }
-
-  private get deadlineMs(): number {
-    return (this.deviant ?? this.peer).deadlineMs;
+    if (this.dueMs > wallMs) this.spins = 0;
+    if (this.spins > spinsMax) throw new Error(`deadline ${this.dueMs} does not move on at ${wallMs}`);
   }
 
   private config(): Config {
@@ -441,6 +440,7 @@ export class Node {
     this.neighbors.clear();
     if (this.timer !== undefined) this.around.queue.cancel(this.timer);
     this.timer = undefined;
+    this.dueMs = Number.POSITIVE_INFINITY;
     this.spins = 0;
   }
 }

@@ -32,6 +32,8 @@ export interface LivenessState {
 export class Liveness {
   readonly state: LivenessState;
   private readonly foundation: Foundation;
+  /** When the first ping is due; undefined after a change. Derived, so no part of the state. */
+  private nextMs: number | undefined;
 
   constructor(foundation: Foundation, state: LivenessState = { pulses: new Map(), lookedMs: 0 }) {
     this.foundation = foundation;
@@ -55,6 +57,7 @@ export class Liveness {
 
   onLinkDown(link: LinkId): void {
     this.state.pulses.delete(link);
+    this.nextMs = undefined;
   }
 
   onHeard(link: LinkId, now: Moment): void {
@@ -118,15 +121,17 @@ export class Liveness {
   }
 
   get deadlineMs(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const pulse of this.state.pulses.values()) {
-      next = Math.min(next, pulse.pingedMs + this.foundation.config.tuning.pingPeriodMs);
+    if (this.nextMs === undefined) {
+      let firstMs = Number.POSITIVE_INFINITY;
+      for (const { pingedMs } of this.state.pulses.values()) firstMs = Math.min(firstMs, pingedMs);
+      this.nextMs = firstMs + this.foundation.config.tuning.pingPeriodMs;
     }
-    return next;
+    return this.nextMs;
   }
 
   private ping(link: LinkId, pulse: Pulse, now: Moment, out: Outbox): void {
     pulse.pingedMs = now.nowMs;
+    this.nextMs = undefined;
     pulse.nonce = 1 + this.foundation.random.below(0xffff_fffe);
     out.frame(link, { kind: "ping", nonce: pulse.nonce }, "control");
   }

@@ -88,6 +88,8 @@ export function isAmong(wants: readonly Wanted[], slot: string): boolean {
 export class Fetch {
   readonly state: FetchState;
   private readonly shelf: Shelf;
+  /** When the first answer is overdue; undefined after a change. Derived, so no part of the state. */
+  private nextMs: number | undefined;
 
   constructor(shelf: Shelf, state: FetchState = { links: new Map(), asked: new Map(), broken: 0 }) {
     this.shelf = shelf;
@@ -95,9 +97,13 @@ export class Fetch {
   }
 
   get deadlineMs(): number {
-    let dueMs = Number.POSITIVE_INFINITY;
-    for (const { asked } of this.state.links.values()) if (asked !== undefined) dueMs = Math.min(dueMs, asked.dueMs);
-    return dueMs;
+    if (this.nextMs === undefined) {
+      this.nextMs = Number.POSITIVE_INFINITY;
+      for (const { asked } of this.state.links.values()) {
+        if (asked !== undefined) this.nextMs = Math.min(this.nextMs, asked.dueMs);
+      }
+    }
+    return this.nextMs;
   }
 
   isAsked(slot: string): boolean {
@@ -170,6 +176,7 @@ export class Fetch {
     asked.next = at + 1;
     asked.bytes += costOf(rumor);
     asked.dueMs = now.nowMs + PATIENCE_MS;
+    this.nextMs = undefined;
     // This is where the other side stops.
     if (asked.next < asked.slots.length && asked.bytes < limits.repairBytesMax) return;
     state.kept++;
@@ -204,6 +211,7 @@ export class Fetch {
     for (const [index, seq] of inTurns(wants.map(({ ranges }) => ranges))) slots.push(slotOf(keys[index]!, seq));
     for (const slot of slots) this.state.asked.set(slot, link);
     state.asked = { slots, next: 0, bytes: 0, dueMs: now.nowMs + PATIENCE_MS };
+    this.nextMs = undefined;
     out.frame(link, { kind: "want", round, wants: wants.map(({ log, ranges }) => ({ log, ranges })) }, "control");
     return "asked";
   }
@@ -274,6 +282,7 @@ export class Fetch {
     if (state.asked === undefined) return;
     for (const slot of state.asked.slots.slice(state.asked.next)) this.state.asked.delete(slot);
     state.asked = undefined;
+    this.nextMs = undefined;
   }
 }
 

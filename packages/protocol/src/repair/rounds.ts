@@ -81,6 +81,8 @@ export class Rounds {
   readonly state: RoundsState;
   readonly prints: Prints;
   private readonly foundation: Foundation;
+  /** Derived, so no part of the state. */
+  private nextMs: number | undefined;
   /** Logs by their names under one salt: made anew at any time. */
   private named: { readonly round: number; readonly turnover: number; readonly keys: Map<number, string> } | undefined;
 
@@ -97,9 +99,21 @@ export class Rounds {
   }
 
   get deadlineMs(): number {
-    let dueMs = this.state.dueMs;
-    for (const link of this.state.links.values()) dueMs = Math.min(dueMs, link.dueMs);
-    return dueMs;
+    return Math.min(this.state.dueMs, this.linksDueMs);
+  }
+
+  /** The first of the links' own times, remembered until one changes: it is asked for after every input. */
+  private get linksDueMs(): number {
+    if (this.nextMs === undefined) {
+      this.nextMs = Number.POSITIVE_INFINITY;
+      for (const { dueMs } of this.state.links.values()) this.nextMs = Math.min(this.nextMs, dueMs);
+    }
+    return this.nextMs;
+  }
+
+  private due(state: RoundLink, atMs: number): void {
+    state.dueMs = atMs;
+    this.nextMs = undefined;
   }
 
   onLinkUp(link: LinkId, peer: PeerId, now: Moment): void {
@@ -113,6 +127,7 @@ export class Rounds {
       spoken: [],
       freeMs: 0,
     });
+    this.nextMs = undefined;
     if (this.state.links.size === 1) this.state.dueMs = now.nowMs + random.jitter(config.tuning.repairPeriodMs);
   }
 
@@ -122,19 +137,20 @@ export class Rounds {
     this.onLinkUp(link, peer, now);
     this.state.dueMs = dueMs;
     const state = this.state.links.get(link)!;
-    state.dueMs = Number.POSITIVE_INFINITY;
+    this.due(state, Number.POSITIVE_INFINITY);
     if (ours) this.begin(link, state, Math.max(0, Math.round(now.meshMs - SETTLED_MS)), logs, now, out);
   }
 
   onLinkDown(link: LinkId): void {
     this.state.links.delete(link);
+    this.nextMs = undefined;
     if (this.state.links.size === 0) this.state.dueMs = Number.POSITIVE_INFINITY;
   }
 
   /** Begin a round with this link soon, over everything. */
   soon(link: LinkId, atMs: number): void {
     const state = isRouted(link) ? undefined : this.state.links.get(link);
-    if (state !== undefined) state.dueMs = Math.min(state.dueMs, atMs);
+    if (state !== undefined) this.due(state, Math.min(state.dueMs, atMs));
   }
 
   /** `isReady`: the link can be written to, and nothing is being fetched from it. */
@@ -144,7 +160,7 @@ export class Rounds {
     for (const [link, state] of this.state.links) {
       if (now.nowMs < state.dueMs) continue;
       if (isReady(link)) this.begin(link, state, 0, logs, now, out);
-      else state.dueMs = now.nowMs + random.jitter(periodMs);
+      else this.due(state, now.nowMs + random.jitter(periodMs));
     }
     if (now.nowMs < this.state.dueMs) return;
     this.state.dueMs = now.nowMs + random.jitter(periodMs);
@@ -162,7 +178,7 @@ export class Rounds {
     const { round, beforeMs } = frame;
     if (beforeMs !== 0 && beforeMs < now.meshMs - UNSETTLED_MAX_MS) return;
     // Whatever we were about to tell them, this round does it.
-    if (beforeMs === 0) state.dueMs = Number.POSITIVE_INFINITY;
+    if (beforeMs === 0) this.due(state, Number.POSITIVE_INFINITY);
     state.freeMs = now.nowMs + ANSWER_MS;
     if (same(frame.fingerprint, this.prints.of(logs, round, beforeMs, now))) return;
     this.state.differed++;
@@ -244,7 +260,7 @@ export class Rounds {
     state.salt ??= this.foundation.random.uint32();
     const round = state.salt;
     this.state.rounds++;
-    if (beforeMs === 0) state.dueMs = Number.POSITIVE_INFINITY;
+    if (beforeMs === 0) this.due(state, Number.POSITIVE_INFINITY);
     state.asking = { round, beforeMs, left: WORDS_MAX };
     const fingerprint = this.prints.of(logs, round, beforeMs, now);
     out.frame(link, { kind: "digest", round, beforeMs, logs: logs.state.logs.size, fingerprint }, "control");

@@ -19,9 +19,12 @@ export class Rings {
   private readonly foundation: Foundation;
   /** Own values towards each candidate, a map for each ring; derived, so no part of the state. */
   private readonly own: { epoch: number; readonly values: Map<PeerId, number> }[] = [];
+  /** What was hashed last: one caller is held against many callees, which stand in the last 32 bytes. */
+  private claim: { readonly caller: PeerId; readonly ring: number; readonly epoch: number; readonly bytes: Uint8Array };
 
   constructor(foundation: Foundation) {
     this.foundation = foundation;
+    this.claim = this.claimOf(foundation.self, 0, 0);
   }
 
   /** The rings' turns are staggered over an epoch, so that one link turns at a time. */
@@ -32,18 +35,26 @@ export class Rings {
 
   /** Uniform in [0, 1), the same for everyone who computes it. */
   value(caller: PeerId, callee: PeerId, ring: number, epoch: number): number {
-    const { hash, config } = this.foundation;
-    const writer = new Writer();
-    writer.utf8(DOMAIN);
-    writer.fixed(config.meshId);
-    writer.u8(ring);
-    writer.u48(epoch);
-    writer.fixed(publicKeyOf(caller));
-    writer.fixed(publicKeyOf(callee));
-    const digest = hash(writer.finish());
+    if (this.claim.caller !== caller || this.claim.ring !== ring || this.claim.epoch !== epoch) {
+      this.claim = this.claimOf(caller, ring, epoch);
+    }
+    const { bytes } = this.claim;
+    bytes.set(publicKeyOf(callee), bytes.length - 32);
+    const digest = this.foundation.hash(bytes);
     let value = 0;
     for (let i = 0; i < 6; i++) value = value * 256 + digest[i]!;
     return value / 2 ** 48;
+  }
+
+  private claimOf(caller: PeerId, ring: number, epoch: number): typeof this.claim {
+    const writer = new Writer();
+    writer.utf8(DOMAIN);
+    writer.fixed(this.foundation.config.meshId);
+    writer.u8(ring);
+    writer.u48(epoch);
+    writer.fixed(publicKeyOf(caller));
+    writer.fixed(new Uint8Array(32));
+    return { caller, ring, epoch, bytes: writer.finish() };
   }
 
   /** Among `candidates` the one that this peer is to call. */

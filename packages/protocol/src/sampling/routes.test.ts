@@ -4,6 +4,7 @@ import type { LinkId, PeerId } from "../types.ts";
 import type { RouteFrame } from "../wire/frames.ts";
 import { at, makeFoundation, peerId, Tray } from "../room.testing.ts";
 import { Routes } from "./routes.ts";
+import type { Way } from "./table.ts";
 
 const sealed = new Uint8Array([1, 2, 3]);
 const target = peerId(9);
@@ -17,12 +18,14 @@ function make(
 } {
   const neighbors = new Map(ways.neighbors);
   const isUp = (link: LinkId): boolean => !(ways.down ?? []).includes(link);
+  const waysTo = (to: PeerId): Way[] =>
+    (ways.entries ?? [])
+      .filter(([peer, link]) => peer === to && isUp(link))
+      .map(([, link, slot, chain]) => ({ link, slot, chain }));
   const routes = new Routes(makeFoundation(), {
     neighbor: (peer) => neighbors.get(peer),
-    ways: (to) =>
-      (ways.entries ?? [])
-        .filter(([peer, link]) => peer === to && isUp(link))
-        .map(([, link, slot, chain]) => ({ link, slot, chain })),
+    ways: waysTo,
+    hasWay: (to) => waysTo(to).length > 0,
     introducer: () => undefined,
     isUp,
   });

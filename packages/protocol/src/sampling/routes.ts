@@ -31,6 +31,8 @@ export interface Ways {
   neighbor(peer: PeerId): LinkId | undefined;
   /** Where a descriptor of `to` came from, over links that stand; the better way first. */
   ways(peer: PeerId): readonly Way[];
+  /** Is there one at all? */
+  hasWay(peer: PeerId): boolean;
   /** A neighbor that said it is linked to `peer`. */
   introducer(peer: PeerId): LinkId | undefined;
   isUp(link: LinkId): boolean;
@@ -56,7 +58,9 @@ export class Routes {
 
   /** Can an envelope for `to` at least leave this peer? */
   knowsWay(to: PeerId): boolean {
-    return this.firstHop(to) !== undefined;
+    if (this.ways.hasWay(to)) return true;
+    const sure = this.ways.neighbor(to) ?? this.ways.introducer(to);
+    return sure !== undefined && this.ways.isUp(sure);
   }
 
   /** Send sealed bytes towards `to`, laying a circuit of the given name; false when there is no way. */

@@ -41,6 +41,8 @@ export class Table {
   readonly state: TableState;
   private readonly foundation: Foundation;
   private readonly isUp: (link: LinkId) => boolean;
+  /** The slot in which what had run out was dropped last: within one nothing runs out. Derived, so no part of the state. */
+  private expiredSlot: number | undefined;
 
   constructor(
     foundation: Foundation,
@@ -110,6 +112,12 @@ export class Table {
     const [first, spare] = known?.ways ?? [];
     if (known === undefined || spare === undefined || first!.link !== link) return;
     this.state.entries.set(creator, { ...known, ways: [spare, first!] });
+  }
+
+  /** Is there a way to a creator over a link that stands? */
+  hasWay(creator: PeerId): boolean {
+    const ways = this.state.entries.get(creator)?.ways;
+    return ways !== undefined && (this.isUp(ways[0].link) || (ways[1] !== undefined && this.isUp(ways[1].link)));
   }
 
   /** The ways to a creator over links that stand, the better one first. */
@@ -199,6 +207,9 @@ export class Table {
 
   /** Drop what has outlived its slots; returns the creators that are not known any more. */
   expire(now: Moment): readonly PeerId[] {
+    const slotNow = this.slot(now);
+    if (slotNow === this.expiredSlot) return [];
+    this.expiredSlot = slotNow;
     const gone: PeerId[] = [];
     for (const [creator, entry] of this.state.entries) {
       if (!this.isLive(entry.descriptor, now)) {
@@ -207,7 +218,7 @@ export class Table {
       }
     }
     this.state.owned = this.state.owned.filter((descriptor) => this.isLive(descriptor, now));
-    const oldest = this.slot(now) - this.foundation.config.tuning.lifeSlots;
+    const oldest = slotNow - this.foundation.config.tuning.lifeSlots;
     for (const [key, { slot }] of this.state.spent) if (slot < oldest) this.state.spent.delete(key);
     return gone;
   }

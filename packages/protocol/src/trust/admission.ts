@@ -64,7 +64,10 @@ export class Admission {
 
   /** Has all that admits this peer run out, or been revoked? */
   hasExpired(peer: PeerId, meshMs: number): boolean {
-    return !this.live(peer).some((standing) => lasts(standing, meshMs));
+    for (const standing of this.standings(peer)) {
+      if (lasts(standing, meshMs) && !this.hasFallen(peer, standing)) return false;
+    }
+    return true;
   }
 
   /** What its tickets say, revoked or not, best first. Of a peer that is not admitted: what everybody has. */
