@@ -1,9 +1,11 @@
 // The `grapevine` command: the program, the mesh and this process put together. SIGINT and SIGTERM leave the mesh
 // cleanly; a second one does not wait.
 import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { CommanderError } from "commander";
 import type { Join } from "./peer.ts";
 import { program } from "./program.ts";
+import { handOver, simulateApart } from "./simulate-apart.ts";
 
 const stop = new AbortController();
 const signals = ["SIGINT", "SIGTERM"] as const;
@@ -29,6 +31,8 @@ const simulate = async (args: readonly string[]): Promise<void> => {
     err: (text) => void process.stderr.write(text),
     writeFile: (path, text) => writeFile(path, text),
     nowMs: () => performance.now(),
+    processes: { count: availableParallelism(), run: simulateApart },
+    ...(handOver === undefined ? {} : { handOver }),
   });
 };
 

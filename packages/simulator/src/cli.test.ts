@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { runSimulate } from "./cli.ts";
+import { runSimulate, type SimulateIo } from "./cli.ts";
 
-async function run(line: string) {
+async function run(line: string, processes?: SimulateIo["processes"]) {
   let out = "";
   let err = "";
   const files = new Map<string, string>();
@@ -10,6 +10,7 @@ async function run(line: string) {
     err: (text) => (err += text),
     writeFile: async (path, text) => void files.set(path, text),
     nowMs: () => performance.now(),
+    ...(processes !== undefined && { processes }),
   });
   return { code, out, err, files };
 }
@@ -32,6 +33,32 @@ describe("a scenario", () => {
     expect(out).toContain("3 of 3 runs held");
     expect(err).toContain("run 3 of 3, seed 7: ok");
     expect(code).toBe(0);
+  });
+
+  test("runs seeds in processes of their own, and tells of them in the order of seeds", async () => {
+    const ended: string[] = [];
+    const apart = async (argv: readonly string[]): Promise<unknown> => {
+      let result: unknown;
+      const io = { out: () => {}, err: () => {}, writeFile: async () => {}, nowMs: () => performance.now() };
+      await runSimulate(argv, { ...io, handOver: (one) => (result = one) });
+      // The first one takes longer than the second.
+      for (let turns = argv.includes("5") ? 50 : 0; turns > 0; turns--) await Promise.resolve();
+      ended.push(argv[2]!);
+      return result;
+    };
+    const alone = JSON.parse((await run(`spread --seed 5 --runs 2 --json ${small}`)).out);
+    const { out } = await run(`spread --seed 5 --runs 2 --json ${small}`, { count: 2, run: apart });
+    expect(ended).toEqual(["6", "5"]);
+    expect(JSON.parse(out)).toEqual(alone);
+  });
+
+  test("takes a process that dies for a failed run, and says how to see it again", async () => {
+    const apart = async (): Promise<unknown> => Promise.reject(new Error("it ended with SIGKILL"));
+    const { code, err, out } = await run(`spread --seed 5 --runs 2 --jobs 2 ${small}`, { count: 1, run: apart });
+    expect(err).toContain("it ended with SIGKILL");
+    expect(err).toContain("npx grapevine simulate spread --seed 6 --nodes 6");
+    expect(out).toContain("0 of 2 runs held");
+    expect(code).toBe(1);
   });
 
   test("prints JSON, one object a run", async () => {

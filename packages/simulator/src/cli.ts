@@ -18,11 +18,20 @@ export interface SimulateIo {
   writeFile(path: string, text: string): Promise<void>;
   /** A clock for how long runs took; nothing that is simulated depends on it. */
   nowMs(): number;
+  /** Where there are other processes: how many can run at once, and `runSimulate` in one of them. */
+  readonly processes?: {
+    readonly count: number;
+    /** Resolves with what was handed over there; its progress goes where ours goes. */
+    run(argv: readonly string[]): Promise<unknown>;
+  };
+  /** In such a process: hands the result of its one run over, instead of printing it. */
+  handOver?(result: unknown): void;
 }
 
 interface Common {
   readonly seed: number;
   readonly runs: number;
+  readonly jobs: number;
   readonly nodes: number;
   readonly json: boolean;
   readonly report?: string;
@@ -37,7 +46,7 @@ export async function runSimulate(argv: readonly string[], io: SimulateIo): Prom
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
   for (const one of [...scenarios, ...models]) {
-    addCommand(program, one, async (options) => {
+    addCommand(program, one, io.processes?.count ?? 1, async (options) => {
       exitCode = await runAll(one, options, io);
     });
   }
@@ -52,11 +61,12 @@ export async function runSimulate(argv: readonly string[], io: SimulateIo): Prom
 
 type Action = (options: Common & Record<string, unknown>) => Promise<void>;
 
-function addCommand(program: Command, one: Scenario, action: Action): void {
+function addCommand(program: Command, one: Scenario, jobs: number, action: Action): void {
   const command = program.command(one.name).description(one.summary).allowExcessArguments(false);
   const common = {
     seed: whole("n", "seed of the first run; each further run takes the next number", 1),
     runs: whole("n", "how many runs", 1, 1),
+    jobs: whole("n", "how many runs at once, each in a process of its own", jobs, 1),
     nodes: whole("n", "how many peers", one.nodes, 2),
   };
   addFlags(command, common);
@@ -93,11 +103,17 @@ function addFlags(command: Command, flags: Flags): void {
 }
 
 async function runAll(one: Scenario, options: Common & Record<string, unknown>, io: SimulateIo): Promise<number> {
-  const results: Result[] = [];
+  if (io.handOver !== undefined) {
+    io.handOver(runOne(one, options, options.seed, io));
+    return 0;
+  }
   const rounds = one.gathersRuns === true ? 1 : options.runs;
-  for (let run = 0; run < rounds; run++) {
-    const result = runOne(one, options, options.seed + run, io);
-    results.push(result);
+  const jobs = Math.min(options.jobs, rounds, io.processes === undefined ? 1 : Number.POSITIVE_INFINITY);
+  const results: Result[] = Array.from({ length: rounds });
+  const begin = async (run: number): Promise<void> => {
+    const seed = options.seed + run;
+    const result = jobs > 1 ? await runApart(one, options, seed, io) : runOne(one, options, seed, io);
+    results[run] = result;
     const verdict = result.failure === undefined ? "ok" : `FAILED: ${result.failure}`;
     const which =
       one.gathersRuns === true
@@ -106,7 +122,12 @@ async function runAll(one: Scenario, options: Common & Record<string, unknown>, 
     io.err(`${one.name}: ${which}: ${verdict} (${result.seconds.toFixed(1)} s)\n`);
     // Lets an interrupt through between runs.
     await Promise.resolve();
-  }
+  };
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < rounds) await begin(next++);
+  };
+  await Promise.all(Array.from({ length: jobs }, lane));
   const failed = results.filter(({ failure }) => failure !== undefined);
   if (options.json) io.out(`${JSON.stringify(jsonOf(one, options, results), undefined, 2)}\n`);
   else {
@@ -123,6 +144,22 @@ async function runAll(one: Scenario, options: Common & Record<string, unknown>, 
     io.err(`wrote ${options.report}\n`);
   }
   return failed.length === 0 ? 0 : 1;
+}
+
+/** One run in a process of its own, which is started by the command that shows the run again. */
+async function runApart(
+  one: Scenario,
+  options: Common & Record<string, unknown>,
+  seed: number,
+  io: SimulateIo,
+): Promise<Result> {
+  const startMs = io.nowMs();
+  try {
+    return (await io.processes!.run(argvOf(one, options, seed))) as Result;
+  } catch (error) {
+    const failure = `${error instanceof Error ? error.message : String(error)}\n  replay: ${replayOf(one, options, seed)}`;
+    return { seed, seconds: (io.nowMs() - startMs) / 1_000, outcome: undefined, failure };
+  }
 }
 
 function runOne(one: Scenario, options: Common & Record<string, unknown>, seed: number, io: SimulateIo): Result {
@@ -181,10 +218,14 @@ function jsonOf(one: Scenario, options: Common & Record<string, unknown>, result
 
 /** The command that shows one run again. */
 function replayOf(one: Scenario, options: Common & Record<string, unknown>, seed: number): string {
+  return `npx grapevine simulate ${argvOf(one, options, seed).join(" ")}`;
+}
+
+function argvOf(one: Scenario, options: Common & Record<string, unknown>, seed: number): string[] {
   const given = Object.entries(flagsGiven(one, options)).map(([name, value]) =>
-    value === true ? ` ${dashed(name)}` : ` ${dashed(name)} ${String(value)}`,
+    value === true ? [dashed(name)] : [dashed(name), String(value)],
   );
-  return `npx grapevine simulate ${one.name} --seed ${seed}${given.join("")}`;
+  return [one.name, "--seed", String(seed), ...given.flat()];
 }
 
 /** Flags that differ from their defaults, those of output left out. */
