@@ -1,4 +1,5 @@
 // In the repository the demo is served and built from every package's source: the `@grapevine/source` condition.
+import { fileURLToPath } from "node:url";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 /**
@@ -16,8 +17,19 @@ const lanAddresses: Plugin = {
   },
 };
 
+/** A built page has the simple-peer of published pages, which the build makes before it (`packages/dev/simple-peer.js`). */
+const leanSimplePeer: Plugin = {
+  name: "lean-simple-peer",
+  apply: "build",
+  enforce: "pre",
+  resolveId: (id) =>
+    id === "#simple-peer"
+      ? fileURLToPath(new URL("../packages/links/dist/simple-peer.js", import.meta.url))
+      : undefined,
+};
+
 export default defineConfig({
   resolve: { conditions: ["@grapevine/source", ...defaultClientConditions] },
   build: { target: "es2022" },
-  plugins: [lanAddresses],
+  plugins: [lanAddresses, leanSimplePeer],
 });

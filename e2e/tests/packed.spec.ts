@@ -27,6 +27,7 @@ test("README's five lines run in Node from the packed packages, and exit promptl
 });
 
 test("the same five lines run in a fresh Vite app with no configuration; nothing of wrtc is bundled, and maps come later", async ({
+  browser,
   page,
   seed,
 }) => {
@@ -67,14 +68,23 @@ console.info(colors.get("sky"));
   try {
     const said = page.waitForEvent("console", (message) => message.type() === "log");
     const stored = page.waitForEvent("console", (message) => message.type() === "info");
-    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+    const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+    await page.goto(url);
     const [author, data] = (await said).args();
-    expect(await author!.jsonValue()).toMatch(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/);
+    const first = (await author!.jsonValue()) as string;
+    expect(first).toMatch(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/);
     expect(await data!.jsonValue()).toEqual({ text: "hello" });
     expect((await stored).text()).toBe("blue");
     // The page itself names neither; keys do not change here, so their rooms are not asked for at all.
     expect(files.get("/")).not.toMatch(/later-rooms|key-rooms/);
     expect(asked.filter((url) => /later-rooms|key-rooms/.test(url))).toEqual([expect.stringMatching(/later-rooms/)]);
+
+    // Another page is linked to by the simple-peer that is published for pages.
+    const heard = page.waitForEvent("console", (message) => message.type() === "log");
+    const other = await browser.newPage();
+    await other.goto(url);
+    expect(await (await heard).args()[0]!.jsonValue()).not.toBe(first);
+    await other.close();
   } finally {
     server.close();
     server.closeAllConnections();
