@@ -103,7 +103,7 @@ export class Repairing {
   onHave(link: LinkId, frame: HaveFrame, now: Moment, out: Outbox): "taken" | "stale" | "a have that is out of order" {
     const offered = this.rounds.onHave(link, frame, this.logs, this.isWritable(link), out);
     if (typeof offered === "string") return offered;
-    this.fetch.onHave(link, offered);
+    this.fetch.onHave(link, offered, frame.covers.kind !== "none");
     this.pull(link, now, out);
     return "taken";
   }
@@ -169,6 +169,7 @@ export class Repairing {
     if (this.verifier.isBusy()) return;
     if (this.fetch.ask(link, () => this.rounds.naming(link, this.logs), now, out) === "drained") {
       this.rounds.soon(link, now.nowMs + this.foundation.random.jitter(CONFIRM_MS));
+      this.rounds.onNews(now);
     }
   }
 

@@ -208,13 +208,13 @@ const duels: readonly Duel[] = [
   },
 ];
 
-describe.each(duels)("rule $rule, $says", ({ adversary, play }) => {
-  it(`holds against ${adversary}`, () => {
-    expect(play(true)).toBe(true);
+describe.each(duels)("rule $rule, $says", (duel) => {
+  it(`holds against ${duel.adversary}`, () => {
+    expect(duel.play(true)).toBe(true);
   });
 
   it("does not, switched off", () => {
-    expect(play(false)).toBe(false);
+    expect(duel.play(false)).toBe(false);
   });
 });
 

@@ -4,6 +4,7 @@ import { Author, TestRumors, frameOf } from "../rumors.testing.ts";
 import type { LogId, Range } from "../types.ts";
 
 const PATIENCE_MS = 5_000;
+const ALONE_MS = 1_500;
 
 function logOf({ id, incarnation, topic }: Author): LogId {
   return { author: id, incarnation, topic };
@@ -14,12 +15,23 @@ class Asker extends TestRumors {
   private round = 0;
 
   have(link: number, ...logs: readonly [Author, Range[]][]): void {
+    this.say(link, "none", 1, logs);
+  }
+
+  /** All that it has of these logs. */
+  tell(link: number, low: number, ...logs: readonly [Author, Range[]][]): void {
+    // Digests of a link are looked at now and then.
+    this.pass(300);
+    this.say(link, "all", low, logs);
+  }
+
+  private say(link: number, covers: "none" | "all", low: number, logs: readonly [Author, Range[]][]): void {
     this.round++;
     const { round } = this;
-    const sorted = logs.map(([author, ranges]) => ({ log: logOf(author), low: 1, ranges }));
+    const sorted = logs.map(([author, ranges]) => ({ log: logOf(author), low, ranges }));
     sorted.sort((a, b) => (a.log.author < b.log.author ? -1 : 1));
     this.receive(link, { kind: "digest", round, beforeMs: 0, logs: 0, fingerprint: new Uint8Array(8).fill(1) });
-    this.receive(link, { kind: "have", round, covers: { kind: "none" }, logs: sorted });
+    this.receive(link, { kind: "have", round, covers: { kind: covers }, logs: sorted });
   }
 
   wanted(link: number): (readonly Range[])[][] {
@@ -198,5 +210,60 @@ describe("what a neighbor has", () => {
     peer.rumors.state.logs.bytes = limits.heldBytesMax - 1_000;
     peer.have(1, [new Author(1), [[1, 5]]]);
     expect(peer.wanted(1)).toEqual([]);
+  });
+});
+
+describe("a promise", () => {
+  it("that is taken back within the session is counted, once a frame", () => {
+    const [peer, author] = [asker(1), new Author(1)];
+    peer.tell(1, 1, [author, [[1, 9]]]);
+    peer.tell(1, 1, [
+      author,
+      [
+        [1, 2],
+        [7, 9],
+      ],
+    ]);
+    expect(peer.rumors.promisesOf(1)).toMatchObject({ broken: 1 });
+    // What it had not said before, and takes back after.
+    peer.tell(1, 1, [
+      author,
+      [
+        [1, 5],
+        [7, 9],
+      ],
+    ]);
+    peer.tell(1, 1, [
+      author,
+      [
+        [2, 5],
+        [9, 9],
+      ],
+    ]);
+    expect(peer.rumors.promisesOf(1)).toMatchObject({ broken: 2 });
+  });
+
+  it("is not taken back by a rising low, by what is too young to be told, nor by an answer that tells a part", () => {
+    const [peer, author] = [asker(1), new Author(1)];
+    peer.tell(1, 1, [author, [[1, 9]]]);
+    peer.tell(1, 4, [author, [[4, 9]]]);
+    peer.tell(1, 4, [author, [[4, 7]]]);
+    peer.pass(300);
+    peer.have(1, [author, [[6, 6]]]);
+    expect(peer.rumors.promisesOf(1)).toMatchObject({ broken: 0 });
+  });
+
+  it("that nobody keeps in time is asked for elsewhere, and what still comes late is no second want's answer", () => {
+    const [peer, author] = [asker(1, 2), new Author(1)];
+    const rumors = author.writeMany(3);
+    peer.have(1, [author, [[1, 3]]]);
+    peer.have(2, [author, [[1, 3]]]);
+    expect([peer.wanted(1), peer.wanted(2)]).toEqual([[[[[1, 3]]]], []]);
+    peer.pass(ALONE_MS);
+    expect(peer.wanted(2)).toEqual([[[[1, 3]]]]);
+    peer.take(rumors, 1, true);
+    peer.take(rumors, 2, true);
+    peer.pass(PATIENCE_MS);
+    for (const link of [1, 2]) expect(peer.rumors.promisesOf(link)).toMatchObject({ kept: 1, broken: 0 });
   });
 });

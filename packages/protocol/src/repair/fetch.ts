@@ -1,15 +1,16 @@
 /**
  * Fetching what neighbors said they have. A `have` is a promise: what of it we lack is noted for its link, and asked for
  * a want at a time, the logs in fair shares and from the oldest on, never the same rumor of two neighbors at once. The
- * next want leaves as soon as the one before it is answered, so catching up takes no rounds. A neighbor that does not
- * deliver is given a rest, and others are asked.
+ * next want leaves as soon as the one before it is answered, so catching up takes no rounds. A neighbor that has brought nothing for
+ * a while holds nobody up: others are asked for the same (a hedged request, Dean and Barroso, "The tail at scale", 2013). One
+ * that does not deliver is given a rest; one that takes back what it said it has is counted.
  */
 import { limits } from "../limits.ts";
 import type { LinkId, LogId, Range, Rumor } from "../types.ts";
 import type { Moment, Outbox } from "../room.ts";
 import type { LogName } from "../wire/frames.ts";
 import { logKey } from "./logs.ts";
-import { firstFrom, fromMembers, members, remove } from "./ranges.ts";
+import { clip, firstFrom, fromMembers, members, remove, subtract, union } from "./ranges.ts";
 import { isRouted } from "./routed.ts";
 import type { Offered } from "./rounds.ts";
 import type { Wanted } from "./serving.ts";
@@ -27,6 +28,8 @@ interface Asked {
   next: number;
   bytes: number;
   dueMs: number;
+  /** Others may be asked for the same from then on; Infinity once they have been told so. */
+  aloneUntilMs: number;
 }
 
 interface FetchLink {
@@ -67,6 +70,8 @@ export interface Naming {
 
 /** Nothing came for this long, so nothing will. Guess: SCTP resends after 1 s and then 2, and there may be a queue. */
 const PATIENCE_MS = 5_000;
+/** And for this long, so others are asked as well: what comes twice is wasted. Guess: a lost packet comes again after a second. */
+const ALONE_MS = 1_500;
 /** Guess: a liar delays repair for one patience in this time. */
 const REST_MS = 30_000;
 /** Numbers looked at in one log for one want. Reason: what 16 neighbors may have been asked for, of 1024 each. */
@@ -100,7 +105,7 @@ export class Fetch {
     if (this.nextMs === undefined) {
       this.nextMs = Number.POSITIVE_INFINITY;
       for (const { asked } of this.state.links.values()) {
-        if (asked !== undefined) this.nextMs = Math.min(this.nextMs, asked.dueMs);
+        if (asked !== undefined) this.nextMs = Math.min(this.nextMs, asked.dueMs, asked.aloneUntilMs);
       }
     }
     return this.nextMs;
@@ -141,20 +146,28 @@ export class Fetch {
   onLinkDown(link: LinkId): void {
     const state = this.state.links.get(link);
     if (state === undefined) return;
-    this.end(state);
+    this.end(link, state);
     this.state.links.delete(link);
   }
 
-  /** A neighbor said what it has of some logs. */
-  onHave(link: LinkId, logs: readonly Offered[]): void {
-    const offers = this.state.links.get(link)?.offers;
-    if (offers === undefined) return;
-    for (const { log, ranges } of logs) {
+  /** A neighbor said what it has of some logs. `whole`: all that it has of each, but for what is young. */
+  onHave(link: LinkId, logs: readonly Offered[], whole: boolean): void {
+    const state = this.state.links.get(link);
+    if (state === undefined) return;
+    const { offers } = state;
+    let takenBack = false;
+    for (const { log, low, ranges } of logs) {
       const lacking = this.shelf.lacking(log, ranges);
       const key = logKey(log);
-      if (lacking.length === 0) offers.delete(key);
-      else if (offers.size < limits.logsHeldMax || offers.has(key)) offers.set(key, { log, ranges: lacking });
+      const before = offers.get(key)?.ranges ?? [];
+      // What it said within this session it has, unless its author let it go meanwhile.
+      const promised = this.shelf.lacking(log, clip(before, low, ranges.at(-1)![1]));
+      takenBack ||= whole && subtract(promised, lacking).length > 0;
+      const all = whole ? lacking : union(promised, lacking);
+      if (all.length === 0) offers.delete(key);
+      else if (offers.size < limits.logsHeldMax || offers.has(key)) offers.set(key, { log, ranges: all });
     }
+    if (takenBack) state.broken++;
   }
 
   /** A rumor arrived over this link, whatever becomes of it. `answers`: it says that it answers a want. */
@@ -163,7 +176,7 @@ export class Fetch {
     if (state === undefined) return;
     const slot = slotOf(key, rumor.header.seq);
     withdraw(state, slot);
-    if (!answers || this.state.asked.get(slot) !== link) return;
+    if (!answers) return;
     this.state.asked.delete(slot);
     const { asked } = state;
     const at = asked?.slots.indexOf(slot, asked.next) ?? -1;
@@ -171,16 +184,17 @@ export class Fetch {
     // Links keep order: what stands before it in the want, and has not come, is not there any more.
     for (const passed of asked.slots.slice(asked.next, at)) {
       withdraw(state, passed);
-      this.state.asked.delete(passed);
+      this.release(link, passed);
     }
     asked.next = at + 1;
     asked.bytes += costOf(rumor);
     asked.dueMs = now.nowMs + PATIENCE_MS;
+    asked.aloneUntilMs = now.nowMs + ALONE_MS;
     this.nextMs = undefined;
     // This is where the other side stops.
     if (asked.next < asked.slots.length && asked.bytes < limits.repairBytesMax) return;
     state.kept++;
-    this.end(state);
+    this.end(link, state);
   }
 
   /** A rumor that this link brought was appended. */
@@ -210,7 +224,8 @@ export class Fetch {
     const slots: string[] = [];
     for (const [index, seq] of inTurns(wants.map(({ ranges }) => ranges))) slots.push(slotOf(keys[index]!, seq));
     for (const slot of slots) this.state.asked.set(slot, link);
-    state.asked = { slots, next: 0, bytes: 0, dueMs: now.nowMs + PATIENCE_MS };
+    const { nowMs } = now;
+    state.asked = { slots, next: 0, bytes: 0, dueMs: nowMs + PATIENCE_MS, aloneUntilMs: nowMs + ALONE_MS };
     this.nextMs = undefined;
     out.frame(link, { kind: "want", round, wants: wants.map(({ log, ranges }) => ({ log, ranges })) }, "control");
     return "asked";
@@ -220,11 +235,17 @@ export class Fetch {
   onDeadline(now: Moment): readonly LinkId[] {
     const late: LinkId[] = [];
     for (const [link, state] of this.state.links) {
-      if (state.asked === undefined || now.nowMs < state.asked.dueMs) continue;
+      if (state.asked === undefined) continue;
+      if (now.nowMs >= state.asked.aloneUntilMs) {
+        for (const slot of state.asked.slots.slice(state.asked.next)) this.release(link, slot);
+        state.asked.aloneUntilMs = Number.POSITIVE_INFINITY;
+        this.nextMs = undefined;
+      }
+      if (now.nowMs < state.asked.dueMs) continue;
       this.state.broken += state.asked.slots.length - state.asked.next;
       // The end of a long want may have been forgotten there meanwhile.
       if (state.asked.next * 2 < state.asked.slots.length) state.broken++;
-      this.end(state);
+      this.end(link, state);
       state.offers.clear();
       state.restUntilMs = now.nowMs + REST_MS;
       late.push(link);
@@ -278,11 +299,16 @@ export class Fetch {
     }
   }
 
-  private end(state: FetchLink): void {
+  private end(link: LinkId, state: FetchLink): void {
     if (state.asked === undefined) return;
-    for (const slot of state.asked.slots.slice(state.asked.next)) this.state.asked.delete(slot);
+    for (const slot of state.asked.slots.slice(state.asked.next)) this.release(link, slot);
     state.asked = undefined;
     this.nextMs = undefined;
+  }
+
+  /** Others may be asked for it, unless one has been. */
+  private release(link: LinkId, slot: string): void {
+    if (this.state.asked.get(slot) === link) this.state.asked.delete(slot);
   }
 }
 

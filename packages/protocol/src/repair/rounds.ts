@@ -61,6 +61,8 @@ export interface Offered {
 /** Of two ends of a new link one begins, for both would tell each other everything; the other makes sure of it. Guess. */
 const FIRST_MS = 20;
 const SECOND_MS = 600;
+/** Guess: some round trips. */
+const NEWS_MS = 500;
 /** What is younger may still be on its way. Guess: 8 hops of 100 ms each, and one resend by SCTP among them. */
 const SETTLED_MS = 4_000;
 /** A digest that is answered buys this much silence, and some for every byte of the answer. Guess: 100 KB a second. */
@@ -151,6 +153,12 @@ export class Rounds {
   soon(link: LinkId, atMs: number): void {
     const state = isRouted(link) ? undefined : this.state.links.get(link);
     if (state !== undefined) this.due(state, Math.min(state.dueMs, atMs));
+  }
+
+  /** All that a neighbor offered has come, and something of it was new: tell another one without waiting for the period's end. */
+  onNews(now: Moment): void {
+    if (this.state.links.size < 2) return;
+    this.state.dueMs = Math.min(this.state.dueMs, now.nowMs + this.foundation.random.jitter(NEWS_MS));
   }
 
   /** `isReady`: the link can be written to, and nothing is being fetched from it. */

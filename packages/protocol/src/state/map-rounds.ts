@@ -206,6 +206,7 @@ export class MapRounds {
     this.fetch.onGain(link);
     const state = this.state.links.get(link);
     if (state !== undefined && !this.fetch.isOwing(link)) this.soon(state, now);
+    if (this.state.links.size < 2) return;
     this.state.dueMs = Math.min(this.state.dueMs, now.nowMs + this.foundation.random.jitter(NEWS_MS));
   }
 
