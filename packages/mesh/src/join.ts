@@ -9,7 +9,8 @@ import {
   selectBackend,
 } from "@grapevine/crypto";
 import { createWebRtcEngine, type LinkEngine } from "@grapevine/links";
-import { Peer, Random, Recorder, type Config, type Standing } from "@grapevine/protocol";
+import { Random, Recorder, type Config, type Standing } from "@grapevine/protocol";
+import { Peer } from "@grapevine/protocol/peer";
 import { Anchors } from "./anchors.ts";
 import { Driver, type Core } from "./driver.ts";
 import { MeshEpochs } from "./epoch-keys.ts";

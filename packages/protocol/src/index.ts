@@ -58,7 +58,7 @@ export {
   encodeValue,
   UnsupportedDataError,
 } from "./wire/values.ts";
-export { Peer } from "./peer.ts";
+export { WholePeer as Peer } from "./whole-peer.ts";
 export type { Parts } from "./parts.ts";
 export { wholeParts } from "./whole-parts.ts";
 export type { PeerState, Snapshot } from "./peer-state.ts";

@@ -23,7 +23,6 @@ import {
   type Trace,
   type Tuning,
   toHex,
-  wholeParts,
 } from "@grapevine/protocol";
 import type { WallClock } from "./clock.ts";
 import type { EventQueue, Timer } from "./events.ts";
@@ -177,7 +176,7 @@ export class Node {
     const before = this.adapterNow;
     this.adapterNow = network.attach(mine, before?.place);
     this.adapterNow.side = before?.side ?? 0;
-    this.peerNow = new Peer(this.id, this.config(), this.randomOf(session), this.vault.hash, wholeParts);
+    this.peerNow = new Peer(this.id, this.config(), this.randomOf(session), this.vault.hash);
     const { record } = this.options;
     this.recorder = record === undefined ? undefined : new Recorder(this.peerNow, record);
     this.deviant = this.disguise?.(this.peerNow, this.randomOf(-session));
