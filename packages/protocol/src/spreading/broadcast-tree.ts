@@ -102,19 +102,20 @@ export class BroadcastTree implements Strategy {
 
   onWritable(): void {}
 
-  /** Whatever spreads it: it is here, and its tree learns by which way it came. */
-  onArrived({ rumor, id, link, repair }: Fresh, now: Moment): void {
+  /** Whatever spreads it: it is here, and its tree learns by which way it came. True when it had to be grafted. */
+  onArrived({ rumor, id, link, repair }: Fresh, now: Moment): boolean {
     const grafted = this.missing.onArrived(shortId(id), link, now);
-    if (link === undefined || repair) return;
+    if (link === undefined || repair) return grafted;
     const tree = this.trees.use(rumor.header.author, rumor.header.seq, now);
     // Sent before our prune arrived, and first by chance: the tree is as it was.
-    if (!grafted && isYoung(tree.lazy.get(link), now)) return;
+    if (!grafted && isYoung(tree.lazy.get(link), now)) return grafted;
     tree.lazy.delete(link);
     if (tree.trial === link) {
       tree.trial = undefined;
       tree.trialsLost = 0;
     }
     tree.parent = link;
+    return grafted;
   }
 
   onAccepted(fresh: Fresh, now: Moment, out: Outbox): void {

@@ -8,8 +8,7 @@ function pass(
   fromMs: number,
   what: { grafts?: number; lost?: number; duplicates?: number } = {},
 ): boolean {
-  for (let i = 0; i < 10; i++) climate.onDelivery();
-  climate.onGrafts(what.grafts ?? 0);
+  for (let i = 0; i < 10; i++) climate.onDelivery(i < (what.grafts ?? 0));
   for (let i = 0; i < (what.lost ?? 0); i++) climate.onLinkLost();
   for (let i = 0; i < (what.duplicates ?? 0); i++) climate.onDuplicate();
   climate.judge(6, at(fromMs + 5_000));

@@ -1,6 +1,7 @@
 /**
  * Fair weather or storm: is the broadcast tree worth its upkeep just now? Measured, in windows, on what this peer sees
- * itself: how many deliveries had to be grafted, how many of its links were lost, and, while it floods, how many copies a
+ * itself: how many deliveries came by a graft (under a load that delays payloads many are grafted and come by themselves
+ * after all: flooding would only add to the load), how many of its links were lost, and, while it floods, how many copies a
  * tree would have saved. A storm lasts some time once it has begun, longer each time that it comes back soon, so that a
  * mesh on the edge does not swing between the two.
  */
@@ -58,12 +59,10 @@ export class Climate {
     };
   }
 
-  onDelivery(): void {
+  /** `grafted`: it came from whom it had been grafted from, and so neither by itself nor in vain. */
+  onDelivery(grafted: boolean): void {
     this.state.deliveries++;
-  }
-
-  onGrafts(count: number): void {
-    this.state.grafts += count;
+    if (grafted) this.state.grafts++;
   }
 
   onDuplicate(): void {

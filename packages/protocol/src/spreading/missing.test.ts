@@ -96,6 +96,27 @@ describe("a rumor that was announced and does not come", () => {
     }
     expect(waitMs()).toBeGreaterThan(Math.max(600, firstMs));
   });
+
+  it("is waited for longer once payloads come by themselves after a graft, and not when they answer it", () => {
+    const waitMs = (room: MissingRumors): number => {
+      room.onAnnounced(1, "probe", at(500_000));
+      return room.state.missing.get("probe")!.dueMs - 500_000;
+    };
+    const lagging = missing(1, 2);
+    const answered = missing(1, 2);
+    for (let i = 0; i < 50; i++) {
+      for (const [room, from] of [
+        [lagging, 2],
+        [answered, 1],
+      ] as const) {
+        room.onAnnounced(1, `slow ${i}`, at(i * 5_000));
+        room.onDeadline(at(i * 5_000 + 1_600), no);
+        room.onArrived(`slow ${i}`, from, at(i * 5_000 + 1_700));
+      }
+    }
+    expect(waitMs(lagging)).toBe(1_500);
+    expect(waitMs(answered)).toBe(waitMs(missing(1, 2)));
+  });
 });
 
 it("one neighbor fills a quarter of the places at most", () => {

@@ -122,8 +122,10 @@ export class MissingRumors {
     const missing = state.missing.get(id);
     if (missing === undefined) return false;
     this.remove(id, missing);
-    // Karn's rule: what came after a graft does not say how late it would have come by itself.
-    if (missing.grafts === 0) this.learn(now.nowMs - missing.sinceMs);
+    // Karn's rule: the answer to a graft does not say how late the payload would have come by itself. What comes by another
+    // link does, and was grafted too soon: without it a wait that has become too short would never be found to be so.
+    const byItself = missing.grafts === 0 || (missing.grafts === 1 && missing.asked !== link);
+    if (byItself && link !== undefined) this.learn(now.nowMs - missing.sinceMs);
     const asked = link !== undefined && missing.asked === link ? state.links.get(link) : undefined;
     if (asked !== undefined) asked.kept++;
     else if (link !== undefined) this.onLate(id, link, now);

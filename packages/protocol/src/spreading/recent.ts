@@ -46,9 +46,12 @@ export function shortId(id: Uint8Array): string {
 export class RecentRumors {
   readonly state: RecentState;
   private added: number;
+  /** Goes on where it stopped: one that began anew would step over all that was deleted before, for each rumor. */
+  private readonly oldestFirst: Iterator<string>;
 
   constructor(state: RecentState = new Map()) {
     this.state = state;
+    this.oldestFirst = state.keys();
     this.added = [...state.values()].at(-1)?.order ?? 0;
   }
 
@@ -61,13 +64,23 @@ export class RecentRumors {
     const { author, seq } = rumor.header;
     const urgentMs = traffic === "urgent" ? now.nowMs : Number.POSITIVE_INFINITY;
     const order = ++this.added;
-    const fields = { key, seq, author, hops, from: link, known, proved: [...known], urgentMs, resent: [], order };
-    const shown = { told: [], brought: [...known], keptFrom };
-    this.state.set(shortId(id), { ...fields, ...shown });
+    this.state.set(shortId(id), {
+      key,
+      seq,
+      author,
+      hops,
+      from: link,
+      known,
+      proved: [...known],
+      told: [],
+      brought: [...known],
+      keptFrom,
+      urgentMs,
+      resent: [],
+      order,
+    });
     if (this.state.size <= limits.recentMax) return;
-    for (const oldest of this.state.keys()) {
-      this.state.delete(oldest);
-      return;
-    }
+    const oldest = this.oldestFirst.next();
+    if (oldest.done !== true) this.state.delete(oldest.value);
   }
 }

@@ -153,7 +153,7 @@ export class Spreading {
   /** `mayProbe`: whoever has it would pass it on, if it is honest. */
   onAccepted(accepted: Accepted, now: Moment, out: Outbox, mayProbe = true): void {
     this.lines.onMoment(now);
-    const { link, knownBy, repair, rumor } = accepted;
+    const { rumor, id, key, slot, link, hops, repair, knownBy } = accepted;
     if (repair && rumor.header.timeMs <= now.meshMs - YOUNG_MS) return;
     const known = link === undefined || knownBy.includes(link) ? [...knownBy] : [link, ...knownBy];
     const traffic = this.isUrgent(accepted) ? "urgent" : "fresh";
@@ -161,11 +161,11 @@ export class Spreading {
     const isWaiting = (other: LinkId): boolean => this.current === "tree" && this.tree.isParentOf(other, author);
     const keptFrom = repair || !mayProbe ? undefined : this.probing.onSpread(accepted, now, isWaiting);
     const knows = (other: LinkId): boolean => known.includes(other) || other === keptFrom || accepted.knows(other);
-    const fresh: Fresh = { ...accepted, known, knows, keptFrom, traffic };
+    const fresh: Fresh = { rumor, id, key, slot, link, hops, repair, knownBy, known, knows, keptFrom, traffic };
     this.recent.add(fresh, now);
-    this.tree.onArrived(fresh, now);
+    const grafted = this.tree.onArrived(fresh, now);
     this.mongering.onArrived(fresh, now);
-    this.climate.onDelivery();
+    this.climate.onDelivery(grafted);
     const strategy = this.strategy(now);
     strategy.onAccepted(fresh, now, out);
     // In a storm links are about to break, with what is on its way; and datagrams may be lost at any time.
@@ -212,10 +212,8 @@ export class Spreading {
       recent.keptFrom = undefined;
       if (!recent.proved.includes(link)) this.tree.tell(link, id, hops, now);
     }
-    const before = this.tree.state.grafts;
     this.tree.onDeadline(now, out);
     this.mongering.onDeadline(now, out);
-    this.climate.onGrafts(this.tree.state.grafts - before);
   }
 
   counts(): SpreadingCounts {
