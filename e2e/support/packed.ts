@@ -13,8 +13,9 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
-/** What `import { join } from "@grapevine/mesh"` needs. */
-const packed = ["@grapevine/protocol", "@grapevine/crypto", "@grapevine/links", "@grapevine/mesh"];
+/** What `import { join } from "@grapevine/mesh"` needs, and what else the documents import. */
+const needed = ["@grapevine/protocol", "@grapevine/crypto", "@grapevine/links", "@grapevine/mesh"];
+const packed = [...needed, "@grapevine/store", "@grapevine/signaling"];
 
 export interface Project {
   readonly dir: string;
@@ -31,6 +32,22 @@ export async function readmeProgram(): Promise<string> {
   if (program === undefined) throw new Error("README.md shows no program");
   return program;
 }
+
+/** Every program in the documents that users read, by where it stands. */
+export async function documentedPrograms(): Promise<ReadonlyMap<string, string>> {
+  const programs = new Map<string, string>();
+  for (const document of ["README.md", "packages/mesh/README.md", "packages/crypto/README.md", "signaling/README.md"]) {
+    const text = await readFile(join(root, document), "utf8");
+    for (const { 1: program, index } of text.matchAll(/```ts\n([\s\S]*?)```/g)) {
+      const line = text.slice(0, index).split("\n").length + 1;
+      programs.set(`${document.replaceAll(/[/.]/g, "-")}-line-${line}.ts`, program!);
+    }
+  }
+  return programs;
+}
+
+/** The compiler of this checkout, asked by a project that has none. */
+export const compiler: string = join(root, "node_modules", "typescript", "bin", "tsc");
 
 export async function installPacked(more: readonly string[] = []): Promise<Project> {
   const dir = await mkdtemp(join(tmpdir(), "grapevine-packed-"));

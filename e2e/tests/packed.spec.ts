@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "../support/fixtures.ts";
 import type { Project } from "../support/packed.ts";
-import { installPacked, readmeProgram } from "../support/packed.ts";
+import { compiler, documentedPrograms, installPacked, readmeProgram } from "../support/packed.ts";
 
 test.describe.configure({ mode: "serial" });
 
@@ -14,7 +14,8 @@ test.beforeAll(async () => {
   const root = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
     devDependencies: Record<string, string>;
   };
-  project = await installPacked([`vite@${root.devDependencies["vite"]!}`]);
+  const more = ["vite", "zod", "@types/node"].map((name) => `${name}@${root.devDependencies[name]!}`);
+  project = await installPacked(more);
 });
 test.afterAll(() => project.remove());
 
@@ -89,4 +90,53 @@ console.info(colors.get("sky"));
     server.close();
     server.closeAllConnections();
   }
+});
+
+/** What the documents' programs leave to their readers: the rest of an application. */
+const readersOwn = `
+import type { Mesh as JoinedMesh, PeerId, Topic } from "@grapevine/mesh";
+import type { startSeed as start } from "@grapevine/signaling";
+import type { z as zod } from "zod";
+
+declare global {
+  const mesh: JoinedMesh;
+  const peer: PeerId;
+  const seeds: readonly string[];
+  const key: string;
+  const list: readonly { celsius: number }[];
+  const readings: Topic<{ celsius: number }>;
+  const render: (...values: readonly unknown[]) => void;
+  const startSeed: typeof start;
+  const z: typeof zod;
+}
+`;
+
+test("every program in the documents compiles from the packed packages, with libraries checked, as bundlers and as Node resolve", async () => {
+  test.setTimeout(120_000);
+  const programs = await documentedPrograms();
+  expect(programs.size).toBeGreaterThan(10);
+  for (const [name, program] of programs) await project.write(name, `${program}\nexport {};\n`);
+  await project.write("readers-own.d.ts", readersOwn);
+  const files = [...programs.keys(), "readers-own.d.ts"];
+  const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true };
+  for (const moduleResolution of ["bundler", "nodenext"]) {
+    const module = moduleResolution === "bundler" ? "esnext" : "nodenext";
+    const settings = { ...strict, skipLibCheck: false, target: "es2022", module, moduleResolution };
+    // Without the types of a page: a program for Node has none.
+    const compilerOptions = { ...settings, lib: ["es2022"], types: ["node"] };
+    await project.write("tsconfig.json", JSON.stringify({ compilerOptions, files }));
+    const said = await project.run(process.execPath, [compiler, "-p", "."], 60_000).then(
+      ({ stdout }) => stdout,
+      (error: unknown) => (error as { stdout: string }).stdout,
+    );
+    expect(said, moduleResolution).toBe("");
+  }
+});
+
+test("a page's program compiles without the types of Node", async () => {
+  await project.write("page.ts", await readmeProgram());
+  const settings = { strict: true, noEmit: true, skipLibCheck: false, target: "es2022", module: "esnext" };
+  const compilerOptions = { ...settings, moduleResolution: "bundler", lib: ["es2022", "dom"], types: [] };
+  await project.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["page.ts"] }));
+  await project.run(process.execPath, [compiler, "-p", "."], 60_000);
 });

@@ -1,7 +1,8 @@
 /** A WebRTC peer without a Link, for saying what no Link would say. */
 import { createRequire } from "node:module";
 import { decodeSignal, encodeSignal } from "./signal.ts";
-import type { PlatformWebRtc } from "./webrtc-connection.ts";
+
+type PlatformWebRtc = Pick<typeof globalThis, "RTCPeerConnection" | "RTCSessionDescription" | "RTCIceCandidate">;
 
 export const wrtc: PlatformWebRtc = createRequire(import.meta.url)("@roamhq/wrtc") as PlatformWebRtc;
 

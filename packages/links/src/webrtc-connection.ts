@@ -21,9 +21,6 @@ import { describesDataOnly, fingerprintOf, withoutTcp } from "./sdp.ts";
 import { decodeSignal, encodeSignal } from "./signal.ts";
 import type { WebRtc } from "./webrtc.ts";
 
-/** The same constructors by their full types, as simple-peer wants them. */
-export type PlatformWebRtc = Pick<typeof globalThis, "RTCPeerConnection" | "RTCSessionDescription" | "RTCIceCandidate">;
-
 const CONTROL_ID = 0;
 const DATA_ID = 1;
 const UNRELIABLE_ID = 2;
