@@ -8,8 +8,18 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { root, setUp } from "./setup.js";
 
+const usage = `Usage: npm start -- [options]
+
+Runs a seed, a Node peer and the demo page on this machine, and prints the address to open.
+
+  --host              serve the local network too, for a phone
+  --port <port>       of the page (default: 5173, or the next that is free)
+  --seed-port <port>  of the seed (default: 7700, or the next that is free)
+  --mesh <name>       the mesh to join (default: lobby)`;
+
 const readyMsMax = 30_000;
 const goodbyeMsMax = 5_000;
+const portsTriedMax = 10;
 
 const options = readOptions();
 setUp();
@@ -21,30 +31,23 @@ process.on("SIGINT", () => void stop(0));
 process.on("SIGTERM", () => void stop(0));
 process.on("SIGHUP", () => void stop(0));
 
-for (const [what, flag, port] of [
-  ["the seed", "--seed-port", options.seedPort],
-  ["the page", "--port", options.port],
-]) {
-  if (await answers(Number(port))) {
-    console.error(`Port ${port}, wanted for ${what}, is taken. Stop what runs there, or choose another with ${flag}.`);
-    process.exit(1);
-  }
-}
+const seedPort = await freePort("the seed", "--seed-port", options.seedPort, 7700);
+const port = await freePort("the page", "--port", options.port, 5173);
 
-const seed = `ws://localhost:${options.seedPort}`;
+const seed = `ws://localhost:${seedPort}`;
 runSeed();
-await ready("seed", options.seedPort);
+await ready("seed", seedPort);
 run("peer", "packages/daemon/bin/grapevine.js", ["peer", "--mesh", options.mesh, "--seed", seed]);
 run("page", "node_modules/vite/bin/vite.js", [
   "demo",
   "--port",
-  String(options.port),
+  String(port),
   "--strictPort",
   "--logLevel",
   "warn",
   ...(options.host ? ["--host"] : []),
 ]);
-await ready("page", options.port);
+await ready("page", port);
 
 const hosts = ["localhost", ...(options.host ? lanAddresses() : [])];
 console.log(`\nGrapevine is up. Open this in two tabs or more:`);
@@ -59,7 +62,7 @@ console.log("\nCtrl-C stops it all.");
 
 function runSeed() {
   const host = options.host ? "0.0.0.0" : "127.0.0.1";
-  run("seed", "signaling/bin/grapevine-seed.js", ["--port", String(options.seedPort), "--host", host]);
+  run("seed", "signaling/bin/grapevine-seed.js", ["--port", String(seedPort), "--host", host]);
 }
 
 function toggleSeed() {
@@ -73,20 +76,25 @@ function readOptions() {
     const { values } = parseArgs({
       options: {
         host: { type: "boolean", default: false },
-        port: { type: "string", default: "5173" },
-        "seed-port": { type: "string", default: "7700" },
+        port: { type: "string" },
+        "seed-port": { type: "string" },
         mesh: { type: "string", default: "lobby" },
+        help: { type: "boolean", short: "h", default: false },
       },
     });
+    if (values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
     return {
       host: values.host,
       mesh: values.mesh,
-      port: portOf("--port", values.port),
-      seedPort: portOf("--seed-port", values["seed-port"]),
+      port: values.port === undefined ? undefined : portOf("--port", values.port),
+      seedPort: values["seed-port"] === undefined ? undefined : portOf("--seed-port", values["seed-port"]),
     };
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    console.error("Usage: npm start -- [--host] [--port 5173] [--seed-port 7700] [--mesh lobby]");
+    console.error(usage);
     process.exit(2);
   }
 }
@@ -99,14 +107,32 @@ function portOf(flag, text) {
   throw new Error(`${flag}: expected a port from 1 to 65535, got ${text}`);
 }
 
+/** The port that was asked for, which must be free; else the usual one, or one of those after it.
+ * @param {string} what
+ * @param {string} flag
+ * @param {number | undefined} asked
+ * @param {number} usual */
+async function freePort(what, flag, asked, usual) {
+  const first = asked ?? usual;
+  const last = asked ?? usual + portsTriedMax - 1;
+  for (let candidate = first; candidate <= last; candidate++) {
+    if (await answers(candidate)) continue;
+    if (candidate !== first) console.log(`Port ${first} is taken; ${what} takes ${candidate}.`);
+    return candidate;
+  }
+  const range = first === last ? `Port ${first} is` : `Ports ${first} to ${last} are`;
+  console.error(`${range} taken. Stop what runs there, or choose another for ${what} with ${flag}.`);
+  process.exit(1);
+}
+
 /** The page joins "lobby" by the seed on port 7700 of the host that it came from; anything else has to be named.
  * @param {string} host */
 function address(host) {
   const query = [
     ...(options.mesh === "lobby" ? [] : [`mesh=${encodeURIComponent(options.mesh)}`]),
-    ...(options.seedPort === 7700 ? [] : [`seed=ws://${host}:${options.seedPort}`]),
+    ...(seedPort === 7700 ? [] : [`seed=ws://${host}:${seedPort}`]),
   ].join("&");
-  return `http://${host}:${options.port}/${query === "" ? "" : `?${query}`}`;
+  return `http://${host}:${port}/${query === "" ? "" : `?${query}`}`;
 }
 
 function lanAddresses() {

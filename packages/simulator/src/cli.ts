@@ -38,8 +38,15 @@ interface Common {
   readonly realCrypto?: boolean;
 }
 
-/** `argv`: what stands behind `grapevine simulate`. Resolves with the exit code. */
-export async function runSimulate(argv: readonly string[], io: SimulateIo): Promise<number> {
+/**
+ * `argv`: what stands behind `grapevine simulate`. Resolves with the exit code. `carryOut` is what is done with flags that
+ * were understood, for whoever only wants to know that they are.
+ */
+export async function runSimulate(
+  argv: readonly string[],
+  io: SimulateIo,
+  carryOut: typeof runAll = runAll,
+): Promise<number> {
   let exitCode = 0;
   const program = new Command("grapevine simulate")
     .description("Run the core under a virtual clock and a faulty network. The same seed gives the same run.")
@@ -47,7 +54,7 @@ export async function runSimulate(argv: readonly string[], io: SimulateIo): Prom
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
   for (const one of [...scenarios, ...models]) {
     addCommand(program, one, io.processes?.count ?? 1, async (options) => {
-      exitCode = await runAll(one, options, io);
+      exitCode = await carryOut(one, options, io);
     });
   }
   try {
