@@ -83,10 +83,24 @@ export class Shuffles {
 
   /** True when it is time to begin a shuffle; the next one is set. */
   isDue(now: Moment): boolean {
-    const { state, foundation } = this;
-    if (now.nowMs < state.nextMs) return false;
-    state.nextMs = now.nowMs + foundation.random.jitter(foundation.config.tuning.mintPeriodMs, 0.1);
+    if (now.nowMs < this.state.nextMs) return false;
+    this.state.nextMs = now.nowMs + this.untilNextMs(now);
     return true;
+  }
+
+  /**
+   * To about the same place in the next mint slot: one shuffle falls in each, so that none goes by without a mint and every
+   * creator is known to as many. The place wanders a little, so that peers do not march in step, and keeps off the ends
+   * of the slot, where a small change of the clock would carry it over.
+   */
+  private untilNextMs({ meshMs }: Moment): number {
+    const { random, config } = this.foundation;
+    const { mintPeriodMs } = config.tuning;
+    const place = (meshMs % mintPeriodMs) / mintPeriodMs;
+    const step = WANDER * (2 * random.float() - 1);
+    const isNearEnd = place + step < SLOT_END || place + step > 1 - SLOT_END;
+    const next = isNearEnd ? place - step : place + step;
+    return mintPeriodMs * (1 - place + Math.min(Math.max(next, SLOT_END), 1 - SLOT_END));
   }
 
   /** May a descriptor be minted in this slot? */
@@ -185,3 +199,8 @@ export class Shuffles {
     out.frame(link, { kind: reply ? "shuffleReply" : "shuffle", id, descriptors }, "control");
   }
 }
+
+/** Of a slot, how far the place of a shuffle moves from one to the next at most. Guess: enough to part peers in step. */
+const WANDER = 0.1;
+/** Of a slot, how far a shuffle keeps from its ends. Guess: half a second, more than clocks that agree are set by. */
+const SLOT_END = 0.1;
