@@ -16,6 +16,7 @@ export type * from "./effect.ts";
 export type * from "./storage.ts";
 export type { Config, SpreadingPolicy, Tuning } from "./config.ts";
 export { DEFAULT_TUNING } from "./config.ts";
+export { CALLER_SHARE } from "./sampling/rings.ts";
 export { limits } from "./limits.ts";
 export { Random } from "./random.ts";
 export { decodeBase58, encodeBase58, isPeerId, peerIdOf, publicKeyOf } from "./wire/base58.ts";

@@ -217,8 +217,9 @@ export class Overlay {
     if (open.length > 0 || this.lacking > 0) this.callWhoIsMissed(open, members, now, out);
     this.preferNear(members, now, out);
     this.askSeeds(now, out);
-    const surplus = this.islands.mustKeepLinks(now) ? undefined : this.neighbors.surplus(now);
-    if (surplus !== undefined) this.host.hangUp(surplus, "goodbye");
+    if (this.islands.mustKeepLinks(now)) return;
+    const spare = this.neighbors.surplus(now) ?? this.neighbors.overstaying(members, now);
+    if (spare !== undefined) this.host.hangUp(spare, "goodbye");
   }
 
   /** Forget what has run out. */

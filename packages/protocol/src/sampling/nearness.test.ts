@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { at, makeFoundation } from "../room.testing.ts";
 import { Nearness } from "./nearness.ts";
 
-const foundation = makeFoundation();
+const foundation = makeFoundation(undefined, { nearRings: 1 });
 const { rings, ringHoldMs, nearTrials } = foundation.config.tuning;
 const near = { ring: rings - 1, epoch: 7 };
 const measured = { servingRttMs: 40, rivalRttMs: 30, alive: true };

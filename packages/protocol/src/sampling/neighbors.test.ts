@@ -138,6 +138,24 @@ describe("places for callers", () => {
   });
 });
 
+describe("a caller whose turn is over", () => {
+  test("is given a minute, and then goes, unless we are short of links or need that one", () => {
+    const { neighbors, rings } = make();
+    const over = at(rings.endMs(1, 0) + 60_000);
+    const caller = neighbor(1, names[0]!, { ours: false, ring: 1, epoch: 0 });
+    neighbors.add(caller);
+    for (let i = 1; i < 5; i++) neighbors.add(neighbor(i + 1, names[i]!));
+    expect(neighbors.overstaying(1_000, over)).toBeUndefined();
+    neighbors.add(neighbor(6, names[5]!, { ours: false, ring: 1, epoch: 1 }));
+    expect(neighbors.overstaying(1_000, at(over.nowMs - 1))).toBeUndefined();
+    expect(neighbors.overstaying(1_000, over)).toBe(1);
+    // In a mesh of thirty everyone may call everyone.
+    expect(neighbors.overstaying(30, over)).toBeUndefined();
+    neighbors.assign(caller, 3, rings.epoch(3, over.meshMs), over);
+    expect(neighbors.overstaying(1_000, over)).toBeUndefined();
+  });
+});
+
 describe("surplus", () => {
   test("own links that no ring needs go one at a time, and only when enough stay", () => {
     const { neighbors } = make();

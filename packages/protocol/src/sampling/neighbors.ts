@@ -237,7 +237,25 @@ export class Neighbors {
     }
     return idle?.link;
   }
+
+  /**
+   * A caller whose turn is over: an honest one has called its next peer by then, and who could stay for ever would with
+   * time be among all that somebody has. Not while we are short of links ourselves, or our own ring goes over that link.
+   */
+  overstaying(members: number, now: Moment): LinkId | undefined {
+    const { tuning } = this.foundation.config;
+    if (members <= tuning.toleranceMembersMin || this.size <= tuning.linksMin) return undefined;
+    const serving = new Set([...this.state.serving.values()].map(({ link }) => link));
+    for (const { link, ours, purpose, ring, epoch } of this.all()) {
+      if (ours || purpose !== "ring" || serving.has(link)) continue;
+      if (now.meshMs >= this.rings.endMs(ring, epoch) + OVERSTAY_MS) return link;
+    }
+    return undefined;
+  }
 }
+
+/** A caller asks its neighbors for its next peer and calls it meanwhile. Guess: that is over by then at the slowest. */
+const OVERSTAY_MS = 60_000;
 
 function isLess(a: Uint8Array, b: Uint8Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!;

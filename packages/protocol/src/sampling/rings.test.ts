@@ -53,8 +53,16 @@ describe("rings", () => {
   test("in a small mesh everyone is within tolerance, but not on a ring or in an epoch that is not", () => {
     const rings = new Rings(makeFoundation());
     expect(peers.every((peer) => rings.tolerates(peer, 0, 0, 30, 0))).toBe(true);
-    expect(rings.tolerates(peers[0]!, 4, 0, 30, 0)).toBe(false);
-    expect(rings.tolerates(peers[0]!, 0, 2, 30, 0)).toBe(false);
-    expect(rings.tolerates(peers[0]!, 0, 1, 30, 0)).toBe(true);
+    expect(rings.tolerates(peers[0]!, 5, 0, 30, 0)).toBe(false);
+    expect(rings.tolerates(peers[0]!, 0, 1, 30, 0)).toBe(false);
+  });
+
+  test("a claim counts from half a minute before its epoch to half a minute after it, and no longer", () => {
+    const rings = new Rings(makeFoundation());
+    const endMs = rings.endMs(2, 7);
+    expect([rings.epoch(2, endMs - 1), rings.epoch(2, endMs)]).toEqual([7, 8]);
+    const tolerates = (epoch: number, atMs: number) => rings.tolerates(peers[0]!, 2, epoch, 30, atMs);
+    expect([tolerates(7, endMs + 29_000), tolerates(7, endMs + 31_000)]).toEqual([true, false]);
+    expect([tolerates(8, endMs - 31_000), tolerates(8, endMs - 29_000)]).toEqual([false, true]);
   });
 });

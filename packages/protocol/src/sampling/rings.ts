@@ -6,6 +6,7 @@
  * Against points on a circle this spares the uneven cells between neighbors' points: callers a peer are Poisson(1)
  * a ring.
  */
+import { limits } from "../limits.ts";
 import type { PeerId } from "../types.ts";
 import type { Foundation } from "../room.ts";
 import { Writer } from "../wire/bytes.ts";
@@ -13,7 +14,7 @@ import { publicKeyOf } from "../wire/base58.ts";
 
 const DOMAIN = "grapevine ring 1";
 /** Two peers' counts of the mesh differ: a caller leaves this much of the tolerance unused. Guess: counts are good to a fifth. */
-const CALLER_SHARE = 0.75;
+export const CALLER_SHARE = 0.75;
 
 export class Rings {
   private readonly foundation: Foundation;
@@ -97,10 +98,21 @@ export class Rings {
     this.own.length = 0;
   }
 
-  /** Does a caller's claim on a ring hold, in a mesh of about `members`? Epochs one off are allowed, for clocks differ. */
+  /** When a ring's epoch is over, in mesh time. */
+  endMs(ring: number, epoch: number): number {
+    const { epochMs, rings } = this.foundation.config.tuning;
+    return (epoch + 1) * epochMs - (ring * epochMs) / rings;
+  }
+
+  /**
+   * Does a caller's claim on a ring hold, in a mesh of about `members`? The next epoch's claims count a little before it
+   * begins, and the last one's a little after its end, for clocks differ. No longer: else colluders would have three
+   * epochs' claims at a time.
+   */
   tolerates(caller: PeerId, ring: number, epoch: number, members: number, meshMs: number): boolean {
     const { tuning } = this.foundation.config;
-    if (ring >= tuning.rings || Math.abs(epoch - this.epoch(ring, meshMs)) > 1) return false;
+    if (ring >= tuning.rings || epoch < this.epoch(ring, meshMs - limits.skewMs)) return false;
+    if (epoch > this.epoch(ring, meshMs + limits.skewMs)) return false;
     if (members <= tuning.toleranceMembersMin) return true;
     return this.value(caller, this.foundation.self, ring, epoch) < tuning.toleranceGaps / members;
   }

@@ -37,6 +37,6 @@ describe("seeking", () => {
   });
 
   test("a ring that is none is not answered for", () => {
-    expect(new Seeking(makeFoundation()).mayAnswer(1, 4, at(0))).toBe(false);
+    expect(new Seeking(makeFoundation()).mayAnswer(1, 5, at(0))).toBe(false);
   });
 });

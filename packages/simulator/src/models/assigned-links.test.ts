@@ -34,6 +34,14 @@ describe("assigned links", () => {
     expect(wide).toBeCloseTo(4 / 10.4, 1);
   });
 
+  test("on a near ring a colluder that is always nearest has four draws, on the others one", () => {
+    expect(assigned({}).ownShare()).toBeCloseTo(0.2, 1);
+    // .2 on three rings, and on the near one 1 - .8^4 at most: some peers have fewer than four within tolerance.
+    const near = assigned({ nearRings: 1 }).ownShare();
+    expect(near).toBeGreaterThan(0.25);
+    expect(near).toBeLessThan((3 * 0.2 + 0.59) / 4 + 0.02);
+  });
+
   test("knowing fewer peers is worse than knowing all", () => {
     const share = (known: number): number => assigned({ known, gaps: "known" }).capture().linkShare;
     expect(share(40)).toBeGreaterThan(share(399) + 0.1);

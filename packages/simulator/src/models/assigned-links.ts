@@ -4,7 +4,7 @@
  * their nearest accomplice when asked who lies near, accept every call and never leave. Two ways to measure nearness
  * are here, points on a circle (the reference's) and rendezvous hashing (ours, `protocol/sampling/rings.ts`).
  */
-import type { Random } from "@grapevine/protocol";
+import { CALLER_SHARE, DEFAULT_TUNING, type Random } from "@grapevine/protocol";
 import { captureOf, type Capture, shareOf } from "./capture.ts";
 import { hash4 } from "./hash4.ts";
 
@@ -25,6 +25,11 @@ export interface AssignedOptions {
   readonly full: "nearest" | "first";
   /** What a callee does with callers of an epoch that is over: hang up on them, or let them stay. */
   readonly stale: "dropped" | "kept";
+  /** The last rings on which a peer tries this many more than the nearest by chance, and keeps whom it measures as nearest. */
+  readonly nearRings: number;
+  readonly nearTrials: number;
+  /** Share of the tolerance within which a peer calls, tries included; the rest is for counts that differ. */
+  readonly callerShare: number;
 }
 
 export const ASSIGNED_DEFAULTS: Omit<AssignedOptions, "nodes" | "byzantine" | "known"> = {
@@ -35,6 +40,20 @@ export const ASSIGNED_DEFAULTS: Omit<AssignedOptions, "nodes" | "byzantine" | "k
   nearness: "rendezvous",
   full: "nearest",
   stale: "dropped",
+  nearRings: 0,
+  nearTrials: 3,
+  callerShare: 1,
+};
+
+/** The rings of whole peers, their near one included. */
+export const AS_PEERS_DO: Omit<AssignedOptions, "nodes" | "byzantine" | "known"> = {
+  ...ASSIGNED_DEFAULTS,
+  rings: DEFAULT_TUNING.rings,
+  callers: DEFAULT_TUNING.callersMax,
+  tolerance: DEFAULT_TUNING.toleranceGaps,
+  nearRings: DEFAULT_TUNING.nearRings,
+  nearTrials: DEFAULT_TUNING.nearTrials,
+  callerShare: CALLER_SHARE,
 };
 
 type Plan = readonly (readonly [value: number, callee: number])[];
@@ -79,9 +98,11 @@ export class AssignedLinks {
     const epoch = Math.floor(this.turns / options.rings);
     this.turns++;
     // Candidates are gathered over the links as they were: the new link stands before the old one goes.
-    const plans = Array.from({ length: options.nodes - colluders }, (_, i) =>
-      this.candidates(colluders + i, ring, epoch),
-    );
+    const plans = Array.from({ length: options.nodes - colluders }, (_, i) => {
+      const within = options.callerShare * this.reach;
+      const plan = this.candidates(colluders + i, ring, epoch).filter(([value]) => value < within);
+      return this.byNearness(plan, ring);
+    });
     for (let peer = colluders; peer < options.nodes; peer++) {
       this.own[peer * options.rings + ring] = -1;
       if (options.stale === "dropped")
@@ -173,6 +194,14 @@ export class AssignedLinks {
       if (named !== undefined) found.add(named);
     }
     return due.filter((choice) => found.has(choice));
+  }
+
+  /** Colluders are always the nearest: if one is among those that are tried on a near ring, it is kept. */
+  private byNearness(plan: Plan, ring: number): Plan {
+    const { rings, nearRings, nearTrials } = this.options;
+    if (ring < rings - nearRings) return plan;
+    const kept = plan.slice(0, 1 + nearTrials).find(([, callee]) => callee < this.colluders);
+    return kept === undefined ? plan : [kept, ...plan.filter((choice) => choice !== kept)];
   }
 
   private colludersCall(ring: number, epoch: number): void {

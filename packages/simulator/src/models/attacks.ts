@@ -1,6 +1,6 @@
 /** Attacks by kind and protocol, behind one face: what `simulate attack` runs and reports. */
 import type { Random } from "@grapevine/protocol";
-import { ASSIGNED_DEFAULTS, AssignedLinks } from "./assigned-links.ts";
+import { type AssignedOptions, AS_PEERS_DO, ASSIGNED_DEFAULTS, AssignedLinks } from "./assigned-links.ts";
 import { Basalt, BASALT_DEFAULTS } from "./basalt.ts";
 import type { Capture } from "./capture.ts";
 import { CHOSEN_DEFAULTS, ChosenLinks } from "./chosen-links.ts";
@@ -10,7 +10,15 @@ import { type Offence, SECURE_HUB_DEFAULTS, SecureHub } from "./secure-hub.ts";
 
 /** How views are kept; and how links are made, where knowledge is a uniform choice by assumption. */
 export const VIEW_PROTOCOLS = ["secure-cyclon", "cyclon", "cyclon-basic", "basalt"] as const;
-export const LINK_PROTOCOLS = ["assigned", "assigned-circle", "pairs", "flips", "renew-refuse", "renew-evict"] as const;
+export const LINK_PROTOCOLS = [
+  "rings",
+  "assigned",
+  "assigned-circle",
+  "pairs",
+  "flips",
+  "renew-refuse",
+  "renew-evict",
+] as const;
 export type AttackProtocol = (typeof VIEW_PROTOCOLS)[number] | (typeof LINK_PROTOCOLS)[number];
 
 export interface AttackOptions {
@@ -155,10 +163,11 @@ function onLinks(protocol: (typeof LINK_PROTOCOLS)[number], options: AttackOptio
     const pairs = new PairLinks({ ...PAIR_DEFAULTS, nodes, byzantine, known }, random);
     epochCycles = PAIR_DEFAULTS.turns;
     [model, cycle, settleCycles] = [pairs, () => pairs.turn(), 2 * epochCycles];
-  } else if (protocol === "assigned" || protocol === "assigned-circle") {
-    const nearness = protocol === "assigned" ? "rendezvous" : "circle";
-    const links = new AssignedLinks({ ...ASSIGNED_DEFAULTS, nodes, byzantine, known, nearness }, random);
-    epochCycles = ASSIGNED_DEFAULTS.rings;
+  } else if (protocol === "rings" || protocol === "assigned" || protocol === "assigned-circle") {
+    const nearness: AssignedOptions["nearness"] = protocol === "assigned-circle" ? "circle" : "rendezvous";
+    const scheme = protocol === "rings" ? AS_PEERS_DO : { ...ASSIGNED_DEFAULTS, nearness };
+    const links = new AssignedLinks({ ...scheme, nodes, byzantine, known }, random);
+    epochCycles = scheme.rings;
     [model, cycle, settleCycles] = [links, () => links.turn(), 2 * epochCycles];
   } else {
     const renewal = protocol === "flips" ? "none" : protocol === "renew-refuse" ? "refuse" : "evict";

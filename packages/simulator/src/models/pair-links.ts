@@ -25,6 +25,8 @@ export interface PairOptions {
   readonly named: number;
   /** Turns in an epoch: in each, so large a part of all pairs is drawn anew. */
   readonly turns: number;
+  /** One of the calls goes to the nearest, by round trip, of so many more than the one whose turn it is; 0: to that one. */
+  readonly nearTrials: number;
 }
 
 export const PAIR_DEFAULTS: Omit<PairOptions, "nodes" | "byzantine" | "known"> = {
@@ -33,6 +35,7 @@ export const PAIR_DEFAULTS: Omit<PairOptions, "nodes" | "byzantine" | "known"> =
   tolerance: 12,
   named: 3,
   turns: 6,
+  nearTrials: 0,
 };
 
 export class PairLinks {
@@ -143,7 +146,13 @@ export class PairLinks {
         found.add(other);
       }
     }
-    return due.filter((other) => found.has(other)).slice(0, options.calls);
+    const choices = due.filter((other) => found.has(other));
+    const called = choices.slice(0, options.calls);
+    // Colluders are always the nearest: if one is among those that are tried, it takes the last place.
+    const tried = choices.slice(options.calls - 1, options.calls + options.nearTrials);
+    const near = tried.find((other) => other < colluders);
+    if (near !== undefined) called[options.calls - 1] = near;
+    return called;
   }
 
   private link(a: number, b: number): void {

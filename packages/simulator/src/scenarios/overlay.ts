@@ -3,10 +3,11 @@
  * newcomer hears of one other only; then it is one component after every single event, its clustering is near a random
  * graph's, every peer is known to the same number of owners, and offers along routes of descriptors arrive.
  */
+import { DEFAULT_TUNING } from "@grapevine/protocol";
 import { streamOf } from "../chance.ts";
 import { spreadOf } from "../graph.ts";
 import type { Node } from "../node.ts";
-import { choice, number, scenario, share, type Scenario } from "../scenario.ts";
+import { choice, number, scenario, share, type Scenario, whole } from "../scenario.ts";
 import { World } from "../world.ts";
 import { expectNoMisbehavior, outcomeOf, pass, until } from "./stage.ts";
 
@@ -16,6 +17,7 @@ const flags = {
   settle: number("s", "simulated seconds until the overlay is measured: by then each ring has turned", 620),
   seconds: number("s", "simulated seconds that are measured", 300),
   clustered: number("n", "greatest clustering, in multiples of a random graph's", 1.5),
+  near: whole("n", "rings that keep the nearest, by round trip, of several assigned", DEFAULT_TUNING.nearRings),
   arrivals: share("least share of routed offers that arrive", 0.6),
   evenness: share("greatest spread of the number of owners by whom a peer is known, relative to its mean", 0.05),
 };
@@ -26,7 +28,7 @@ export const overlay: Scenario = scenario({
     "whole peers and no rumors: one component after every event, as good as random, known evenly, routes that lead",
   nodes: 100,
   flags,
-  run: ({ start, loss, settle, seconds, clustered, arrivals, evenness }, run) => {
+  run: ({ start, loss, settle, seconds, clustered, near, arrivals, evenness }, run) => {
     const { seed, nodes, replay, vaults } = run;
     const world = new World({
       seed,
@@ -34,6 +36,7 @@ export const overlay: Scenario = scenario({
       skewMs: 100,
       driftPpm: 100,
       network: { loss },
+      tuning: { nearRings: near },
       seedOptions: start === "ring" ? { introductions: 1, latestOnly: true } : {},
       ...(vaults === undefined ? {} : { vaults: vaults(streamOf(seed, "vaults")) }),
     });
