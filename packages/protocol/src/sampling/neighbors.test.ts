@@ -63,7 +63,7 @@ describe("assigned links", () => {
 
   test("nobody is called who is so far from the point that it would refuse", () => {
     const { neighbors, rings } = make();
-    const far = names.filter((name) => [0, 1, 2, 3].every((ring) => !rings.fits(name, ring, 0, members)));
+    const far = names.filter((name) => [0, 1, 2, 3, 4].every((ring) => !rings.fits(name, ring, 0, members)));
     expect(far.length).toBeGreaterThan(20);
     expect(missing(neighbors, far)).toEqual([]);
   });
@@ -159,13 +159,13 @@ describe("a caller whose turn is over", () => {
 describe("surplus", () => {
   test("own links that no ring needs go one at a time, and only when enough stay", () => {
     const { neighbors } = make();
-    for (let i = 0; i < 8; i++) neighbors.add(neighbor(i + 1, names[i]!, { purpose: "filler" }));
+    for (let i = 0; i < 9; i++) neighbors.add(neighbor(i + 1, names[i]!, { purpose: "filler" }));
     expect(neighbors.surplus(at(100_000))).toBeUndefined();
-    neighbors.add(neighbor(9, names[9]!, { purpose: "filler" }));
+    neighbors.add(neighbor(10, names[9]!, { purpose: "filler" }));
     const first = neighbors.surplus(at(120_000));
     expect(first).toBeDefined();
     neighbors.remove(first!);
-    neighbors.add(neighbor(10, names[10]!, { purpose: "filler", sinceMs: 120_000 }));
+    neighbors.add(neighbor(11, names[10]!, { purpose: "filler", sinceMs: 120_000 }));
     expect(neighbors.surplus(at(120_001))).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ describe("rings", () => {
   test("assignments differ between rings and epochs", () => {
     const rings = new Rings(makeFoundation());
     const assigned = new Set<string | undefined>();
-    for (let ring = 0; ring < 4; ring++)
+    for (let ring = 0; ring < 5; ring++)
       for (let epoch = 0; epoch < 5; epoch++) assigned.add(rings.assigned(ring, epoch, peers));
     expect(assigned.size).toBeGreaterThan(15);
   });
@@ -24,9 +24,9 @@ describe("rings", () => {
     const rings = new Rings(makeFoundation());
     const turns: number[] = [];
     for (let ms = 0; ms < 600_000; ms += 1_000) {
-      for (let ring = 0; ring < 4; ring++) if (rings.epoch(ring, ms + 1_000) !== rings.epoch(ring, ms)) turns.push(ms);
+      for (let ring = 0; ring < 5; ring++) if (rings.epoch(ring, ms + 1_000) !== rings.epoch(ring, ms)) turns.push(ms);
     }
-    expect(turns).toEqual([149_000, 299_000, 449_000, 599_000]);
+    expect(turns).toEqual([119_000, 239_000, 359_000, 479_000, 599_000]);
   });
 
   test("whom an honest peer calls tolerates the call, when both know about the same members", () => {
