@@ -56,8 +56,8 @@ export interface JoinOptions {
   /** STUN and TURN servers. Default: what the seed offers, else none, which connects within one network. */
   iceServers?: readonly IceServer[];
   /**
-   * Links that this peer aims to have at most, 4 to 48; for a moment there may be more, while one is replaced. Default 18
-   * in Node, 14 in a tab. Fewer than 10 leave a mesh thin.
+   * Links that this peer aims to have at most, 4 to 48; for a moment there may be more, while one is replaced. Default 19
+   * in Node, 15 in a tab. Fewer than 10 leave a mesh thin.
    */
   neighborsMax?: number;
   /**

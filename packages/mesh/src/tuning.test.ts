@@ -12,8 +12,8 @@ test("Node has the defaults; a page takes fewer callers", () => {
   expect(tuningFor(undefined)).toEqual({ ...DEFAULT_TUNING, callersMax: 8 });
 });
 
-test("the defaults are what `neighborsMax` of 18 gives", () => {
-  expect(tuningFor(18)).toEqual(DEFAULT_TUNING);
+test("the defaults are what `neighborsMax` of 19 gives", () => {
+  expect(tuningFor(19)).toEqual(DEFAULT_TUNING);
 });
 
 test("every `neighborsMax` makes a mesh possible: as many places for callers as calls, and room to join", () => {

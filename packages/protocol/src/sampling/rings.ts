@@ -16,6 +16,9 @@ const DOMAIN = "grapevine ring 1";
 /** Two peers' counts of the mesh differ: a caller leaves this much of the tolerance unused. Guess: counts are good to a fifth. */
 export const CALLER_SHARE = 0.75;
 
+/** In an epoch, one for each ring: the same for all, though a peer of few links has fewer rings. Source: `tuning.rings`. */
+const TURNS = 5;
+
 export class Rings {
   private readonly foundation: Foundation;
   /** Own values towards each candidate, a map for each ring; derived, so no part of the state. */
@@ -30,8 +33,8 @@ export class Rings {
 
   /** The rings' turns are staggered over an epoch, so that one link turns at a time. */
   epoch(ring: number, meshMs: number): number {
-    const { epochMs, rings } = this.foundation.config.tuning;
-    return Math.floor((meshMs + (ring * epochMs) / rings) / epochMs);
+    const { epochMs } = this.foundation.config.tuning;
+    return Math.floor((meshMs + (ring * epochMs) / TURNS) / epochMs);
   }
 
   /** Uniform in [0, 1), the same for everyone who computes it. */
@@ -100,8 +103,8 @@ export class Rings {
 
   /** When a ring's epoch is over, in mesh time. */
   endMs(ring: number, epoch: number): number {
-    const { epochMs, rings } = this.foundation.config.tuning;
-    return (epoch + 1) * epochMs - (ring * epochMs) / rings;
+    const { epochMs } = this.foundation.config.tuning;
+    return (epoch + 1) * epochMs - (ring * epochMs) / TURNS;
   }
 
   /**
