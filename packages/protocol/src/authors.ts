@@ -1,5 +1,5 @@
 import type { LimitOf } from "./repair/limit.ts";
-import type { Header, PeerId } from "./types.ts";
+import type { Header, LinkId, PeerId } from "./types.ts";
 
 /** Whose rumors count; the part of the admission that rumors need. */
 export interface Authors {
@@ -10,6 +10,8 @@ export interface Authors {
   charge(author: PeerId, bodyBytes: number): boolean;
   /** How many rumors of this author may come now. */
   roomFor(author: PeerId): number;
+  /** Bytes that are left of what this neighbor may cost in answers. */
+  leftFor(link: LinkId): number;
   /** How much of a log stands, by what others than its author say. */
   limitOf: LimitOf;
 }

@@ -226,6 +226,16 @@ export const limits = {
   pendingMax: 8192,
   /** Convictions kept, each some 400 B. Oldest dropped first. */
   convictionsMax: 512,
+  /**
+   * What a peer may cost us in answers, beside once all that we hold; its debt is forgiven within `debtMs`. Reason: some
+   * introductions, samples and comparisons, of which a newcomer asks for a dozen; measured, honest peers owe half of it.
+   */
+  answersSpareBytes: 16_384,
+  debtMs: 60_000,
+  /** Peers whose debts are remembered; least recently told dropped first. Reason: as `scoresMax`. */
+  debtsMax: 1024,
+  /** Questions in `debtMs` that go unanswered for a debt before the link ends. Reason: an honest peer that is in debt has a few under way. */
+  unansweredMax: 60,
   /** Peers whose conduct is remembered, some 0.5 KiB each; the least remarkable dropped first. Reason: 40 neighbors' worth of years. */
   scoresMax: 1024,
   /** Accusations under verification; more are not heard for now, and come again from other neighbors. */

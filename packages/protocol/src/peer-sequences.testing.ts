@@ -201,6 +201,7 @@ function expectBounded(peer: Peer): void {
     ["admitted", state.admission.admitted.size, limits.admittedMax],
     ["calls", state.overlay.calls.calls.size, limits.callsMax + limits.inboundCallsMax],
     ["scores", state.scores.cards.size, limits.scoresMax],
+    ["debts", state.answers.debts.size, limits.debtsMax],
     ["parked", state.rumors.parking.parked.size, limits.parkedMax],
     ["verifying", state.rumors.checking.checks.size, limits.verifyingMax],
     ["quotas", state.quotas.links.size, peer.rooms.overlay.neighbors.size],

@@ -5,7 +5,6 @@
 import type { Config } from "./config.ts";
 import type { DirectState } from "./membership/direct.ts";
 import type { DirectoryState } from "./membership/directory.ts";
-import type { MakingState } from "./keys.ts";
 import type { LivenessState } from "./membership/liveness.ts";
 import type { MeshTimeState } from "./membership/mesh-time.ts";
 import type { OverlayState } from "./overlay.ts";
@@ -13,6 +12,7 @@ import type { RoutedState } from "./repair/routed.ts";
 import type { RumorsState } from "./rumors.ts";
 import type { Path } from "./sampling/calls.ts";
 import type { AdmissionState } from "./trust/admission.ts";
+import type { AnswersState } from "./trust/answers.ts";
 import type { ConvictionsState } from "./trust/convictions.ts";
 import type { EnvelopesState } from "./trust/envelopes.ts";
 import type { EpochsState } from "./trust/epochs.ts";
@@ -55,6 +55,21 @@ export type CredentialUse =
   | { readonly for: "introduction"; readonly link: LinkId }
   | { readonly for: "author"; readonly link: LinkId };
 
+/** The making of epochs, see `keys.ts`. */
+export interface MakingState {
+  /** Why an epoch is due, and when it is this peer's turn to make it. */
+  reason: RotationReason | undefined;
+  dueMs: number;
+  /** One is in the making until then, at most. */
+  busyUntilMs: number;
+  /** When to look again. */
+  checkMs: number;
+  /** Since when there has been a neighbor. */
+  linkedMs: number;
+  /** A newcomer waits for an epoch that begins after its joining. */
+  joiner: boolean;
+}
+
 export interface PeerState {
   readonly admission: AdmissionState;
   readonly directory: DirectoryState;
@@ -72,6 +87,7 @@ export interface PeerState {
   readonly making: MakingState;
   readonly meshTime: MeshTimeState;
   readonly rumors: RumorsState;
+  readonly answers: AnswersState;
   readonly quotas: QuotasState;
   readonly scores: ScoresState;
   readonly overlay: OverlayState;

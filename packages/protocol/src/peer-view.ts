@@ -61,6 +61,8 @@ export interface PeerCounts {
   readonly admitted: number;
   /** How often something was over a quota, and so not answered or not taken. */
   readonly overQuota: Readonly<Record<Quota | OtherQuota, number>>;
+  /** Questions that were not answered, for whoever asked them had cost too much of late (`trust/answers.ts`). */
+  readonly unanswered: number;
   /** Peers whose conduct is remembered, those that are not linked to for it now, and links ended for it so far. */
   readonly scores: { readonly known: number; readonly graylisted: number; readonly ended: number };
   readonly framesIn: Readonly<Record<string, number>>;
@@ -123,6 +125,7 @@ export function countsOf(rooms: Rooms): PeerCounts {
     },
     admitted: rooms.admission.state.admitted.size,
     overQuota: { ...rooms.quotas.state.exceeded },
+    unanswered: rooms.answers.state.refused,
     scores: rooms.scores.counts(rooms.now),
     framesIn: { ...state.framesIn },
     framesOut: { ...state.framesOut },

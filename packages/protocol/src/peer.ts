@@ -330,8 +330,10 @@ export class Peer {
     const batch = rooms.overlay.checks.onVerified(ref, ok);
     if (batch !== undefined) {
       if (batch === "waiting") return;
+      rooms.answering = batch.purpose.kind === "shuffle" ? batch.link : undefined;
       if (batch.ok) rooms.overlay.exchange.onChecked(batch, rooms.now, rooms);
       else doorway.punish(batch.link, "a descriptor with a bad signature");
+      rooms.answering = undefined;
       return;
     }
     const judgement = rooms.convictions.onVerified(ref, ok);
@@ -389,9 +391,10 @@ export class Peer {
     const { framesIn } = rooms.state;
     framesIn[frame.kind] = (framesIn[frame.kind] ?? 0) + 1;
     rooms.liveness.onHeard(link, rooms.now);
-    const charged = rooms.quotas.charge(link, frame, rooms.now);
+    const charged = rooms.charge(link, frame);
     if (charged === "within") this.onFrame(link, frame);
-    else if (charged !== "over") doorway.punish(link, `far more than its quota of ${charged}`);
+    else if (charged !== "over") doorway.punish(link, charged);
+    rooms.answering = undefined;
   }
 
   private onFrame(link: LinkId, frame: Frame): void {

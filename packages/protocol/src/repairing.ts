@@ -24,6 +24,8 @@ export interface Verifier {
   isBusy(): boolean;
   /** A rumor for this slot is here, but not appended yet. */
   isComing(slot: string): boolean;
+  /** Bytes that are left of what this neighbor may cost in answers. */
+  leftFor(link: LinkId): number;
 }
 
 /** After catching up, the round that makes sure. Guess: long enough for what came last to be verified. */
@@ -193,6 +195,7 @@ export class Repairing {
       if (isRouted(link)) out.frame(link, answer, "repair");
       else lines.answer(link, answer, out);
     };
-    this.serving.serve(this.logs, (link) => this.mayServe(link), now, { frame });
+    const left = (link: LinkId): number => this.verifier.leftFor(link);
+    this.serving.serve(this.logs, (link) => this.mayServe(link), left, now, { frame });
   }
 }

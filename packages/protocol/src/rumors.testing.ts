@@ -122,6 +122,7 @@ export class TestRumors {
     isAdmitted: (author) => !this.strangers.has(author),
     mayWrite: ({ author }) => !this.readers.has(author),
     charge: () => true,
+    leftFor: () => Number.POSITIVE_INFINITY,
     roomFor: () => Number.POSITIVE_INFINITY,
     limitOf: (log) => this.limitOf(log),
   };

@@ -58,6 +58,7 @@ export class Rumors {
   private readonly parking: Parking;
   readonly repairing: Repairing;
   readonly isBusy = (): boolean => this.checking.isBusy;
+  readonly leftFor = (link: LinkId): number => this.authors.leftFor(link);
 
   /** `later`: rooms that are there from the beginning; a state says by itself whether they are. */
   constructor(foundation: Foundation, authors: Authors, state?: RumorsState, later?: LaterRooms) {
@@ -100,7 +101,6 @@ export class Rumors {
   }
 
   // --- links ------------------------------------------------------------------------------------------------------
-
   /** An authenticated neighbor. A round with it begins at once, so that a joiner catches up. */
   onLinkUp(link: LinkId, peer: PeerId, now: Moment, _out: Outbox): void {
     this.spreading.onLinkUp(link, now);

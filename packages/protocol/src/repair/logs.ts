@@ -81,6 +81,8 @@ export interface LogsState {
   turnover: number;
   rumors: number;
   bytes: number;
+  /** What all that ever came takes on the wire, about. */
+  added: number;
   sweptMs: number;
   sweepDueMs: number;
 }
@@ -90,6 +92,8 @@ export type Appended =
   | { readonly outcome: "past" | "refused" | "duplicates"; readonly log: undefined }
   | { readonly outcome: "visible" | "withdrawn" | "proof"; readonly log: Log };
 
+/** Header, signature and framing of a rumor. Measured: 180 to 220 B. */
+export const WIRE_OVERHEAD_BYTES = 256;
 /** Guess: expiry is a matter of minutes to days, so a second more does not count. */
 const SWEEP_PERIOD_MS = 1_000;
 /** Mesh time may be set right in between, so a far expiry is looked at anew this often. */
@@ -136,6 +140,7 @@ export class Logs {
       changed: new Map(),
       young: new Set(),
       turnover: 0,
+      added: 0,
       rumors: 0,
       bytes: 0,
       sweptMs: 0,
@@ -206,6 +211,7 @@ export class Logs {
     log.bytes += weightOf(rumor);
     this.state.bytes += weightOf(rumor);
     this.state.rumors++;
+    this.state.added += rumor.body.length + WIRE_OVERHEAD_BYTES;
     if (header.expiryMs !== 0) {
       log.expiryMs = Math.min(log.expiryMs, header.expiryMs);
       this.sweepBy(header.expiryMs, now);

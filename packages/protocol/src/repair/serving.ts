@@ -1,13 +1,14 @@
 /**
  * Answering wants. A want is answered with the rumors it names that are visible, its logs in turns, each in order of
  * sequence, until it has cost `repairBytesMax`: a rule that the asker can follow, and so knows, without being told,
- * where the answer ends. What one link may cost a second is bounded; later wants wait, for that and for a full queue.
+ * where the answer ends. What one link may cost a second is bounded; later wants wait, for that, for a full queue, and while
+ * the asker has had too much of late (`trust/answers.ts`).
  */
 import { limits } from "../limits.ts";
 import type { LinkId, Range, Rumor } from "../types.ts";
 import type { Moment } from "../room.ts";
 import type { RumorFrame } from "../wire/frames.ts";
-import type { Logs } from "./logs.ts";
+import type { Held, Logs } from "./logs.ts";
 import { offered } from "./logs.ts";
 import { intersect, members } from "./ranges.ts";
 
@@ -37,6 +38,8 @@ export interface ServingState {
 const RUMOR_COST = 256;
 /** A link may run this far ahead of its budget. Guess: one full answer and a bit. */
 const CREDIT_MS = 250;
+/** Who has had too much of late waits so long until its want is looked at again. */
+const WAIT_MS = 100;
 const HOPS_MAX = 255;
 
 /** What a rumor counts towards `repairBytesMax`. */
@@ -88,28 +91,43 @@ export class Serving {
     if (queue !== undefined && queue.length < limits.wantsQueuedMax) queue.push(wants);
   }
 
-  /** Answer what may be answered now. */
-  serve(logs: Logs, isWritable: (link: LinkId) => boolean, now: Moment, out: Answers): void {
+  /** Answer what may be answered now. `leftFor`: what a link may still cost, in bytes. */
+  serve(
+    logs: Logs,
+    isWritable: (link: LinkId) => boolean,
+    leftFor: (link: LinkId) => number,
+    now: Moment,
+    out: Answers,
+  ): void {
     for (const [link, served] of this.state.links) {
       while (served.queue.length > 0 && isWritable(link) && now.nowMs >= served.paidMs - CREDIT_MS) {
-        const bytes = this.answer(link, served.queue.shift()!, logs, out);
+        const { bytes, found } = this.find(served.queue[0]!, logs);
+        if (bytes > leftFor(link)) {
+          served.paidMs = now.nowMs + CREDIT_MS + WAIT_MS;
+          break;
+        }
+        served.queue.shift();
+        for (const { rumor, hops } of found) {
+          out.frame(link, { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair: true, rumor });
+        }
+        this.state.served += found.length;
         served.paidMs = Math.max(served.paidMs, now.nowMs) + (bytes * 1_000) / limits.repairBytesPerSecondMax;
       }
     }
   }
 
-  private answer(link: LinkId, wants: readonly Wanted[], logs: Logs, out: Answers): number {
+  /** The answer to a want. */
+  private find(wants: readonly Wanted[], logs: Logs): { readonly bytes: number; readonly found: readonly Held[] } {
     let bytes = 0;
-    let rumors = 0;
-    const found = wants.map(({ key }) => logs.get(key));
-    const lists = found.map((log, index) => (log === undefined ? [] : intersect(wants[index]!.ranges, offered(log))));
+    const found: Held[] = [];
+    const from = wants.map(({ key }) => logs.get(key));
+    const lists = from.map((log, index) => (log === undefined ? [] : intersect(wants[index]!.ranges, offered(log))));
     for (const [index, seq] of inTurns(lists)) {
-      const { rumor, hops } = found[index]!.held.get(seq)!;
-      out.frame(link, { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair: true, rumor });
-      bytes += costOf(rumor);
-      if (++rumors >= limits.wantRumorsMax || bytes >= limits.repairBytesMax) break;
+      const held = from[index]!.held.get(seq)!;
+      found.push(held);
+      bytes += costOf(held.rumor);
+      if (found.length >= limits.wantRumorsMax || bytes >= limits.repairBytesMax) break;
     }
-    this.state.served += rumors;
-    return bytes;
+    return { bytes, found };
   }
 }

@@ -36,6 +36,7 @@ const HEAVY: Readonly<Record<Quota, Frame>> = {
   names: { kind: "iHave", rumors: names },
   logs: { kind: "have", round: 1, covers: { kind: "none" }, logs },
   questions: { kind: "want", round: 1, wants: [{ log, ranges: [[1, 1_000]] }] },
+  seeks: { kind: "peersWant", of: "neighbors", ring: 0, epoch: 0 },
   lookups: { kind: "credentialsWant", peers: Array.from({ length: 24 }, () => author.id) },
   peers: { kind: "credentialsHave", credentials: Array.from({ length: 24 }, () => credential) },
   statements: { kind: "departure", peer: author.id, incarnation: 1, signature: new Uint8Array(64) },

@@ -23,6 +23,7 @@ export type Quota =
   | "names"
   | "logs"
   | "questions"
+  | "seeks"
   | "lookups"
   | "peers"
   | "statements"
@@ -47,8 +48,10 @@ export const QUOTAS: Readonly<Record<Quota | OtherQuota, Rate>> = {
   names: { perSecond: 50_000, burst: 200_000 },
   /** Logs named in `have`. Reason: all `logsHeldMax` of them five times a second, where `ANSWER_LOG_MS` allows 2 000. */
   logs: { perSecond: 20_000, burst: 100_000 },
-  /** Digests, wants, calls of mongering, questions for peers. Reason: 20 wants a second while catching up, and some rounds. */
+  /** Digests, wants and the like. Reason: 20 wants a second while catching up, and some rounds. What answers cost: `answers.ts`. */
   questions: { perSecond: 100, burst: 1_000 },
+  /** Questions for peers. Measured: a newcomer asks 4 times at once and for its neighbors, 8 times a minute while others vanish. */
+  seeks: { perSecond: 1, burst: 12 },
   /** Keys asked for in `credentialsWant`. Reason: a newcomer that has all `admittedMax` authors to learn, twice. */
   lookups: { perSecond: 100, burst: 8_192 },
   /** Descriptors, samples and credentials told. Reason: 16 samples a shuffle; answers to `credentialsWant` for everybody. */
@@ -118,7 +121,7 @@ export const CHARGES: Charges = {
   /** Answer: none. */
   keyGive: { quota: "statements", cost: one },
   /** Answer: peersHave: 8 KB, factor 600. */
-  peersWant: { quota: "questions", cost: one },
+  peersWant: { quota: "seeks", cost: one },
   /** Answer: credentialsHave: factor 35. */
   credentialsWant: { quota: "lookups", cost: ({ peers }) => 1 + peers.length },
   /** Answer: none. */

@@ -37,6 +37,18 @@ test.each(["withhold", "phantom"] as const)("%s keeps nothing from anybody", (ki
   expect(play(kind)).toMatchObject({ ...held, convictedRight: 0, blamed: 0 });
 });
 
+describe("what is to fill memories and links does neither", () => {
+  test.each(["storm", "phantom", "malformed"] as const)("%s", (kind) => {
+    const facts = play(kind);
+    expect(facts).toMatchObject(held);
+    // Of what an honest peer sends and keeps in an honest mesh of the same size.
+    expect(facts.bytesFactor).toBeLessThanOrEqual(3);
+    expect(facts.memoryFactor).toBeLessThanOrEqual(1.5);
+    // And in bytes: the state of a whole peer of a small mesh.
+    expect(facts.memoryPerNode).toBeLessThan(500_000);
+  });
+});
+
 test("a mesh in which a third does something else each holds what it promises", () => {
   expect(play("mix", { nodes: 16, seed: 2 })).toMatchObject(held);
 });

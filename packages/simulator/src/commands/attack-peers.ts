@@ -36,13 +36,15 @@ const DEVIANT_GAP_MS = 3_000;
 /** After the attack, with the deviants still at it; and after they are gone. */
 const SETTLING_MS = 90_000;
 /** Of what an honest node sends and keeps in an honest mesh. Measured, see ARCHITECTURE.md. */
-const BYTES_FACTOR_MAX = 4;
+const BYTES_FACTOR_MAX = 3;
 /** What is more than that may not exceed so many bytes for each that a deviant sent: a question costs who asks. Measured. */
 const AMPLIFICATION_MAX = 10;
 const MEMORY_FACTOR_MAX = 3;
 
 interface Measured {
   readonly bytesPerNode: number;
+  /** The same by kind of frame, the greatest first. */
+  readonly bytesByFrame: Readonly<Record<string, number>>;
   readonly memoryPerNode: number;
   readonly latencyMs: { readonly p50: number; readonly p99: number };
 }
@@ -117,8 +119,8 @@ class Mesh {
   private readonly run: Run;
   private readonly wrappers: Deviant[] = [];
   /** Sent by the honest and by the others, before the attack and after it. */
-  private before = 0;
-  private after = 0;
+  private before: Sent = new Map();
+  private after: Sent = new Map();
   private deviantsBefore = 0;
   private deviantsAfter = 0;
 
@@ -153,8 +155,8 @@ class Mesh {
     const forMs = values.rounds * ROUND_MS;
     const endMs = world.nowMs + forMs;
     const random = streamOf(run.seed, "conversation");
-    this.before = sentBytes(this.honest);
-    this.deviantsBefore = sentBytes(this.deviants);
+    this.before = sentBy(this.honest);
+    this.deviantsBefore = sumOf(sentBy(this.deviants));
     const say = (who: readonly Node[], meanMs: number, by: (node: Node) => void): void => {
       const atMs = world.nowMs + exponential(random, meanMs);
       if (atMs >= endMs) return;
@@ -169,8 +171,8 @@ class Mesh {
       say(this.deviants, DEVIANT_GAP_MS / this.deviants.length, (node) => this.sayAsDeviant(node, random.bytes(64)));
     }
     pass(world, run, values.kind, forMs);
-    this.after = sentBytes(this.honest);
-    this.deviantsAfter = sentBytes(this.deviants);
+    this.after = sentBy(this.honest);
+    this.deviantsAfter = sumOf(sentBy(this.deviants));
   }
 
   /** What deviants write is nobody's promise. */
@@ -218,16 +220,25 @@ class Mesh {
     const { honest, world } = this;
     const { latenciesMs } = world.ledger;
     const memory = honest.reduce((sum, { peer }) => sum + encodeState(peer.rooms.state).length, 0);
+    const byFrame = [...this.after]
+      .map(([kind, bytes]) => [kind, Math.round((bytes - (this.before.get(kind) ?? 0)) / honest.length)] as const)
+      .toSorted(([, a], [, b]) => b - a);
     return {
-      bytesPerNode: Math.round((this.after - this.before) / honest.length),
+      bytesPerNode: Math.round(this.sent / honest.length),
+      bytesByFrame: Object.fromEntries(byFrame),
       memoryPerNode: Math.round(memory / honest.length),
       latencyMs: { p50: Math.round(quantile(latenciesMs, 0.5)), p99: Math.round(quantile(latenciesMs, 0.99)) },
     };
   }
 
+  /** By the honest, while the attack lasted. */
+  private get sent(): number {
+    return sumOf(this.after) - sumOf(this.before);
+  }
+
   /** What all the honest sent beyond what they would have, for each byte that a deviant sent. */
   amplification(calmBytesPerNode: number): number {
-    const more = this.after - this.before - calmBytesPerNode * this.honest.length;
+    const more = this.sent - calmBytesPerNode * this.honest.length;
     return Math.max(0, more) / Math.max(1, this.deviantsAfter - this.deviantsBefore);
   }
 
@@ -269,8 +280,14 @@ class Mesh {
   }
 }
 
-function sentBytes(nodes: readonly Node[]): number {
-  let bytes = 0;
-  for (const tally of totalOf(nodes.map(({ traffic }) => traffic)).values()) bytes += tally.bytes;
-  return bytes;
+/** Bytes by kind of frame. */
+type Sent = ReadonlyMap<string, number>;
+
+function sentBy(nodes: readonly Node[]): Sent {
+  const total = totalOf(nodes.map(({ traffic }) => traffic));
+  return new Map([...total].map(([kind, { bytes }]) => [kind, bytes] as const));
+}
+
+function sumOf(sent: Sent): number {
+  return [...sent.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
