@@ -27,20 +27,6 @@ import type { KeyGiveFrame, KeyWantFrame } from "./wire/frames.ts";
 import { keyProofBytes, keysTopic } from "./wire/statements.ts";
 import { toHex } from "./wire/hex.ts";
 
-export interface MakingState {
-  /** Why an epoch is due, and when it is this peer's turn to make it. */
-  reason: RotationReason | undefined;
-  dueMs: number;
-  /** One is in the making until then, at most. */
-  busyUntilMs: number;
-  /** When to look again. */
-  checkMs: number;
-  /** Since when there has been a neighbor. */
-  linkedMs: number;
-  /** A newcomer waits for an epoch that begins after its joining. */
-  joiner: boolean;
-}
-
 /** Things that time alone changes are looked at this often. Reason: as often as neighbors are pinged. */
 const CHECK_MS = 3_000;
 /** From one candidate's turn to make an epoch to the next one's. Guess: an announcement is everywhere by then. */
@@ -233,7 +219,10 @@ export class Keys {
   /** Somebody was removed, or time has passed: which epoch stands, and whether another is due. */
   private check(): void {
     const { making } = this.rooms.state;
-    making.checkMs = this.rooms.now.nowMs + CHECK_MS;
+    const { nowMs, meshMs } = this.rooms.now;
+    // All look at the moment that an epoch is over: turns are counted from it, not from when somebody chanced to look.
+    const leftMs = this.overMs - meshMs;
+    making.checkMs = nowMs + (leftMs > 0 ? Math.min(Math.max(1, leftMs), CHECK_MS) : CHECK_MS);
     this.onChanged();
   }
 
@@ -309,7 +298,8 @@ export class Keys {
     const reason = this.dueReason();
     if (reason !== making.reason) {
       making.reason = reason;
-      making.dueMs = reason === undefined ? Number.POSITIVE_INFINITY : now.nowMs + this.turn(reason) * TURN_MS;
+      const lateMs = reason === "schedule" ? Math.min(now.meshMs - this.overMs, CHECK_MS) : 0;
+      making.dueMs = reason === undefined ? Infinity : now.nowMs - lateMs + this.turn(reason) * TURN_MS;
     }
     if (reason === undefined || now.nowMs < Math.max(making.dueMs, making.busyUntilMs)) return;
     if (!this.mayMake) return void (making.dueMs = Number.POSITIVE_INFINITY);
@@ -339,9 +329,16 @@ export class Keys {
     if (now.nowMs < linkedMs + FIRST_MS) return undefined;
     if (!epochs.isSafe(roster)) return "removal";
     if (joiner) return "joining";
-    const { rotateMs } = epochs.policy(roster) ?? writing;
-    if (rotateMs === 0) return undefined;
-    return now.meshMs >= writing.startMs + Math.max(rotateMs, limits.rotateMsMin) ? "schedule" : undefined;
+    return now.meshMs >= this.overMs ? "schedule" : undefined;
+  }
+
+  /** When the epoch under which we write is over, in mesh time. */
+  private get overMs(): number {
+    const { writing } = this.rooms.epochs;
+    const rotateMs = writing === undefined ? 0 : (this.rooms.epochs.policy(rosterOf(this.rooms)) ?? writing).rotateMs;
+    return writing === undefined || rotateMs === 0
+      ? Infinity
+      : writing.startMs + Math.max(rotateMs, limits.rotateMsMin);
   }
 
   /** How many others come before us. */
