@@ -89,6 +89,34 @@ test("a peer that finds its key convicted goes on under a new one, and nothing t
   expect(again.peerId).toBe(cloned.peerId);
 });
 
+test("one that was convicted while it was away, and kept nothing but its key, is told at its next start and goes on", async ({
+  world,
+}) => {
+  const folder = await mkdtemp(joinPath(tmpdir(), "grapevine-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = joinPath(folder, "key.json");
+  const first = await world.join({ identity: { path } });
+  const [friend, other] = await world.joinAll(2);
+  await Promise.all([friend!, other!].map((mesh) => until(mesh, ({ neighbors }) => neighbors.length === 2)));
+  const before = first.peerId;
+  const identity = importIdentity((JSON.parse(await readFile(path, "utf8")) as { identity: string }).identity);
+  const fork = await forkOf(identity, meshIdOf(first));
+  await first.leave();
+  const known = [friend!, other!].map((mesh) => event(mesh, "convicted"));
+  bring(friend!, other!.peerId, fork);
+  await Promise.all(known);
+
+  const again = await world.join({ identity: { path } });
+  const { previous } = again.peerId === before ? await event(again, "rekeyed") : { previous: before };
+  expect(previous).toBe(before);
+  expect(again.peerId).not.toBe(before);
+  expect(again.evidence).toMatchObject([{ peer: before }]);
+  await until(again, ({ neighbors }) => neighbors.length === 2);
+  const ear = new Ear(friend!.topic("chat"));
+  await again.topic("chat").publish("back");
+  await ear.heard(1);
+});
+
 test("one whose invitation was for the old key alone is told that it needs another", async ({ world }) => {
   const root = createRoot("lobby", new Uint8Array(32).fill(3));
   const identity = createIdentity();

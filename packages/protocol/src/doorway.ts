@@ -62,9 +62,7 @@ export class Doorway {
       case "hello": {
         const verdict = rooms.handshakes.onHello(link, frame, own);
         if (!verdict.ok) return this.refuse(link, verdict.reason, verdict.detail);
-        if (rooms.convictions.isConvicted(verdict.credential.peer)) {
-          return this.refuse(link, "convicted", "its key is convicted");
-        }
+        if (this.accuse(link, verdict.credential.peer)) return this.refuse(link, "convicted", "its key is convicted");
         rooms.sign({ for: "auth", link }, verdict.sign);
         return this.check(verdict.credential, { for: "handshake", link });
       }
@@ -76,6 +74,11 @@ export class Doorway {
       }
       case "bye":
         return this.refuse(link, frame.reason, "the other end refused us");
+      case "evidence":
+        // Before any other word, what is said against ourselves; the rest is for when we know who says it.
+        return accusedIn(frame.evidence) === rooms.foundation.self
+          ? this.onEvidence(link, frame.evidence)
+          : this.hold(link, bytes);
       case "revocations":
         if (this.revoking.onStranger(link, frame)) return;
         return this.hold(link, bytes);
@@ -115,7 +118,7 @@ export class Doorway {
     if (proved === undefined) return;
     const { peer, incarnation } = proved.credential;
     // It may have been while the handshake went on.
-    const convicted = rooms.convictions.isConvicted(peer);
+    const convicted = this.accuse(link, peer);
     if (convicted || rooms.admission.isRevoked(peer)) {
       if (!convicted) this.revoking.explain(link, peer);
       rooms.frame(link, { kind: "bye", reason: convicted ? "convicted" : "revoked" }, "control");
@@ -392,6 +395,13 @@ export class Doorway {
   private isConcern(peer: PeerId): boolean {
     const { admission, overlay } = this.rooms;
     return admission.isAdmitted(peer) || overlay.table.get(peer) !== undefined;
+  }
+
+  /** Whoever is not taken in because it is convicted is told by what: it may have forgotten, or never have heard. */
+  private accuse(link: LinkId, peer: PeerId): boolean {
+    const evidence = this.rooms.convictions.state.convicted.get(peer);
+    if (evidence !== undefined) this.rooms.frame(link, { kind: "evidence", evidence }, "control");
+    return evidence !== undefined;
   }
 
   /** Shut a key out of the overlay, and pass its evidence on, once. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Harness, bytesOf, type TestNode } from "./harness.testing.ts";
 import { KEEP_ALL } from "./rumors.testing.ts";
-import { encodeFrame } from "./wire/codec.ts";
+import { accusedIn } from "./trust/evidence.ts";
+import { decodeFrame, encodeFrame } from "./wire/codec.ts";
 
 const TOPIC = "0c".repeat(16);
 let nextRef = 1_000_000;
@@ -97,6 +98,33 @@ describe("a machine and its clone", () => {
     expect(again.event("convicted").map(({ peer }) => peer)).toEqual([again.id]);
     expect(again.peer.neighbors).toEqual([]);
   });
+
+  test.each(["hello", "auth"])(
+    "is told by what on a link too, where the other end hears of it before its %s",
+    (kind) => {
+      const { others } = clones();
+      const [evidence] = others[0]!.peer.evidence;
+      let heard = false;
+      const world = new Harness({
+        onFrame: (from, to, bytes) => {
+          const decoded = decodeFrame(bytes);
+          if (from.id === accusedIn(evidence!) && decoded.ok && decoded.frame?.kind === kind) {
+            heard = true;
+            to.peer.rooms.convictions.convict(evidence!);
+          }
+          return bytes;
+        },
+      });
+      const [honest, again] = [world.add(1), world.add(9)];
+      world.run(500);
+      expect(heard).toBe(true);
+      expect(again.event("convicted")).toMatchObject([{ peer: again.id, evidence }]);
+      // It may have held the link for proved already.
+      const ends = [...again.event("link-refused"), ...again.event("neighbor-down")];
+      expect(ends.map(({ reason }) => reason)).toContain("convicted");
+      expect([...honest.peer.neighbors, ...again.peer.neighbors]).toEqual([]);
+    },
+  );
 });
 
 test("what a fork withdrew, and what was not signed yet, is written anew under the new key", () => {
