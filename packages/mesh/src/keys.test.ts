@@ -1,14 +1,15 @@
 import { createRoot, deriveMesh, inviteText, issueInvite, openTopic, type Keyring } from "@grapevine/crypto";
 import type { LinkEngine } from "@grapevine/links";
-import { decodeFrame } from "@grapevine/protocol";
+import { decodeFrame, type Frame, toHex } from "@grapevine/protocol";
 import { expect } from "vitest";
 import type { Driver } from "./driver.ts";
 import { Ear, event, testOver, until } from "./harness.testing.ts";
-import type { Mesh } from "./index.ts";
+import type { Mesh, ReplicatedMap } from "./index.ts";
 
 const test = testOver("memory");
 const root = createRoot("lobby", new Uint8Array(32).fill(3));
 const TOPIC = "the name of a topic";
+const MAP = "the name of a map";
 const text = new TextEncoder();
 
 /** What passes over all links that it makes, both ways. */
@@ -41,6 +42,12 @@ function recorded(engine: LinkEngine, into: Uint8Array[]): LinkEngine {
   };
 }
 
+/** Resolves when the map holds it. */
+async function reads(map: ReplicatedMap<string>, key: string, value: string): Promise<void> {
+  await map.ready;
+  while (map.get(key) !== value) await new Promise((resolve) => map.on("change", resolve, { once: true }));
+}
+
 /** All secrets that a member has in its memory. */
 function secretsOf(mesh: Mesh): { keyring: Keyring; open: (sealed: Uint8Array) => Uint8Array | undefined } {
   const { vault } = (mesh as unknown as { driver: { vault: Driver["vault"] } }).driver;
@@ -70,8 +77,11 @@ test("a removed member that keeps its keys and captures everything reads nothing
   const all = [admin, member, removed];
   const ears = all.map((mesh) => new Ear(mesh.topic(TOPIC)));
   await Promise.all(all.map((mesh) => until(mesh, ({ neighbors }) => neighbors.length === 2)));
+  const [map, others, lost] = all.map((mesh) => mesh.map<string>(MAP));
   await admin.topic(TOPIC).publish("while it was a member");
+  await map!.set("sky", "while it was a member");
   await Promise.all(ears.map((ear) => ear.heard(1)));
+  await reads(lost!, "sky", "while it was a member");
 
   const before = removed.stats().keys!.epoch!;
   const { keyring, open } = secretsOf(removed);
@@ -82,23 +92,38 @@ test("a removed member that keeps its keys and captures everything reads nothing
   await admin.revoke(removed.peerId);
   for (const { reason } of await Promise.all(moved)) expect(reason).toBe("removal");
   await member.topic(TOPIC).publish("after it was removed");
+  await others!.set("sky", "after it was removed");
+  await others!.set("sea", "after it was removed");
+  await others!.delete("sea");
   await Promise.all(ears.slice(0, 2).map((ear) => ear.heard(2)));
+  await reads(map!, "sky", "after it was removed");
   expect(ears[0]!.data).toEqual(["while it was a member", "after it was removed"]);
   expect(ears[2]!.data).toEqual(["while it was a member"]);
+  expect([...lost!]).toEqual([["sky", "while it was a member"]]);
 
   const ids = new Set<string>();
-  const reads = (frame: ReturnType<typeof frames>[number]): boolean => {
+  const isRead = (frame: ReturnType<typeof frames>[number]): boolean => {
     if (frame.kind === "keyWant") for (const id of frame.keyIds) ids.add(id);
-    if (frame.kind !== "rumor" || frame.rumor.header.topic !== mesh.topicTag(TOPIC)) return false;
+    if (!isContent(frame)) return false;
     const { header, body } = frame.rumor;
-    const keys = [Buffer.from(header.keyId).toString("hex"), ...ids].map((id) => keyring.topicKey(id, TOPIC));
-    return [mesh.topicKey(TOPIC), ...keys].some((key) => key !== undefined && openTopic(key, body) !== undefined);
+    const names = [TOPIC, `map ${mesh.mapTag(MAP)}`];
+    const epochs = [Buffer.from(header.keyId).toString("hex"), ...ids];
+    const keys = epochs.flatMap((id) => names.map((name) => keyring.topicKey(id, name)));
+    const always = [mesh.topicKey(TOPIC), mesh.mapKey(MAP)];
+    return [...always, ...keys].some((key) => key !== undefined && openTopic(key, body) !== undefined);
   };
+  const tags = [mesh.topicTag(TOPIC), mesh.mapTag(MAP)];
+  const isContent = (frame: ReturnType<typeof frames>[number]): frame is Extract<Frame, { kind: "rumor" }> =>
+    frame.kind === "rumor" && tags.includes(frame.rumor.header.topic);
   const [old, later] = [frames(captured.slice(0, from)), frames(captured.slice(from))];
-  expect(old.filter(reads).length).toBeGreaterThan(0);
-  const rumors = later.filter((frame) => frame.kind === "rumor" && frame.rumor.header.topic === mesh.topicTag(TOPIC));
-  expect(rumors.length).toBeGreaterThan(0);
-  expect(rumors.filter(reads)).toEqual([]);
+  // A message and an entry before; a message, two entries and a deletion after; each on both links at least.
+  for (const tag of tags) {
+    const of = (list: typeof later) => list.filter(isContent).filter(({ rumor }) => rumor.header.topic === tag);
+    expect(of(old).filter(isRead).length).toBeGreaterThan(0);
+    expect(of(later).length).toBeGreaterThan(0);
+    expect(of(later).filter(isRead)).toEqual([]);
+  }
+  expect(new Set(later.filter(isContent).map(({ rumor }) => toHex(rumor.signature))).size).toBeGreaterThanOrEqual(4);
   // The new key passed over the wire, sealed for another.
   const given = later.filter((frame) => frame.kind === "keyGive" && frame.sealed.length > 0);
   expect(given.length).toBeGreaterThan(0);
@@ -110,6 +135,8 @@ test("a removed member that keeps its keys and captures everything reads nothing
   // Nobody else reads anything either: no name of a topic, and no word.
   for (const bytes of captured) {
     expect(holds(bytes, text.encode(TOPIC))).toBe(false);
+    expect(holds(bytes, text.encode(MAP))).toBe(false);
+    expect(holds(bytes, text.encode("sky"))).toBe(false);
     expect(holds(bytes, text.encode("a member"))).toBe(false);
     expect(holds(bytes, text.encode("removed"))).toBe(false);
   }
@@ -140,6 +167,36 @@ test("with since-join a newcomer reads what is written from its joining on, and 
   }
   expect(read).toEqual(["after"]);
   expect(newcomer.stats().keys).toMatchObject({ epoch: { reason: "joining", history: "since-join" }, held: 1 });
+});
+
+test("with since-join a newcomer reads the entries of a map from its joining on, and an older one once it is written again", async ({
+  world,
+}) => {
+  const keys = { history: "since-join" } as const;
+  const enter = async (): Promise<Mesh> => world.join({ invite: inviteText(await issueInvite({ root }, {})), keys });
+  const founder = await enter();
+  const map = founder.map<string>(MAP);
+  await map.set("sky", "grey");
+  await map.set("sea", "green");
+  const { epoch } = (founder as unknown as { parts: { peer: { keys: { epoch: { startMs: number } } } } }).parts.peer
+    .keys;
+  epoch.startMs -= 60_000;
+  const moved = event(founder, "epoch", ({ reason }) => reason === "joining");
+  const newcomer = await enter();
+  const own = newcomer.map<string>(MAP);
+  await moved;
+  await map.set("sun", "yellow");
+  await reads(own, "sun", "yellow");
+  // It has the others, as everybody has, and cannot read them.
+  expect([...own]).toEqual([["sun", "yellow"]]);
+  expect(own.ignored.unknownKey).toBeGreaterThanOrEqual(2);
+  expect(own.digest()).toEqual(map.digest());
+  await map.set("sky", "blue");
+  await reads(own, "sky", "blue");
+  // And it may write over what it cannot read.
+  await own.set("sea", "white");
+  await reads(map, "sea", "white");
+  expect([...own.keys()].toSorted()).toEqual(["sea", "sky", "sun"]);
 });
 
 test("keys that do not change, and policies that are none", async ({ world }) => {
