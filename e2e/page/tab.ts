@@ -31,6 +31,8 @@ export class Tab {
     mesh.on("neighbor-up", ({ peer }) => void this.events.push(`neighbor-up ${peer}`));
     mesh.on("neighbor-down", ({ peer }) => void this.events.push(`neighbor-down ${peer}`));
     mesh.on("member-down", ({ peer }) => void this.events.push(`member-down ${peer}`));
+    mesh.on("revoked", ({ own, role }) => void this.events.push(`revoked own ${own} by ${role}`));
+    mesh.on("warning", ({ code, message }) => void this.events.push(`warning ${code}: ${message}`));
     mesh.on("direct", ({ from, data }) => void this.direct.push({ from, data }));
     mesh.respond("add", (data) => {
       const { a, b } = data as { a: number; b: number };
