@@ -42,7 +42,10 @@ export interface AnswersState {
   refused: number;
 }
 
-/** Questions of which one more or less is nothing to an honest asker, and that cost more than they take. */
+/**
+ * Questions of which one more or less is nothing to an honest asker, and that cost more than they take. Calls of mongering
+ * are not among them: what is hot is told again and again by design, and names have a quota of their own.
+ */
 const QUESTIONS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "digest",
   "want",
@@ -58,12 +61,12 @@ const TALK: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([...QUESTIONS, "
 
 /** Not answered, if its sender owes too much. */
 export function isQuestion(frame: Frame): boolean {
-  return QUESTIONS.has(frame.kind) || (frame.kind === "tell" && frame.asks);
+  return QUESTIONS.has(frame.kind);
 }
 
 /** What is said to its sender while it is handled is counted. */
 export function isTalk(frame: Frame): boolean {
-  return TALK.has(frame.kind) || isQuestion(frame);
+  return TALK.has(frame.kind);
 }
 
 export class Answers {
