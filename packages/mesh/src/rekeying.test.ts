@@ -103,7 +103,9 @@ test("one that was convicted while it was away, and kept nothing but its key, is
   const fork = await forkOf(identity, meshIdOf(first));
   await first.leave();
   const known = [friend!, other!].map((mesh) => event(mesh, "convicted"));
+  // Each as from the other: nobody passes it back.
   bring(friend!, other!.peerId, fork);
+  bring(other!, friend!.peerId, fork);
   await Promise.all(known);
 
   const again = await world.join({ identity: { path } });
