@@ -16,8 +16,9 @@ import type { Part } from "./part.ts";
 import { markdown, type Ratio, type Report } from "./report.ts";
 import { simulator } from "./simulator.ts";
 import { size } from "./size.ts";
+import { tabs } from "./tabs/part.ts";
 
-const parts: readonly Part[] = [link, joining, cryptography, codec, size, simulator, mesh, largerMesh];
+const parts: readonly Part[] = [link, joining, tabs, cryptography, codec, size, simulator, mesh, largerMesh];
 const usage = `Usage: npm run bench -- [--only ${parts.map(({ name }) => name).join(",")}] [--json file] [--quick] [--runs n] [--readme]`;
 const options = readOptions();
 const root = fileURLToPath(new URL("../../../", import.meta.url));
