@@ -61,6 +61,13 @@ test("a root key that others can read, or that is none, is refused", async () =>
   }
 });
 
+test("a root key that is not there is missed by name, and by how one is made", async () => {
+  const missing = join(await makeFolder(), "missing");
+  await expect(makeInvite(flags(missing), 0)).rejects.toThrow(
+    `expected the file of a root key, made by grapevine root, got ${missing}`,
+  );
+});
+
 test("an identity is made once and shown again", async () => {
   const folder = await makeFolder();
   const file = join(folder, "peer");

@@ -44,7 +44,10 @@ export async function makeRoot(file: string, mesh: string): Promise<Root> {
 
 export async function readRoot(file: string): Promise<Root> {
   const { importRoot } = await import("@grapevine/mesh/issuing");
-  const { mode, size } = await stat(file);
+  const { mode, size } = await stat(file).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`expected the file of a root key, made by grapevine root, got ${file}: ${why}`, { cause: error });
+  });
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
     throw new Error(`expected a root key that its owner alone can read, got ${file}: run chmod 600 on it`);
   }

@@ -72,3 +72,14 @@ test.each([
 test("prints its version", async () => {
   expect((await run("version")).printed).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
 });
+
+test("refuses to revoke what is no key, before it joins anything", async () => {
+  const { asked, error } = await run(..."revoke --root r.json abc".split(" "));
+  expect(String(error)).toContain("expected a peer's id, an account's, or an invitation, got \"abc\"");
+  expect(asked).toEqual([]);
+});
+
+test("tells its version by the flag that everybody tries", async () => {
+  const { error } = await run("--version");
+  expect(error).toMatchObject({ code: "commander.version", exitCode: 0 });
+});

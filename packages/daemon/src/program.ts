@@ -17,7 +17,9 @@ export interface Surroundings {
 }
 
 export function program({ join, print, simulate, signal }: Surroundings): Command {
-  const grapevine = new Command("grapevine").description("A peer of a Grapevine mesh, on the command line.");
+  const grapevine = new Command("grapevine")
+    .description("A peer of a Grapevine mesh, on the command line.")
+    .version(version(), "-V, --version", "print the version");
   grapevine
     .command("peer")
     .description("Join a mesh and stay until interrupted, reporting what happens.")

@@ -45,6 +45,9 @@ export type JoinToRevoke = (options: JoinOptions) => Promise<RevokingMesh>;
 const QUIET_LOOKS = 5;
 const LOOK_MS = 500;
 
+/** An id in base58, or an invitation by its word or link: looked at before a mesh is joined and listened to in vain. */
+const KEY = /^[1-9A-HJ-NP-Za-km-z]{32,44}$|grapevine_invite_/;
+
 export async function revokeKey(
   join: JoinToRevoke,
   key: string,
@@ -52,6 +55,9 @@ export async function revokeKey(
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  if (!KEY.test(key)) {
+    throw new Error(`expected a peer's id, an account's, or an invitation, got ${JSON.stringify(key.slice(0, 60))}`);
+  }
   const mesh = await join({ ...(await standing(flags)), signal });
   try {
     if (mesh.neighbors.length === 0) {

@@ -109,7 +109,7 @@ test("the codes of errors are the contract's", () => {
 test("options that come later are not in the type yet", () => {
   check(() => {
     // @ts-expect-error -- not in this version
-    const options: JoinOptions = { mesh: "m", seeds: [], storage: {} };
+    const options: JoinOptions = { mesh: "m", seeds: [], profile: {} };
     void options;
   });
   expectTypeOf<Mesh>().toExtend<AsyncDisposable>();
