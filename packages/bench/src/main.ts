@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { codec } from "./codec.ts";
 import { cryptography } from "./crypto/part.ts";
 import { joining } from "./join/part.ts";
+import { late } from "./late/part.ts";
 import { link } from "./link/part.ts";
 import { machine } from "./machine.ts";
 import { largerMesh, mesh } from "./mesh/part.ts";
@@ -18,7 +19,7 @@ import { simulator } from "./simulator.ts";
 import { size } from "./size.ts";
 import { tabs } from "./tabs/part.ts";
 
-const parts: readonly Part[] = [link, joining, tabs, cryptography, codec, size, simulator, mesh, largerMesh];
+const parts: readonly Part[] = [link, late, joining, tabs, cryptography, codec, size, simulator, mesh, largerMesh];
 const usage = `Usage: npm run bench -- [--only ${parts.map(({ name }) => name).join(",")}] [--json file] [--quick] [--runs n] [--readme]`;
 const options = readOptions();
 const root = fileURLToPath(new URL("../../../", import.meta.url));

@@ -344,10 +344,13 @@ export class Driver {
     clearTimeout(this.timer);
     this.timerMs = dueMs;
     const waitMs = Math.min(Math.max(0, Math.ceil(dueMs - this.nowMs())), meshLimits.timeoutMsMax);
-    this.timer = setTimeout(this.onTimer, waitMs);
+    // Work that goes on in the next turn: a timer would wait for milliseconds, and in a hidden tab for a second.
+    if (waitMs === 0) endOfTurn(this.onTimer);
+    else this.timer = setTimeout(this.onTimer, waitMs);
   }
 
   private readonly onTimer = (): void => {
+    if (this.stopped) return;
     this.timerMs = Number.POSITIVE_INFINITY;
     if (this.peer.deadlineMs <= this.nowMs()) this.handle({ kind: "deadline" });
     else this.arm();

@@ -35,6 +35,8 @@ export const meshLimits = {
   mapWitnessesMax: 9,
   /** Each of them answers within this time, or does not count. Guess: a route of three hops, there and back. */
   mapWitnessMs: 5_000,
+  /** Messages of history buffered for a reader; what is more it reads from the journal when it gets there. Reason: a few turns of a tab. */
+  readerAheadMax: 1024,
   /** Messages waiting for one reader that is not being read. Reason: seconds of a busy topic; then it has to resume. */
   readerMessagesMax: 10_000,
   /** Bytes of rumors waiting for one reader. Reason: 32 at their largest. */

@@ -17,6 +17,8 @@ export class Reader<T> implements AsyncIterableIterator<T> {
   private head = 0;
   private bytes = 0;
   private readonly waiters: Waiter<T>[] = [];
+  /** From where on nothing was buffered, for it can be read again. */
+  private later: (() => Iterator<T>) | undefined;
   private ended = false;
   private failure: { readonly error: unknown } | undefined;
   private readonly onEnd: (reader: Reader<T>) => void;
@@ -27,13 +29,20 @@ export class Reader<T> implements AsyncIterableIterator<T> {
     this.onEnd = onEnd;
   }
 
-  /** Hand in one live message. `bytes` is its share of the rumor that it came in. */
-  push(item: T, bytes: number): void {
-    if (this.ended) return;
+  /**
+   * Hand in one message. `bytes` is its share of the rumor that it came in. Where there is a way to read from it on again,
+   * later, a reader that is behind takes that: history may come faster than anybody reads it.
+   */
+  push(item: T, bytes: number, again?: () => Iterator<T>): void {
+    if (this.ended || this.later !== undefined) return;
     // Waiters stand only where the backlog and the queue are empty.
     const waiter = this.waiters.shift();
     if (waiter !== undefined) {
       waiter.resolve({ done: false, value: item });
+      return;
+    }
+    if (again !== undefined && this.queue.length - this.head >= meshLimits.readerAheadMax) {
+      this.later = again;
       return;
     }
     this.queue.push({ item, bytes });
@@ -78,6 +87,11 @@ export class Reader<T> implements AsyncIterableIterator<T> {
       }
       return Promise.resolve({ done: false, value: first.item });
     }
+    if (this.later !== undefined) {
+      this.backlog = this.later();
+      this.later = undefined;
+      return this.next();
+    }
     if (this.failure !== undefined) {
       const { error } = this.failure;
       this.failure = undefined;
@@ -100,6 +114,7 @@ export class Reader<T> implements AsyncIterableIterator<T> {
 
   private drop(): void {
     this.backlog = undefined;
+    this.later = undefined;
     this.queue = [];
     this.head = 0;
     this.bytes = 0;

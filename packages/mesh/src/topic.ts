@@ -204,7 +204,8 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
       }
       if (forFull) {
         const message = this.message(entry, one, fullCursor(this.host.run, full, one.index), stream === "history");
-        for (const reader of readers.full) reader.push(message, bytes);
+        const again = (): Iterator<Message<T>> => this.read({ order: "full", position: full, index: one.index - 1 });
+        for (const reader of readers.full) reader.push(message, bytes, stream === "history" ? again : undefined);
       }
     }
   }

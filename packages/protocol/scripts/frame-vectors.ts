@@ -87,6 +87,24 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
   ["routeEnd", { kind: "routeEnd", circuit: "0011223344556677" }],
   ["rumor, the first of a log, public", { kind: "rumor", hops: 1, repair: false, rumor: firstRumor }],
   ["rumor, a later one, with an expiry, empty", { kind: "rumor", hops: 255, repair: true, rumor: secondRumor }],
+  [
+    "segment, of two rumors",
+    {
+      kind: "segment",
+      hops: 2,
+      log: {
+        author: firstRumor.header.author,
+        incarnation: firstRumor.header.incarnation,
+        topic: firstRumor.header.topic,
+      },
+      first: 1,
+      prev: filled(32, 0),
+      entries: [firstRumor, secondRumor].map(({ header, body, signature }) => {
+        const { kind, timeMs, counter, expiryMs, keyId } = header;
+        return { kind, low: 1, timeMs, counter, expiryMs, keyId, body, signature };
+      }),
+    },
+  ],
   ["digest", { kind: "digest", round: 300, beforeMs: incarnation, logs: 3, fingerprint: bytes("0123456789abcdef") }],
   ["have, nothing", { kind: "have", round: 0, covers: { kind: "none" }, logs: [] }],
   [

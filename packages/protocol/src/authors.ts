@@ -6,8 +6,8 @@ export interface Authors {
   isAdmitted(author: PeerId): boolean;
   /** May this rumor of an admitted author stand, by the author's role? */
   mayWrite(header: Pick<Header, "author" | "timeMs">): boolean;
-  /** Charge what is new to its author's quota; false when there is no room for it now. */
-  charge(author: PeerId, bodyBytes: number): boolean;
+  /** Charge what is new to its author's quota, less when its signature is not checked; false when there is no room for it now. */
+  charge(author: PeerId, bodyBytes: number, chained?: boolean): boolean;
   /** How many rumors of this author may come now. */
   roomFor(author: PeerId): number;
   /** Bytes that are left of what this neighbor may cost in answers. */

@@ -32,6 +32,10 @@ export const limits = {
   rangesPerFrameMax: 15_000,
   /** Credentials in one frame. Reason: at the largest ticket, 32 KiB. */
   credentialsMax: 24,
+  /** Rumors in one segment. Reason: a third of what a `want` is answered with; their names are computed in one go, some ms in a tab. */
+  segmentRumorsMax: 384,
+  /** Bytes of rumors that a segment is filled with; a longer one goes alone. Reason: 10 ms of a tab, for what it computes of them. */
+  segmentBytes: 32_768,
   /** Rumors named in one iHave, graft or prune. Reason: 9 B each, 4.6 KiB; what is more takes another frame. */
   announcedMax: 512,
   /** Sources named in one prune. Reason: one duplicate names one. */
@@ -132,8 +136,11 @@ export const limits = {
   backlogBytesMax: 262_144,
   /** Rumors that one `want` is answered with, and asked for. Reason: 1 s of verification in a tab; in flight once a link. */
   wantRumorsMax: 1024,
-  /** Bytes of rumors that one link is answered with a second, beyond one `want`. Reason: a request must not cost much. */
-  repairBytesPerSecondMax: 4_194_304,
+  /**
+   * Bytes of rumors that one link is answered with a second, beyond one `want`. Reason: what a connection carries at best, so that
+   * who catches up waits for the wire; a rumor served costs some 5 us, and what is fresh goes before it.
+   */
+  repairBytesPerSecondMax: 33_554_432,
   /** Wants of one link that wait to be answered; later ones are dropped. Reason: one for repair, some for gaps. */
   wantsQueuedMax: 8,
   /** Rumors remembered by their short ids since they were spread; oldest dropped first. Reason: 4 s of 1 000 a second. */

@@ -13,6 +13,7 @@ import { compare } from "./repair/ids.ts";
 import type { Written } from "./repair/heads.ts";
 import { logKey } from "./repair/logs.ts";
 import { slotOf } from "./repair/fetch.ts";
+import { costOf } from "./repair/serving.ts";
 import type { Authors } from "./authors.ts";
 import type { CheckingState, Check } from "./spreading/checking.ts";
 import { Checking } from "./spreading/checking.ts";
@@ -232,7 +233,7 @@ export class Maps {
   onVerified(ref: Ref, ok: boolean, now: Moment, out: Outbox): boolean | { link: LinkId; what: string } {
     const verified = this.checking.onVerified(ref, ok, out);
     if (verified === undefined) return false;
-    if (!verified.ok) return { link: verified.link, what: "an entry with a bad signature" };
+    if (!verified.ok) return { link: verified.check.link, what: "an entry with a bad signature" };
     const { check } = verified;
     this.accept({ rumor: check.rumor, id: check.id, hops: check.hops }, check, now, out);
     return true;
@@ -445,7 +446,7 @@ export class Maps {
     const { lines } = this.spreading;
     return {
       mayServe: (link) => lines.mayServe(link),
-      answer: (link, frame) => lines.answer(link, frame, out),
+      answer: (link, frame) => lines.answer(link, frame, costOf(frame.rumor), out),
     };
   }
 

@@ -402,6 +402,7 @@ export class Peer {
     const { overlay, now } = rooms;
     switch (frame.kind) {
       case "rumor":
+      case "segment":
       case "digest":
       case "reconcile":
       case "have":

@@ -3,7 +3,7 @@
  * gaps that cannot wait for a round, and the answers to what others lack. Composes these rooms of `repair/`; `rumors.ts`
  * puts into the logs what comes of it.
  */
-import type { LinkId, PeerId } from "./types.ts";
+import type { LinkId, PeerId, Range, Ref } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { Shelf } from "./repair/fetch.ts";
 import { Fetch } from "./repair/fetch.ts";
@@ -13,17 +13,19 @@ import { logKey } from "./repair/logs.ts";
 import { Rounds } from "./repair/rounds.ts";
 import { isRouted } from "./repair/routed.ts";
 import type { Wanted } from "./repair/serving.ts";
-import { Serving } from "./repair/serving.ts";
+import { costOf, Serving } from "./repair/serving.ts";
+import { Proofs } from "./repair/proofs.ts";
+import type { Check } from "./spreading/checking.ts";
 import type { RumorsState } from "./rumors-state.ts";
 import type { Lines } from "./spreading/lines.ts";
-import type { DigestFrame, HaveFrame, ReconcileFrame, RumorFrame, WantFrame } from "./wire/frames.ts";
+import type { DigestFrame, HaveFrame, ReconcileFrame, RumorFrame, SegmentFrame, WantFrame } from "./wire/frames.ts";
 
 /** What repair needs to know of rumors that are not in a log yet. */
 export interface Verifier {
   /** It has its hands full: nothing more is asked for now. */
   isBusy(): boolean;
-  /** A rumor for this slot is here, but not appended yet. */
-  isComing(slot: string): boolean;
+  /** A rumor of this log, with this number, is here, but not appended yet. */
+  isComing(key: string, seq: number): boolean;
   /** Bytes that are left of what this neighbor may cost in answers. */
   leftFor(link: LinkId): number;
 }
@@ -32,7 +34,7 @@ export interface Verifier {
 const CONFIRM_MS = 250;
 
 export class Repairing {
-  readonly states: Pick<RumorsState, "fetch" | "holes" | "rounds" | "serving">;
+  readonly states: Pick<RumorsState, "fetch" | "holes" | "rounds" | "serving" | "proofs">;
   private readonly foundation: Foundation;
   private readonly logs: Logs;
   private readonly lines: Lines;
@@ -41,6 +43,7 @@ export class Repairing {
   private readonly holes: Holes;
   private readonly rounds: Rounds;
   private readonly serving: Serving;
+  private readonly proofs: Proofs;
 
   constructor(
     foundation: Foundation,
@@ -58,11 +61,13 @@ export class Repairing {
     this.holes = new Holes(foundation, states?.holes);
     this.rounds = new Rounds(foundation, states?.rounds);
     this.serving = new Serving(states?.serving);
+    this.proofs = new Proofs(states?.proofs);
     this.states = {
       fetch: this.fetch.state,
       holes: this.holes.state,
       rounds: this.rounds.state,
       serving: this.serving.state,
+      proofs: this.proofs.state,
     };
   }
 
@@ -121,8 +126,33 @@ export class Repairing {
 
   /** A rumor came, whatever was made of it. */
   onArrival(link: LinkId, { rumor, repair }: RumorFrame, now: Moment, out: Outbox): void {
-    this.fetch.onArrival(link, logKey(rumor.header), rumor, repair, now);
+    const { seq } = rumor.header;
+    this.fetch.onArrival(link, logKey(rumor.header), [seq, seq], costOf(rumor), repair, now);
     if (repair) this.pull(link, now, out);
+  }
+
+  /** Was this link asked for some of it? And does an answer begin there? */
+  awaits(link: LinkId, key: string, range: Range): { readonly asked: boolean; readonly top: boolean } {
+    return this.fetch.awaits(link, key, range);
+  }
+
+  /** A segment came that was asked for, whatever was made of it. */
+  onSegment(link: LinkId, key: string, range: Range, { entries }: SegmentFrame, now: Moment, out: Outbox): void {
+    const cost = entries.reduce((sum, entry) => sum + costOf(entry), 0);
+    this.fetch.onArrival(link, key, range, cost, true, now);
+    this.pull(link, now, out);
+  }
+
+  /** Have a signature checked that was not looked at yet. */
+  prove(log: Log, seq: number, out: Outbox, ...rivals: Check[]): void {
+    this.proofs.begin(log, seq, out, ...rivals);
+  }
+
+  /** Undefined when the ref is not ours, else what contradicts the rumor whose signature it was. */
+  onVerified(ref: Ref, ok: boolean, now: Moment, out: Outbox): readonly Check[] | undefined {
+    const rivals = this.proofs.onVerified(ref, ok, this.logs);
+    if (rivals !== undefined) this.serve(now, out);
+    return rivals;
   }
 
   /** Wants that this neighbor answered, and did not. */
@@ -156,7 +186,7 @@ export class Repairing {
 
   onDeadline(now: Moment, out: Outbox): void {
     const { lines, logs, fetch } = this;
-    const isComing = (slot: string): boolean => this.verifier.isComing(slot);
+    const isComing = (key: string, seq: number): boolean => this.verifier.isComing(key, seq);
     for (const link of this.holes.onDeadline(logs, fetch, [...lines.all], isComing, now, out)) {
       this.rounds.soon(link, now.nowMs);
     }
@@ -190,12 +220,13 @@ export class Repairing {
   private serve(now: Moment, out: Outbox): void {
     const { lines } = this;
     lines.onMoment(now);
-    const frame = (link: LinkId, answer: RumorFrame): void => {
+    const frame = (link: LinkId, answer: RumorFrame | SegmentFrame, bytes: number): void => {
       // Along a route there is a budget, and nothing that waits.
       if (isRouted(link)) out.frame(link, answer, "repair");
-      else lines.answer(link, answer, out);
+      else lines.answer(link, answer, bytes, out);
     };
     const left = (link: LinkId): number => this.verifier.leftFor(link);
-    this.serving.serve(this.logs, (link) => this.mayServe(link), left, now, { frame });
+    const prove = (log: Log, seq: number): void => this.proofs.begin(log, seq, out);
+    this.serving.serve(this.logs, (link) => this.mayServe(link), left, now, { frame, prove });
   }
 }

@@ -150,7 +150,7 @@ export class Rooms implements Outbox {
     return {
       isAdmitted: (author) => admission.isAdmitted(author),
       mayWrite: (header) => admission.mayWrite(header),
-      charge: (author, bodyBytes) => quotas.write(author, bodyBytes, this.now),
+      charge: (author, bodyBytes, chained) => quotas.write(author, bodyBytes, this.now, chained),
       roomFor: (author) => quotas.roomFor(author, this.now),
       leftFor: (link) => {
         const neighbor = this.overlay.neighbors.get(link);
@@ -169,7 +169,7 @@ export class Rooms implements Outbox {
     const { framesOut } = this.state;
     framesOut[frame.kind] = (framesOut[frame.kind] ?? 0) + 1;
     const { bytes } = this.encoded;
-    if (link === this.answering || (frame.kind === "rumor" && frame.repair)) {
+    if (link === this.answering || frame.kind === "segment" || (frame.kind === "rumor" && frame.repair)) {
       const peer = this.overlay.neighbors.get(link)?.peer;
       if (peer !== undefined) this.answers.spend(peer, bytes.length, this.stock, this.now);
     }

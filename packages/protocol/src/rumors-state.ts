@@ -2,6 +2,7 @@
  * All that the rooms of rumors remember, and the numbers that say how they are doing.
  */
 import type { LinkId, Rumor } from "./types.ts";
+import type { CatchingUpState } from "./catching-up.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { limits } from "./limits.ts";
 import type { MapsState } from "./maps.ts";
@@ -12,6 +13,7 @@ import type { HolesState } from "./repair/holes.ts";
 import { same } from "./repair/ids.ts";
 import type { LogsState } from "./repair/logs.ts";
 import type { OwnLogsState } from "./repair/own-logs.ts";
+import type { ProofsState } from "./repair/proofs.ts";
 import type { RoundsState } from "./repair/rounds.ts";
 import type { ServingState } from "./repair/serving.ts";
 import type { CheckingState } from "./spreading/checking.ts";
@@ -49,6 +51,8 @@ export interface RumorsState {
   readonly holes: HolesState;
   readonly rounds: RoundsState;
   readonly serving: ServingState;
+  readonly proofs: ProofsState;
+  readonly catchingUp: CatchingUpState;
   /** Undefined until they have come (`parts.ts`). */
   readonly maps: MapsState | undefined;
   readonly tally: Tally;
@@ -87,7 +91,9 @@ export interface RumorCounts {
   readonly unsigned: number;
   readonly received: number;
   readonly duplicates: number;
+  /** Signatures that were good; and rumors that were believed without, for one that is names them. */
   readonly verified: number;
+  readonly chained: number;
   readonly badSignatures: number;
   readonly past: number;
   readonly refused: number;
@@ -108,14 +114,28 @@ export interface RumorCounts {
 }
 
 export function countsOf(state: RumorsState, counts: SpreadingCounts, queues: QueueCounts): RumorCounts {
-  const { logs, own, delivery, spreading, checking, validating, parking, fetch, rounds, serving, tally } = state;
+  const {
+    logs,
+    own,
+    delivery,
+    spreading,
+    checking,
+    validating,
+    parking,
+    fetch,
+    rounds,
+    serving,
+    tally,
+    proofs,
+    catchingUp,
+  } = state;
   return {
     logs: logs.logs.size,
     rumors: logs.rumors,
     bodyBytes: logs.bytes - logs.rumors * limits.heldOverheadBytes,
     forks: logs.forks.length,
     parked: parking.parked.size,
-    verifying: checking.checks.size,
+    verifying: checking.checks.size + catchingUp.rumors,
     validating: validating.waiting.size,
     rejected: validating.rejected,
     ignored: validating.ignored,
@@ -123,8 +143,9 @@ export function countsOf(state: RumorsState, counts: SpreadingCounts, queues: Qu
     unsigned: own.signing.size,
     received: tally.received,
     duplicates: tally.duplicates,
-    verified: checking.verified,
-    badSignatures: checking.bad,
+    verified: checking.verified + catchingUp.verified + proofs.checked - proofs.flawed,
+    chained: catchingUp.chained,
+    badSignatures: checking.bad + catchingUp.bad + proofs.flawed,
     past: tally.past,
     refused: tally.refused,
     forbidden: tally.forbidden,

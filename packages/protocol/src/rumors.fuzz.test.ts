@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addId, newSum } from "./repair/fingerprint.ts";
 import { logKey } from "./repair/logs.ts";
-import { fromMembers } from "./repair/ranges.ts";
+import { areCanonical, fromMembers } from "./repair/ranges.ts";
 import { peerId } from "./room.testing.ts";
 import { Author, Crowd, START_MS, TOPIC, TestRumors, frameOf, idOf, signAs } from "./rumors.testing.ts";
 import type { Rumors } from "./rumors.ts";
@@ -402,7 +402,7 @@ describe("a peer among strangers who send whatever they like", () => {
   });
 
   function expectBooksToBalance({ state, deadlineMs }: Rumors): void {
-    const { logs, parking, checking, validating, fetch } = state;
+    const { logs, parking, checking, validating, fetch, catchingUp } = state;
     let [rumors, bytes] = [0, 0];
     for (const log of logs.logs.values()) {
       const seqs = [...log.held.keys()].toSorted((a, b) => a - b);
@@ -430,8 +430,13 @@ describe("a peer among strangers who send whatever they like", () => {
     expect([...checking.slots.values()].flat()).toHaveLength(checking.checks.size);
     expect([...validating.slots.values()].flat()).toHaveLength(validating.waiting.size);
     expect([...validating.queues.values()].reduce((sum, { count }) => sum + count, 0)).toBe(validating.waiting.size);
-    const underWay = [...fetch.links.values()].flatMap(({ asked }) => asked?.slots.slice(asked.next) ?? []);
-    for (const slot of underWay) expect(fetch.asked.has(slot)).toBe(true);
+    for (const { asked } of fetch.links.values()) {
+      expect(asked.length).toBeLessThanOrEqual(2);
+      for (const { parts } of asked) for (const { ranges } of parts) expect(areCanonical(ranges)).toBe(true);
+    }
+    const pieces = [...catchingUp.trials.values()].flatMap(({ pieces }) => pieces.flatMap(({ named }) => named));
+    expect(catchingUp.rumors).toBe(pieces.length);
+    expect(catchingUp.bytes).toBe(pieces.reduce((sum, { rumor }) => sum + rumor.body.length, 0));
     expect(Number.isNaN(deadlineMs)).toBe(false);
   }
 

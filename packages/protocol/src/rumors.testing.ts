@@ -152,6 +152,7 @@ export class TestRumors {
   receive(link: LinkId, frame: Frame): Verdict {
     switch (frame.kind) {
       case "rumor":
+      case "segment":
       case "digest":
       case "reconcile":
       case "have":

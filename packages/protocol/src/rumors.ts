@@ -18,13 +18,15 @@ import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
 import { isRouted } from "./repair/routed.ts";
 import { relimit } from "./repair/heads.ts";
-import { type Held, type Log, Logs, endOf, logIdOf, logKey } from "./repair/logs.ts";
+import { type Held, Logs, logIdOf, logKey } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
 import { absentMaps, type MapRoom } from "./absent.ts";
+import { Appending } from "./appending.ts";
+import { CatchingUp } from "./catching-up.ts";
 import type { LaterRooms } from "./later-rooms.ts";
 import type { MapsState } from "./maps.ts";
 import { Repairing } from "./repairing.ts";
-import { type Check, Checking } from "./spreading/checking.ts";
+import { type Arrival, type Check, Checking } from "./spreading/checking.ts";
 import type { Authors } from "./authors.ts";
 import { countsOf, type RumorCounts, type RumorsState, type Tally } from "./rumors-state.ts";
 import type { Blame, Retained, Verdict } from "./rumors-state.ts";
@@ -46,8 +48,6 @@ export class Rumors {
   readonly state: { -readonly [K in keyof RumorsState]: RumorsState[K] };
   private readonly foundation: Foundation;
   private readonly authors: Authors;
-  /** Within one input. */
-  private readonly found: Fork[] = [];
   readonly logs: Logs;
   readonly own: OwnLogs;
   private readonly delivery: Delivery;
@@ -57,7 +57,9 @@ export class Rumors {
   private readonly validating: Validating;
   private readonly parking: Parking;
   readonly repairing: Repairing;
-  readonly isBusy = (): boolean => this.checking.isBusy;
+  private readonly appending: Appending;
+  private readonly catchingUp: CatchingUp;
+  readonly isBusy = (): boolean => this.checking.isBusy || this.catchingUp.isBusy;
   readonly leftFor = (link: LinkId): number => this.authors.leftFor(link);
 
   /** `later`: rooms that are there from the beginning; a state says by itself whether they are. */
@@ -77,8 +79,28 @@ export class Rumors {
     this.validating = new Validating(state?.validating);
     this.parking = new Parking(state?.parking);
     const { logs, validating, parking } = this;
-    const shelf = shelfOf(foundation, { logs, authors, validating, parking, isComing: (slot) => this.isComing(slot) });
+    const isComing = (key: string, seq: number): boolean => this.isComing(key, seq);
+    const shelf = shelfOf(foundation, { logs, authors, validating, parking, isComing });
     this.repairing = new Repairing(foundation, this.logs, this.spreading.lines, shelf, this, state);
+    const { delivery, spreading, repairing } = this;
+    const maps = (): MapRoom => this.maps;
+    const { clock } = this.own.state;
+    const tally = state?.tally ?? {
+      received: 0,
+      duplicates: 0,
+      past: 0,
+      refused: 0,
+      forbidden: 0,
+      strange: 0,
+      stale: 0,
+    };
+    const appending = new Appending({ clock, logs, delivery, spreading, maps, validating, repairing, tally });
+    this.appending = appending;
+    const consider = this.consider.bind(this);
+    this.catchingUp = new CatchingUp(
+      { foundation, authors, logs, validating, repairing, appending, tally, consider },
+      state?.catchingUp,
+    );
     this.state = {
       logs: this.logs.state,
       own: this.own.state,
@@ -88,8 +110,9 @@ export class Rumors {
       validating: this.validating.state,
       parking: this.parking.state,
       ...this.repairing.states,
+      catchingUp: this.catchingUp.state,
       maps: undefined,
-      tally: state?.tally ?? { received: 0, duplicates: 0, past: 0, refused: 0, forbidden: 0, strange: 0, stale: 0 },
+      tally,
     };
     if (later !== undefined && (state === undefined || state.maps !== undefined)) this.openMaps(later, state?.maps);
   }
@@ -116,6 +139,7 @@ export class Rumors {
   /** A round along a route is over: spreading never knew of it; what it brought may be parked. */
   onRoutedDown(link: LinkId, now: Moment, out: Outbox): void {
     this.parking.onLinkDown(link);
+    this.catchingUp.onLinkDown(link);
     this.maps.onLinkDown(link);
     this.repairing.onLinkDown(link, now, out);
   }
@@ -131,6 +155,8 @@ export class Rumors {
     switch (frame.kind) {
       case "rumor":
         return this.onRumor(link, frame, now, out);
+      case "segment":
+        return this.catchingUp.onSegment(link, frame, now, out);
       case "digest":
         this.repairing.onDigest(link, frame, now, out);
         break;
@@ -168,7 +194,7 @@ export class Rumors {
   }
 
   /** From a neighbor to the `verify` effect: the cheap checks, cheapest first. */
-  private consider(link: LinkId, frame: RumorFrame, now: Moment, out: Outbox): Verdict {
+  private consider(link: LinkId, frame: Arrival, now: Moment, out: Outbox): Verdict {
     const { rumor } = frame;
     const { header } = rumor;
     const key = logKey(header);
@@ -216,17 +242,31 @@ export class Rumors {
 
   /** `false` when the ref is not ours; blame when the signature was bad. */
   onVerified(ref: Ref, ok: boolean, now: Moment, out: Outbox): boolean | Blame {
+    const rivals = this.repairing.onVerified(ref, ok, now, out);
+    for (const check of rivals ?? []) this.enter(check, "accept", now, out);
+    if (rivals !== undefined) return true;
+    const caught = this.catchingUp.onVerified(ref, ok, now, out);
+    if (caught !== false) return caught;
     const verified = this.checking.onVerified(ref, ok, out);
     if (verified === undefined) return false;
-    if (!verified.ok) return { link: verified.link, what: "a rumor with a bad signature" };
     const { check } = verified;
-    const { topic } = check.rumor.header;
-    // A second rumor for its slot is proof against its author: nobody will ever have it delivered.
-    if (this.validating.isValidated(topic) && !this.logs.holds(check.rumor.header)) {
-      this.validating.begin(check, now, out);
-    } else this.enter(check, "accept", now, out);
+    if (verified.ok || check.vouched === "proved") {
+      this.onProved({ ...check, proof: verified.ok ? "signature" : "flawed" }, now, out);
+    } else if (check.vouched === undefined) return { link: check.link, what: "a rumor with a bad signature" };
     if (!this.checking.isBringing(check.link)) this.repairing.pull(check.link, now, out);
     return true;
+  }
+
+  private onProved(check: Check, now: Moment, out: Outbox): void {
+    const { header } = check.rumor;
+    const log = this.logs.get(logKey(header));
+    const held = log?.held.get(header.seq);
+    if (log !== undefined && held?.proof === "chain" && !same(held.id, check.id)) {
+      // Evidence takes two good signatures, and nobody has looked at the other one yet.
+      this.repairing.prove(log, header.seq, out, check);
+    } else if (this.validating.isValidated(header.topic) && held === undefined) this.validating.begin(check, now, out);
+    // A second rumor for its slot is proof against its author: nobody will ever have it delivered.
+    else this.enter(check, "accept", now, out);
   }
 
   /** The application's word on a rumor; false when the ref is not ours. */
@@ -250,72 +290,8 @@ export class Rumors {
   private enter(check: Check, verdict: Validation, now: Moment, out: Outbox): void {
     // Spreading knows of neighbors only.
     const origin = isRouted(check.link) ? { ...check, link: undefined } : check;
-    const gained = this.accept(check.rumor, check.id, origin, now, out, verdict !== "accept");
+    const gained = this.appending.accept(check, { ...origin, mute: verdict !== "accept" }, now, out);
     if (gained && check.repair) this.repairing.onGain(check.link);
-  }
-
-  /** A rumor that is proved to be its author's: append, keep, pass on, deliver. False when nothing came of it. */
-  private accept(rumor: Rumor, id: Uint8Array, origin: Origin, now: Moment, out: Outbox, mute = false): boolean {
-    const { header } = rumor;
-    const { link, hops, repair } = origin;
-    const { cut, forks } = this.logs.contestedIn(header);
-    const appended = this.logs.append(rumor, id, hops, !repair, now, mute);
-    if (appended.log === undefined) {
-      this.count(appended.outcome);
-      return false;
-    }
-    const { log, outcome } = appended;
-    witness(this.own.state.clock, header, now.meshMs);
-    if (outcome === "visible") {
-      if (!mute) out.effect({ kind: "persist", rumor, id, hops });
-      this.delivery.onVisible(log, header.seq, now, out);
-    }
-    for (const fork of this.logs.state.forks.slice(forks)) {
-      out.effect({ kind: "persistFork", fork });
-      this.found.push(fork);
-      this.maps.onFork(fork, out);
-    }
-    if (log.cut < cut) out.effect({ kind: "withdraw", ...log.id, from: log.cut });
-    // The second rumor of a slot is passed on as well, once: whoever has the first learns by it where the log ends.
-    if (outcome !== "withdrawn") {
-      const knows = (other: LinkId): boolean => this.repairing.isOffered(other, log.key, header.seq);
-      const slot = slotOf(log.key, header.seq);
-      // Spelled out, for a spread costs microseconds and this is done for every rumor.
-      const accepted = { rumor, id, key: log.key, slot, link, hops, repair, knownBy: origin.knownBy, knows };
-      if (mute && outcome === "visible") this.spreading.onMute(accepted, now);
-      // Validators differ, and who holds a rumor back because of its own is not to blame.
-      else this.spreading.onAccepted(accepted, now, out, !this.validating.isValidated(header.topic));
-    }
-    this.trim(log, now, out);
-    if (header.seq > log.low && !log.held.has(header.seq - 1)) this.repairing.onGap(log, header.seq, link, now);
-    return true;
-  }
-
-  /** What this log's author, or our limits, say is to go after something was appended. */
-  private trim(log: Log, now: Moment, out: Outbox): void {
-    this.forget(log, this.logs.lowDue(log), now, out);
-    for (const old of this.logs.superseded(log)) {
-      this.forget(old, endOf(old), now, out);
-      this.logs.drop(old, out);
-    }
-    for (let most = this.logs.excess(); most !== undefined; most = this.logs.excess()) {
-      this.forget(most.log, most.low, now, out);
-    }
-  }
-
-  /** Everything below `low` goes; subscribers have it before. */
-  private forget(log: Log, low: number, now: Moment, out: Outbox): void {
-    if (low <= log.low) return;
-    this.delivery.settle(log, low, now, out);
-    this.reveal(log, this.logs.forgetBelow(log, low, out), now, out);
-  }
-
-  /** Rumors that a contested slot hid, and hides no more. */
-  private reveal(log: Log, revealed: readonly Held[], now: Moment, out: Outbox): void {
-    for (const { rumor, id, hops, mute } of revealed) {
-      if (!mute) out.effect({ kind: "persist", rumor, id, hops });
-      this.delivery.onVisible(log, rumor.header.seq, now, out);
-    }
   }
 
   /** The author of parked rumors was found to be admitted: they go on, and the rest of its logs is fetched. */
@@ -336,7 +312,7 @@ export class Rumors {
 
   /** A slot that is held: the same rumor under another signature, or a third one of which not even the `low` is news. */
   private provesNothing(held: Held, rumor: Rumor, id: Uint8Array): boolean {
-    if (same(held.id, id)) return true;
+    if (same(held.id, id)) return held.proof !== "flawed";
     const log = this.logs.get(logKey(rumor.header))!;
     return log.rivals.has(rumor.header.seq) && rumor.header.low <= log.lowStated;
   }
@@ -361,7 +337,7 @@ export class Rumors {
     const ready = this.own.onSigned(ref, signature);
     if (ready === undefined) return false;
     for (const { ref, rumor, id } of ready) {
-      this.accept(rumor, id, OURS, now, out);
+      this.appending.accept({ rumor, id }, OURS, now, out);
       out.effect({ kind: "emit", event: { type: "published", ref, id, seq: rumor.header.seq } });
     }
     this.drain(now, out);
@@ -371,13 +347,13 @@ export class Rumors {
   /** What an earlier run verified and kept. What has no place any more is forgotten; nobody is told of the rest. */
   onRestored(rumors: readonly KeptRumor[], forks: readonly Fork[], now: Moment, out: Outbox): void {
     for (const { rumor, id, hops } of rumors) {
-      const { log } = this.logs.append(rumor, id, hops, false, now);
+      const { log } = this.logs.append(rumor, id, hops, false, now, false, "chain");
       if (log === undefined) {
         out.effect({ kind: "forget", ...logIdOf(rumor.header), below: rumor.header.seq + 1 });
         continue;
       }
       witness(this.own.state.clock, rumor.header, now.meshMs);
-      this.trim(log, now, out);
+      this.appending.trim(log, now, out);
     }
     for (const fork of forks) this.onFork(fork, now, out);
   }
@@ -394,13 +370,14 @@ export class Rumors {
       out.effect({ kind: "persistFork", fork });
       out.effect({ kind: "withdraw", ...log.id, from: log.cut });
     }
-    this.trim(log, now, out);
+    this.appending.trim(log, now, out);
     return shorter || withdrawn;
   }
 
   /** Somebody was revoked, or counts again: what was written may end elsewhere. */
   onLimits(now: Moment, out: Outbox): void {
-    for (const { log, revealed } of relimit(this.logs, this.authors.limitOf, out)) this.reveal(log, revealed, now, out);
+    for (const { log, revealed } of relimit(this.logs, this.authors.limitOf, out))
+      this.appending.reveal(log, revealed, now, out);
     this.maps.onLimits(out);
     this.repairing.pullAll(now, out);
   }
@@ -418,7 +395,7 @@ export class Rumors {
 
   /** Forks that were found since the last time: evidence, to be told. */
   takeForks(): readonly Fork[] {
-    return [...this.found.splice(0), ...this.maps.takeForks()];
+    return [...this.appending.found.splice(0), ...this.maps.takeForks()];
   }
 
   // --- subscribers ------------------------------------------------------------------------------------------------
@@ -458,7 +435,7 @@ export class Rumors {
     if (now.nowMs < this.deadlineMs) return;
     for (const { log, revealed } of this.logs.sweep(now, out)) {
       this.delivery.settle(log, log.low, now, out);
-      this.reveal(log, revealed, now, out);
+      this.appending.reveal(log, revealed, now, out);
     }
     for (const { link, frame } of this.parking.onDeadline(now)) this.consider(link, frame, now, out);
     this.enterAll(this.validating.onDeadline(now), now, out);
@@ -479,8 +456,10 @@ export class Rumors {
   }
 
   /** Here, but not appended yet. */
-  isComing(slot: string): boolean {
-    return this.checking.has(slot) || this.validating.has(slot) || this.parking.has(slot);
+  isComing(key: string, seq: number): boolean {
+    const slot = slotOf(key, seq);
+    const { checking, validating, parking, catchingUp } = this;
+    return checking.has(slot) || validating.has(slot) || parking.has(slot) || catchingUp.has(key, seq);
   }
 
   // --- what is held -----------------------------------------------------------------------------------------------

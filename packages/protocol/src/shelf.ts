@@ -14,7 +14,7 @@ export interface Stockroom {
   readonly validating: Validating;
   readonly parking: Parking;
   /** Here, but not appended yet. */
-  isComing(slot: string): boolean;
+  isComing(key: string, seq: number): boolean;
 }
 
 export function shelfOf(foundation: Foundation, room: Stockroom): Shelf {
@@ -24,7 +24,7 @@ export function shelfOf(foundation: Foundation, room: Stockroom): Shelf {
   const isOwn = (log: LogId): boolean => isSelf(log.author) && log.incarnation === foundation.config.incarnation;
   return {
     lacking: (log, ranges) => (isOwn(log) ? [] : logs.lacking(log, ranges)),
-    isComing: (slot) => room.isComing(slot),
+    isComing: (key, seq) => room.isComing(key, seq),
     askMax: ({ author, topic }) => {
       if (!isSelf(author) && !authors.isAdmitted(author)) return limits.unadmittedMax - parking.countOf(author);
       if (!authors.mayWrite({ author, timeMs: 0 })) return 0;

@@ -87,7 +87,7 @@ export const link: Part = {
 };
 
 /** One connection of node-datachannel in a dozen fails between processes; a mesh dials again, and so does this. */
-async function opened(open: () => Promise<Pair>): Promise<Pair> {
+export async function opened(open: () => Promise<Pair>): Promise<Pair> {
   for (let tries = 1; ; tries++) {
     try {
       return await open();
@@ -97,7 +97,7 @@ async function opened(open: () => Promise<Pair>): Promise<Pair> {
   }
 }
 
-async function openAcross(kind: Kind): Promise<Pair> {
+export async function openAcross(kind: Kind): Promise<Pair> {
   const child = fork(fileURLToPath(new URL("far-end.js", import.meta.url)), { serialization: "advanced" });
   const tell = (message: ToFarEnd): void => void child.send(message);
   const heard = (kind: FromFarEnd["kind"]): Promise<void> =>

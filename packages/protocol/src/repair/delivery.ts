@@ -49,6 +49,11 @@ const NEVER: number = Number.POSITIVE_INFINITY;
  */
 const FRESH_MS = 30_000;
 /**
+ * Deliveries at once; what is left goes on in the next turn. When the oldest of a long history has come, all of it is due.
+ * Guess: 10 ms of a tab, which unseals and decodes each of them.
+ */
+const DELIVERIES_MAX = 128;
+/**
  * Where rumors expire, a log's beginning may be missing because it has expired since its author last said so, which
  * nobody can prove: two rounds are enough to tell that nobody has it.
  */
@@ -57,6 +62,8 @@ const EXPIRED_ROUNDS = 2;
 export class Delivery {
   readonly state: DeliveryState;
   private readonly foundation: Foundation;
+  /** How many more may be delivered before others have their turn. */
+  private left: number = DELIVERIES_MAX;
 
   constructor(foundation: Foundation, state?: DeliveryState) {
     this.foundation = foundation;
@@ -116,6 +123,7 @@ export class Delivery {
     const subscription = this.state.topics.get(log.id.topic);
     if (subscription === undefined) return;
     const cursor = log.cursor ?? this.begin(log, seq, subscription, now, out);
+    this.left = DELIVERIES_MAX;
     // A hole that is being filled is no gap yet, however long that takes.
     const fills = firstFrom(log.ranges, seq + 1) !== undefined;
     if (fills && seq >= cursor.full) cursor.fullDueMs = NEVER;
@@ -143,11 +151,13 @@ export class Delivery {
   onDeadline(logs: Logs, now: Moment, out: Outbox): void {
     if (now.nowMs < this.state.dueMs) return;
     this.state.dueMs = NEVER;
+    this.left = DELIVERIES_MAX;
     for (const key of this.state.waiting) {
       const log = logs.get(key);
       const cursor = log?.cursor;
       if (log === undefined || cursor === undefined) this.state.waiting.delete(key);
-      else this.passDue(log, cursor, now, out);
+      else if (this.left > 0) this.passDue(log, cursor, now, out);
+      else this.state.dueMs = now.nowMs;
     }
   }
 
@@ -165,6 +175,11 @@ export class Delivery {
 
   private advance(log: Log, cursor: Cursor, now: Moment, out: Outbox): void {
     for (;;) {
+      if (this.left <= 0 && (isVisible(log, cursor.full) || isVisible(log, cursor.live))) {
+        this.state.waiting.add(log.key);
+        this.state.dueMs = now.nowMs;
+        return;
+      }
       if (cursor.live > cursor.full && isVisible(log, cursor.live)) this.deliver(log, cursor, "live", out);
       else if (isVisible(log, cursor.full)) this.deliver(log, cursor, this.dueIn(log, cursor, now), out);
       else if (isPassed(log, cursor)) this.pass(log, cursor, "full", nextVisible(log, cursor.full), out);
@@ -182,6 +197,7 @@ export class Delivery {
   private deliver(log: Log, cursor: Cursor, stream: Stream, out: Outbox): void {
     const seq = stream === "live" ? cursor.live : cursor.full;
     const held = log.held.get(seq)!;
+    this.left--;
     if (stream !== "history") {
       cursor.live++;
       cursor.liveDueMs = NEVER;

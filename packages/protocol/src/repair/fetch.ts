@@ -1,40 +1,34 @@
 /**
  * Fetching what neighbors said they have. A `have` is a promise: what of it we lack is noted for its link, and asked for
- * a want at a time, the logs in fair shares and from the oldest on, never the same rumor of two neighbors at once. The
- * next want leaves as soon as the one before it is answered, so catching up takes no rounds. A neighbor that has brought nothing for
- * a while holds nobody up: others are asked for the same (a hedged request, Dean and Barroso, "The tail at scale", 2013). One
- * that does not deliver is given a rest; one that takes back what it said it has is counted.
+ * a want at a time, the logs in fair shares and each from its newest on, never the same rumor of two neighbors at once: so
+ * several neighbors take turns down one log. The next want leaves when half of the one before it has come, so catching up
+ * takes no rounds and waits for none. A neighbor that has brought nothing for a while holds nobody up: others are asked for the
+ * same (a hedged request, Dean and Barroso, "The tail at scale", 2013). One that does not deliver is given a rest; one that takes
+ * back what it said it has is counted.
  */
 import { limits } from "../limits.ts";
-import type { LinkId, LogId, Range, Rumor } from "../types.ts";
+import type { LinkId, LogId, Range } from "../types.ts";
 import type { Moment, Outbox } from "../room.ts";
 import type { LogName } from "../wire/frames.ts";
 import { logKey } from "./logs.ts";
-import { clip, firstFrom, fromMembers, members, remove, subtract, union } from "./ranges.ts";
+import type { Asked, Part } from "./asking.ts";
+import { asksFor, awaited, isTop, settle } from "./asking.ts";
+import { clip, count, descending, firstFrom, fromMembers, subtract, union } from "./ranges.ts";
 import { isRouted } from "./routed.ts";
 import type { Offered } from "./rounds.ts";
 import type { Wanted } from "./serving.ts";
-import { costOf, inTurns } from "./serving.ts";
 
 interface Offer {
   readonly log: LogId;
   readonly ranges: Range[];
 }
 
-/** One want under way, in the order in which it will be answered. */
-interface Asked {
-  readonly slots: readonly string[];
-  /** How many were answered or passed over. */
-  next: number;
-  bytes: number;
-  dueMs: number;
-  /** Others may be asked for the same from then on; Infinity once they have been told so. */
-  aloneUntilMs: number;
-}
-
 interface FetchLink {
   readonly offers: Map<string, Offer>;
-  asked: Asked | undefined;
+  /** Wants under way, in the order in which they are answered. */
+  readonly asked: Asked[];
+  /** Others may be asked for the same from then on; Infinity once they have been told so. */
+  aloneUntilMs: number;
   /** After a broken promise it is not asked before this moment. */
   restUntilMs: number;
   /** Rumors appended that it brought, since its last round. */
@@ -46,8 +40,8 @@ interface FetchLink {
 
 export interface FetchState {
   readonly links: Map<LinkId, FetchLink>;
-  /** Who was asked for a slot. */
-  readonly asked: Map<string, LinkId>;
+  /** Who was asked for a slot on its own, beside all wants of rounds. */
+  readonly singles: Map<string, LinkId>;
   /** Rumors promised, asked for, and not delivered in time. */
   broken: number;
 }
@@ -57,7 +51,7 @@ export interface Shelf {
   /** Of what a neighbor offers of a log, what we do not hold and would take. */
   lacking(log: LogId, ranges: readonly Range[]): Range[];
   /** It is here already, but not appended yet. */
-  isComing(slot: string): boolean;
+  isComing(key: string, seq: number): boolean;
   /** How many rumors of this log may be asked for now. */
   askMax(log: LogId): number;
 }
@@ -74,7 +68,7 @@ const PATIENCE_MS = 5_000;
 const ALONE_MS = 1_500;
 /** Guess: a liar delays repair for one patience in this time. */
 const REST_MS = 30_000;
-/** Numbers looked at in one log for one want. Reason: what 16 neighbors may have been asked for, of 1024 each. */
+/** Numbers looked at in one log for one want. Reason: what may be on its way from the links to the log. */
 const LOOK_MAX = 16_384;
 
 export function slotOf(key: string, seq: number): string {
@@ -96,7 +90,7 @@ export class Fetch {
   /** When the first answer is overdue; undefined after a change. Derived, so no part of the state. */
   private nextMs: number | undefined;
 
-  constructor(shelf: Shelf, state: FetchState = { links: new Map(), asked: new Map(), broken: 0 }) {
+  constructor(shelf: Shelf, state: FetchState = { links: new Map(), singles: new Map(), broken: 0 }) {
     this.shelf = shelf;
     this.state = state;
   }
@@ -104,20 +98,34 @@ export class Fetch {
   get deadlineMs(): number {
     if (this.nextMs === undefined) {
       this.nextMs = Number.POSITIVE_INFINITY;
-      for (const { asked } of this.state.links.values()) {
-        if (asked !== undefined) this.nextMs = Math.min(this.nextMs, asked.dueMs, asked.aloneUntilMs);
+      for (const { asked, aloneUntilMs } of this.state.links.values()) {
+        if (asked[0] !== undefined) this.nextMs = Math.min(this.nextMs, asked[0].dueMs, aloneUntilMs);
       }
     }
     return this.nextMs;
   }
 
-  isAsked(slot: string): boolean {
-    return this.state.asked.has(slot);
+  isAsked(key: string, seq: number): boolean {
+    if (this.state.singles.has(slotOf(key, seq))) return true;
+    for (const { asked } of this.state.links.values()) if (asksFor(asked, key, [seq, seq])) return true;
+    return false;
+  }
+
+  /** Was this link asked for some of it? And does an answer begin there? */
+  awaits(link: LinkId, key: string, range: Range): { readonly asked: boolean; readonly top: boolean } {
+    const { asked } = this.state.links.get(link) ?? { asked: [] };
+    const { singles } = this.state;
+    const isSingle = (seq: number): boolean => singles.size > 0 && singles.get(slotOf(key, seq)) === link;
+    const [from, to] = range;
+    return {
+      asked: asksFor(asked, key, range) || isSingle(from) || isSingle(to),
+      top: isTop(asked, key, range) || (isSingle(to) && !isSingle(to + 1)),
+    };
   }
 
   /** Is an answer under way on this link? */
   isBusy(link: LinkId): boolean {
-    return this.state.links.get(link)?.asked !== undefined;
+    return (this.state.links.get(link)?.asked.length ?? 0) > 0;
   }
 
   /** Did this link say that it has this rumor? */
@@ -129,7 +137,8 @@ export class Fetch {
   onLinkUp(link: LinkId): void {
     this.state.links.set(link, {
       offers: new Map(),
-      asked: undefined,
+      asked: [],
+      aloneUntilMs: 0,
       restUntilMs: 0,
       gained: 0,
       kept: 0,
@@ -146,8 +155,9 @@ export class Fetch {
   onLinkDown(link: LinkId): void {
     const state = this.state.links.get(link);
     if (state === undefined) return;
-    this.end(link, state);
     this.state.links.delete(link);
+    this.nextMs = undefined;
+    for (const [slot, asked] of this.state.singles) if (asked === link) this.state.singles.delete(slot);
   }
 
   /** A neighbor said what it has of some logs. `whole`: all that it has of each, but for what is young. */
@@ -170,31 +180,24 @@ export class Fetch {
     if (takenBack) state.broken++;
   }
 
-  /** A rumor arrived over this link, whatever becomes of it. `answers`: it says that it answers a want. */
-  onArrival(link: LinkId, key: string, rumor: Rumor, answers: boolean, now: Moment): void {
+  /** Rumors in a row arrived over this link, whatever becomes of them. `answers`: they say that they answer a want. */
+  onArrival(link: LinkId, key: string, range: Range, cost: number, answers: boolean, now: Moment): void {
     const state = this.state.links.get(link);
     if (state === undefined) return;
-    const slot = slotOf(key, rumor.header.seq);
-    withdraw(state, slot);
+    withdraw(state, key, [range]);
     if (!answers) return;
-    this.state.asked.delete(slot);
-    const { asked } = state;
-    const at = asked?.slots.indexOf(slot, asked.next) ?? -1;
-    if (asked === undefined || at < 0) return;
-    // Links keep order: what stands before it in the want, and has not come, is not there any more.
-    for (const passed of asked.slots.slice(asked.next, at)) {
-      withdraw(state, passed);
-      this.release(link, passed);
+    const [from, to] = range;
+    const { singles } = this.state;
+    for (let seq = from; seq <= to && singles.size > 0; seq++) {
+      if (singles.get(slotOf(key, seq)) === link) singles.delete(slotOf(key, seq));
     }
-    asked.next = at + 1;
-    asked.bytes += costOf(rumor);
-    asked.dueMs = now.nowMs + PATIENCE_MS;
-    asked.aloneUntilMs = now.nowMs + ALONE_MS;
+    if (!asksFor(state.asked, key, range)) return;
+    const { passed, ended } = settle(state.asked, key, range, cost);
+    for (const part of passed) withdraw(state, part.key, part.ranges);
+    state.kept += ended;
+    if (state.asked[0] !== undefined) state.asked[0].dueMs = now.nowMs + PATIENCE_MS;
+    state.aloneUntilMs = now.nowMs + ALONE_MS;
     this.nextMs = undefined;
-    // This is where the other side stops.
-    if (asked.next < asked.slots.length && asked.bytes < limits.repairBytesMax) return;
-    state.kept++;
-    this.end(link, state);
   }
 
   /** A rumor that this link brought was appended. */
@@ -209,23 +212,25 @@ export class Fetch {
    */
   ask(link: LinkId, naming: () => Naming, now: Moment, out: Outbox): "asked" | "idle" | "drained" {
     const state = this.state.links.get(link);
-    if (state === undefined || state.asked !== undefined || now.nowMs < state.restUntilMs) return "idle";
+    if (state === undefined || now.nowMs < state.restUntilMs || !hasRoom(state.asked)) return "idle";
     const chosen = this.choose(link, state);
     if (chosen.length === 0) {
-      if (state.offers.size > 0 || state.gained === 0) return "idle";
+      if (state.offers.size > 0 || state.asked.length > 0 || state.gained === 0) return "idle";
       state.gained = 0;
       return "drained";
     }
     const { round, nameOf } = naming();
-    const wants = chosen.map(({ log, seqs }) => ({ log: nameOf(log), key: logKey(log), ranges: fromMembers(seqs) }));
+    const wants = chosen.map(({ log, seqs }) => ({
+      log: nameOf(log),
+      key: logKey(log),
+      ranges: fromMembers(seqs.toReversed()),
+    }));
     // In the order of frames: those that are named, then the others.
     wants.sort((a, b) => Number(typeof a.log !== "number") - Number(typeof b.log !== "number"));
-    const keys = wants.map(({ key }) => key);
-    const slots: string[] = [];
-    for (const [index, seq] of inTurns(wants.map(({ ranges }) => ranges))) slots.push(slotOf(keys[index]!, seq));
-    for (const slot of slots) this.state.asked.set(slot, link);
-    const { nowMs } = now;
-    state.asked = { slots, next: 0, bytes: 0, dueMs: nowMs + PATIENCE_MS, aloneUntilMs: nowMs + ALONE_MS };
+    const parts = wants.map(({ key, ranges }): Part => ({ key, ranges, tops: ranges.map(([, to]) => to) }));
+    const rumors = parts.reduce((sum, { ranges }) => sum + count(ranges), 0);
+    if (state.asked.length === 0) state.aloneUntilMs = now.nowMs + ALONE_MS;
+    state.asked.push({ parts, rumors, bytes: 0, dueMs: now.nowMs + PATIENCE_MS });
     this.nextMs = undefined;
     out.frame(link, { kind: "want", round, wants: wants.map(({ log, ranges }) => ({ log, ranges })) }, "control");
     return "asked";
@@ -235,17 +240,19 @@ export class Fetch {
   onDeadline(now: Moment): readonly LinkId[] {
     const late: LinkId[] = [];
     for (const [link, state] of this.state.links) {
-      if (state.asked === undefined) continue;
-      if (now.nowMs >= state.asked.aloneUntilMs) {
-        for (const slot of state.asked.slots.slice(state.asked.next)) this.release(link, slot);
-        state.asked.aloneUntilMs = Number.POSITIVE_INFINITY;
+      const [first] = state.asked;
+      if (first === undefined) continue;
+      if (now.nowMs >= state.aloneUntilMs) {
+        state.aloneUntilMs = Number.POSITIVE_INFINITY;
         this.nextMs = undefined;
       }
-      if (now.nowMs < state.asked.dueMs) continue;
-      this.state.broken += state.asked.slots.length - state.asked.next;
+      if (now.nowMs < first.dueMs) continue;
+      const left = awaited(first);
+      this.state.broken += state.asked.reduce((sum, asked) => sum + awaited(asked), 0);
       // The end of a long want may have been forgotten there meanwhile.
-      if (state.asked.next * 2 < state.asked.slots.length) state.broken++;
-      this.end(link, state);
+      if (left * 2 > first.rumors) state.broken++;
+      state.asked.length = 0;
+      this.nextMs = undefined;
       state.offers.clear();
       state.restUntilMs = now.nowMs + REST_MS;
       late.push(link);
@@ -282,44 +289,49 @@ export class Fetch {
   }
 
   private *askable(link: LinkId, log: LogId, key: string, ranges: readonly Range[]): Generator<number> {
-    let left = this.shelf.askMax(log);
+    const under = this.underWay(key, link);
+    let left = this.shelf.askMax(log) - count(under);
     let pieces = 0;
     let last = -1;
-    // Others may be asked for the beginning of it already; looking on is bounded by what can be under way at once.
     let looked = 0;
-    for (const seq of members(ranges)) {
+    for (const seq of descending(subtract(ranges, under))) {
       if (left <= 0 || looked++ >= LOOK_MAX) return;
-      const slot = slotOf(key, seq);
-      // A peer at the end of a route is asked for what a neighbor was, too: it may be what all neighbors withhold.
-      if ((!isRouted(link) && this.state.asked.has(slot)) || this.shelf.isComing(slot)) continue;
-      if (seq !== last + 1 && ++pieces > limits.rangesMax) return;
+      const isSingle = !isRouted(link) && this.state.singles.size > 0 && this.state.singles.has(slotOf(key, seq));
+      if (isSingle || this.shelf.isComing(key, seq)) continue;
+      if (seq !== last - 1 && ++pieces > limits.rangesMax) return;
       last = seq;
       left--;
       yield seq;
     }
   }
 
-  private end(link: LinkId, state: FetchLink): void {
-    if (state.asked === undefined) return;
-    for (const slot of state.asked.slots.slice(state.asked.next)) this.release(link, slot);
-    state.asked = undefined;
-    this.nextMs = undefined;
-  }
-
-  /** Others may be asked for it, unless one has been. */
-  private release(link: LinkId, slot: string): void {
-    if (this.state.asked.get(slot) === link) this.state.asked.delete(slot);
+  /** What of this log one link was asked for, or all that are not behind, and has not come. */
+  private underWay(key: string, link: LinkId): Range[] {
+    let ranges: Range[] = [];
+    for (const [other, { asked, aloneUntilMs }] of this.state.links) {
+      // A peer at the end of a route is asked for what a neighbor was, too: it may be what all neighbors withhold.
+      if (other !== link && (isRouted(link) || aloneUntilMs === Number.POSITIVE_INFINITY)) continue;
+      for (const { parts } of asked) {
+        for (const part of parts) if (part.key === key) ranges = union(ranges, part.ranges);
+      }
+    }
+    return ranges;
   }
 }
 
-/** This link does not offer that rumor any more. */
-function withdraw({ offers }: FetchLink, slot: string): void {
-  const hash = slot.lastIndexOf("#");
-  const key = slot.slice(0, hash);
+/** The next want leaves while half of the last one is still to come; two at most are under way. */
+function hasRoom(asked: readonly Asked[]): boolean {
+  const [first, second] = asked;
+  return first === undefined || (second === undefined && awaited(first) * 2 <= first.rumors);
+}
+
+/** This link does not offer these any more. */
+function withdraw({ offers }: FetchLink, key: string, ranges: readonly Range[]): void {
   const offer = offers.get(key);
   if (offer === undefined) return;
-  remove(offer.ranges, Number(slot.slice(hash + 1)));
-  if (offer.ranges.length === 0) offers.delete(key);
+  const rest = subtract(offer.ranges, ranges);
+  if (rest.length === 0) offers.delete(key);
+  else offers.set(key, { log: offer.log, ranges: rest });
 }
 
 function take(rest: Generator<number>, count: number): number[] {

@@ -51,7 +51,7 @@ describe("a hole", () => {
     const links = wanted(peer).map(([link]) => link);
     expect(links[0]).toBe(3);
     expect(new Set(links).size).toBe(3);
-    expect([peer.rumors.state.holes.holes.size, peer.rumors.state.fetch.asked.size]).toEqual([0, 0]);
+    expect([peer.rumors.state.holes.holes.size, peer.rumors.state.fetch.singles.size]).toEqual([0, 0]);
   });
 
   it("that is large has its end asked for, and a round begun for the rest", () => {

@@ -61,7 +61,7 @@ export class Holes {
     logs: Logs,
     fetch: Fetch,
     links: readonly LinkId[],
-    isComing: (slot: string) => boolean,
+    isComing: (key: string, seq: number) => boolean,
     now: Moment,
     out: Outbox,
   ): readonly LinkId[] {
@@ -93,15 +93,15 @@ export class Holes {
     tail: Range,
     link: LinkId,
     fetch: Fetch,
-    isComing: (slot: string) => boolean,
+    isComing: (key: string, seq: number) => boolean,
     out: Outbox,
   ): void {
     hole.tried.push(link);
     const missing: number[] = [];
     for (let seq = tail[0]; seq <= tail[1]; seq++) {
+      if (fetch.isAsked(key, seq) || isComing(key, seq)) continue;
       const slot = slotOf(key, seq);
-      if (fetch.isAsked(slot) || isComing(slot)) continue;
-      fetch.state.asked.set(slot, link);
+      fetch.state.singles.set(slot, link);
       hole.asked.push(slot);
       missing.push(seq);
     }
@@ -117,7 +117,7 @@ export class Holes {
 
   private release(hole: Hole, fetch: Fetch): void {
     for (const slot of hole.asked) {
-      if (hole.tried.at(-1) === fetch.state.asked.get(slot)) fetch.state.asked.delete(slot);
+      if (hole.tried.at(-1) === fetch.state.singles.get(slot)) fetch.state.singles.delete(slot);
     }
     hole.asked = [];
   }

@@ -13,55 +13,13 @@ import { limits } from "../limits.ts";
 import type { Fork, Hash, Head, LogId, PeerId, Range, Rumor } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import { rumorId } from "../wire/statements.ts";
-import type { Cursor } from "./delivery.ts";
 import { addId, newSum, tagOf } from "./fingerprint.ts";
 import { compare, position, same } from "./ids.ts";
 import { endBy, NO_LIMIT, type Limit, type LimitOf } from "./limit.ts";
+import type { Held, Log, Proof } from "./log.ts";
 import { clip, insert, nth, remove, removeBelow, subtract } from "./ranges.ts";
 
-export interface Held {
-  readonly rumor: Rumor;
-  readonly id: Uint8Array;
-  /** Links it crossed to come here; 0 for our own. */
-  readonly hops: number;
-  /** It came while it was being spread, not as an answer to a question of ours. */
-  readonly fresh: boolean;
-  /** A validator did not accept it: it counts as held, and that is all. */
-  readonly mute: boolean;
-  /** Its place in the full order of its topic, once delivered there; 0 before. */
-  order: number;
-}
-
-export interface Log {
-  readonly id: LogId;
-  readonly key: string;
-  readonly tag: Uint32Array;
-  /** Nothing below is held, wanted or offered any more. */
-  low: number;
-  /** The greatest `low` that its author stated. */
-  lowStated: number;
-  /** The lowest contested slot, or where a revocation ends it: from there on nothing is visible; Infinity for none. */
-  cut: number;
-  limit: Limit;
-  readonly contested: Set<number>;
-  /** Ids of second rumors for one slot. */
-  readonly rivals: Map<number, Uint8Array>;
-  readonly held: Map<number, Held>;
-  readonly ranges: Range[];
-  /** Of these, the mute ones. */
-  readonly mute: Range[];
-  /** What it counts towards `heldBytesMax`. */
-  bytes: number;
-  /** How many of the held are visible, and the sum of their ids. */
-  visible: number;
-  readonly sum: Uint32Array;
-  /** The greatest stamp that was ever visible here; 0 for none. */
-  newestMs: number;
-  /** The least expiry among the held; Infinity for none. */
-  expiryMs: number;
-  /** How far its delivery has come; undefined while nobody subscribes to its topic. */
-  cursor: Cursor | undefined;
-}
+export type { Held, Log, Proof } from "./log.ts";
 
 export interface LogsState {
   readonly logs: Map<string, Log>;
@@ -194,8 +152,16 @@ export class Logs {
     return "open";
   }
 
-  /** Append a rumor whose signature was verified. Its log may now be due for `settle`. */
-  append(rumor: Rumor, id: Uint8Array, hops: number, fresh: boolean, now: Moment, mute = false): Appended {
+  /** Append a rumor that is proved to be its author's. Its log may now be due for `settle`. */
+  append(
+    rumor: Rumor,
+    id: Uint8Array,
+    hops: number,
+    fresh: boolean,
+    now: Moment,
+    mute = false,
+    proof: Proof = "signature",
+  ): Appended {
     const { header } = rumor;
     const { seq } = header;
     const place = this.place(header, seq, rumor.body.length);
@@ -203,9 +169,9 @@ export class Logs {
     const log = this.state.logs.get(logKey(header)) ?? this.create(header);
     log.lowStated = Math.max(log.lowStated, header.low);
     const held = log.held.get(seq);
-    if (held !== undefined) return this.contest(log, held, rumor, id);
+    if (held !== undefined) return this.contest(log, held, rumor, id, proof);
 
-    log.held.set(seq, { rumor, id, hops, fresh, mute, order: 0 });
+    log.held.set(seq, { rumor, proof, id, hops, fresh, mute, order: 0 });
     insert(log.ranges, seq);
     if (mute) insert(log.mute, seq);
     log.bytes += weightOf(rumor);
@@ -409,20 +375,25 @@ export class Logs {
     return rumorId(hash, config.meshId, header, bodyHash);
   }
 
-  private contest(log: Log, held: Held, rumor: Rumor, id: Uint8Array): Appended {
+  /** Evidence takes two good signatures; without them the slot is contested all the same, for both are its author's. */
+  private contest(log: Log, held: Held, rumor: Rumor, id: Uint8Array, proof: Proof): Appended {
     const { seq } = rumor.header;
-    if (same(held.id, id)) return { outcome: "duplicates", log: undefined };
+    if (same(held.id, id)) {
+      if (proof === "signature") Object.assign(held, { rumor, proof });
+      return { outcome: "duplicates", log: undefined };
+    }
     // A third rumor for the slot proves nothing new; of it only the `low` counts.
     if (log.rivals.has(seq)) return { outcome: "withdrawn", log };
     log.rivals.set(seq, id);
-    if (this.state.forks.length < limits.forksMax) {
+    const isEvidence = held.proof === "signature" && proof === "signature";
+    if (isEvidence && this.state.forks.length < limits.forksMax) {
       const heads = [headOf(held.rumor, this.foundation.hash), headOf(rumor, this.foundation.hash)];
       const [a, b] = compare(held.id, id) < 0 ? heads : heads.toReversed();
       this.state.forks.push({ a: a!, b: b! });
     }
     const shorter = seq < log.cut;
     this.cutAt(log, seq);
-    return { outcome: shorter ? "proof" : "withdrawn", log };
+    return { outcome: shorter && isEvidence ? "proof" : "withdrawn", log };
   }
 
   private cutAt(log: Log, seq: number): void {

@@ -121,6 +121,19 @@ export function fromMembers(seqs: readonly number[]): Range[] {
   return ranges;
 }
 
+/** How many numbers there are in it. */
+export function count(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+}
+
+/** Members, the greatest first. Callers bound how many they take. */
+export function* descending(ranges: readonly Range[]): Generator<number> {
+  for (let at = ranges.length - 1; at >= 0; at--) {
+    const [from, to] = ranges[at]!;
+    for (let seq = to; seq >= from; seq--) yield seq;
+  }
+}
+
 /** Members in order. Callers bound how many they take: a range in a frame may be as long as it likes. */
 export function* members(ranges: readonly Range[]): Generator<number> {
   for (const [from, to] of ranges) for (let seq = from; seq <= to; seq++) yield seq;

@@ -23,7 +23,7 @@ function surrounded(routedRounds: boolean): Trial {
       if (!isHostile || to !== mesh.nodes[VICTIM]) return bytes;
       const decoded = decodeFrame(bytes);
       if (!decoded.ok) return bytes;
-      return decoded.frame?.kind === "rumor" ? undefined : bytes;
+      return decoded.frame?.kind === "rumor" || decoded.frame?.kind === "segment" ? undefined : bytes;
     },
   });
   for (let i = 0; i < SIZE; i++) mesh.add(i);

@@ -42,6 +42,7 @@ const KINDS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "have",
   "want",
   "rumor",
+  "segment",
   "credentialsWant",
   "credentialsHave",
 ]);

@@ -1,20 +1,27 @@
 /**
- * Answering wants. A want is answered with the rumors it names that are visible, its logs in turns, each in order of
- * sequence, until it has cost `repairBytesMax`: a rule that the asker can follow, and so knows, without being told,
- * where the answer ends. What one link may cost a second is bounded; later wants wait, for that, for a full queue, and while
- * the asker has had too much of late (`trust/answers.ts`).
+ * Answering wants. A want is answered with the rumors it names that are visible, log by log, each from its newest on and in
+ * segments, until it has cost `repairBytesMax`: a rule that the asker can follow, and so knows, without being told, where the
+ * answer ends. What one link may cost a second is bounded; later wants wait, for that, for a full queue, and while the asker has
+ * had too much of late (`trust/answers.ts`).
+ *
+ * A signature that was never looked at is not passed on alone: where an answer begins, or begins anew behind something that
+ * was not asked for, it is checked before. Is it bad, the answer begins further up, at one that is good.
  */
 import { limits } from "../limits.ts";
 import type { LinkId, Range, Rumor } from "../types.ts";
 import type { Moment } from "../room.ts";
-import type { RumorFrame } from "../wire/frames.ts";
-import type { Held, Logs } from "./logs.ts";
-import { offered } from "./logs.ts";
-import { intersect, members } from "./ranges.ts";
+import type { RumorFrame, SegmentFrame } from "../wire/frames.ts";
+import type { Log, Logs } from "./logs.ts";
+import { isVisible, offered } from "./logs.ts";
+import { intersect } from "./ranges.ts";
+import { fold, pieces } from "./segments.ts";
 
 /** Where answers go, in order. */
 export interface Answers {
-  frame(link: LinkId, frame: RumorFrame): void;
+  /** `bytes`: what it counts. */
+  frame(link: LinkId, frame: RumorFrame | SegmentFrame, bytes: number): void;
+  /** Have the signature of this one checked. */
+  prove(log: Log, seq: number): void;
 }
 
 /** Rumors of one log, by its key. */
@@ -43,24 +50,8 @@ const WAIT_MS = 100;
 const HOPS_MAX = 255;
 
 /** What a rumor counts towards `repairBytesMax`. */
-export function costOf(rumor: Rumor): number {
-  return rumor.body.length + RUMOR_COST;
-}
-
-/** One number of each list in turn: [index of the list, number]. */
-export function* inTurns(lists: readonly (readonly Range[])[]): Generator<readonly [number, number]> {
-  const open = lists.map((ranges, index) => [index, members(ranges)] as const);
-  while (open.length > 0) {
-    for (let at = 0; at < open.length;) {
-      const [index, rest] = open[at]!;
-      const next = rest.next();
-      if (next.done === true) open.splice(at, 1);
-      else {
-        yield [index, next.value];
-        at++;
-      }
-    }
-  }
+export function costOf({ body }: Pick<Rumor, "body">): number {
+  return body.length + RUMOR_COST;
 }
 
 export class Serving {
@@ -101,33 +92,87 @@ export class Serving {
   ): void {
     for (const [link, served] of this.state.links) {
       while (served.queue.length > 0 && isWritable(link) && now.nowMs >= served.paidMs - CREDIT_MS) {
-        const { bytes, found } = this.find(served.queue[0]!, logs);
-        if (bytes > leftFor(link)) {
+        const runs = runsOf(served.queue[0]!, logs, out);
+        if (runs === "unproved") break;
+        if (runs.reduce((sum, { log, range }) => sum + costOfHeld(log, range), 0) > leftFor(link)) {
           served.paidMs = now.nowMs + CREDIT_MS + WAIT_MS;
           break;
         }
         served.queue.shift();
-        for (const { rumor, hops } of found) {
-          out.frame(link, { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair: true, rumor });
-        }
-        this.state.served += found.length;
+        const bytes = this.answer(link, runs, out);
         served.paidMs = Math.max(served.paidMs, now.nowMs) + (bytes * 1_000) / limits.repairBytesPerSecondMax;
       }
     }
   }
 
-  /** The answer to a want. */
-  private find(wants: readonly Wanted[], logs: Logs): { readonly bytes: number; readonly found: readonly Held[] } {
+  private answer(link: LinkId, runs: readonly Run[], out: Answers): number {
     let bytes = 0;
-    const found: Held[] = [];
-    const from = wants.map(({ key }) => logs.get(key));
-    const lists = from.map((log, index) => (log === undefined ? [] : intersect(wants[index]!.ranges, offered(log))));
-    for (const [index, seq] of inTurns(lists)) {
-      const held = from[index]!.held.get(seq)!;
-      found.push(held);
-      bytes += costOf(held.rumor);
-      if (found.length >= limits.wantRumorsMax || bytes >= limits.repairBytesMax) break;
+    for (const { log, range } of runs) {
+      const [from, to] = range;
+      if (from === to) {
+        const { rumor, hops } = log.held.get(to)!;
+        out.frame(link, { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair: true, rumor }, costOf(rumor));
+        bytes += costOf(rumor);
+        this.state.served++;
+      } else {
+        for (const piece of pieces(log, range)) {
+          const cost = costOfHeld(log, piece);
+          out.frame(link, fold(log, piece), cost);
+          bytes += cost;
+          this.state.served += piece[1] - piece[0] + 1;
+        }
+      }
     }
-    return { bytes, found };
+    return bytes;
   }
+}
+
+/** Rumors of one log in a row, all of them to be sent, of which the newest has a signature that was checked. */
+interface Run {
+  readonly log: Log;
+  readonly range: Range;
+}
+
+/** What an answer consists of, in order. "unproved": first some signatures have to be checked. */
+function runsOf(wants: readonly Wanted[], logs: Logs, out: Answers): Run[] | "unproved" {
+  const runs: Run[] = [];
+  let left: number = limits.wantRumorsMax;
+  let bytes = 0;
+  let isProved = true;
+  for (const { key, ranges } of wants) {
+    const log = logs.get(key);
+    if (log === undefined) continue;
+    for (const [start, end] of intersect(ranges, offered(log)).toReversed()) {
+      if (left <= 0 || bytes >= limits.repairBytesMax) break;
+      let from = end + 1;
+      while (from > start && left > 0 && bytes < limits.repairBytesMax) {
+        bytes += costOf(log.held.get(--from)!.rumor);
+        left--;
+      }
+      const top = anchorOf(log, end);
+      if (top === undefined) continue;
+      if (log.held.get(top)!.proof === "chain") {
+        out.prove(log, top);
+        isProved = false;
+      } else runs.push({ log, range: [from, top] });
+    }
+  }
+  return isProved ? runs : "unproved";
+}
+
+/** The first at or above `seq` whose signature is not known to be bad; undefined when none is near that is known to be good. */
+function anchorOf(log: Log, seq: number): number | undefined {
+  if (log.held.get(seq)!.proof !== "flawed") return seq;
+  for (let next = seq + 1; next <= seq + limits.wantRumorsMax && isVisible(log, next); next++) {
+    const held = log.held.get(next)!;
+    if (held.mute) return undefined;
+    if (held.proof === "signature") return next;
+  }
+  return undefined;
+}
+
+function costOfHeld(log: Log, [from, to]: Range): number {
+  let cost = 0;
+  for (let seq = from; seq <= to; seq++) cost += costOf(log.held.get(seq)!.rumor);
+  return cost;
 }

@@ -32,7 +32,7 @@ describe("checking", () => {
     checking.begin(1, frameOf(forged), "slot", id, out);
     expect(checking.isCopy(2, frameOf(rumor), "slot")).toBe(false);
     expect(checking.begin(2, frameOf(rumor, { hops: 4 }), "slot", id, out)).toBe("duplicate");
-    expect(checking.onVerified(refs(out)[0]!, false, out)).toEqual({ ok: false, link: 1 });
+    expect(checking.onVerified(refs(out)[0]!, false, out)).toMatchObject({ ok: false, check: { link: 1 } });
     expect(refs(out)).toHaveLength(2);
     expect(checking.onVerified(refs(out)[1]!, true, out)).toMatchObject({
       ok: true,

@@ -7,11 +7,20 @@ import { limits } from "../limits.ts";
 import type { LinkId, Ref, Rumor } from "../types.ts";
 import type { Outbox } from "../room.ts";
 import type { RumorFrame } from "../wire/frames.ts";
+import type { Proof } from "../repair/log.ts";
 import { rumorBytes } from "../wire/statements.ts";
 import { same, sameRumor } from "../repair/ids.ts";
 
+/**
+ * A rumor as it came. One of a segment is vouched for: it was `served` below others, so that who sent it need not have looked
+ * at its signature; or that chain was `proved`, so that it is its author's whatever its signature is.
+ */
+export interface Arrival extends RumorFrame {
+  readonly vouched?: "served" | "proved" | undefined;
+}
+
 /** One neighbor's copy. */
-interface Copy {
+interface Copy extends Pick<Arrival, "vouched"> {
   readonly link: LinkId;
   readonly hops: number;
   readonly repair: boolean;
@@ -25,6 +34,8 @@ export interface Check extends Copy {
   readonly knownBy: readonly LinkId[];
   /** Copies with other signatures, in case this one is bad. */
   readonly others: readonly Copy[];
+  /** Why it is believed, once it is. */
+  readonly proof?: Proof | undefined;
 }
 
 export interface CheckingState {
@@ -39,8 +50,8 @@ export interface CheckingState {
 
 export type Verified =
   | { readonly ok: true; readonly check: Check }
-  /** The link that brought the bad signature. */
-  | { readonly ok: false; readonly link: LinkId };
+  /** What has a bad signature. */
+  | { readonly ok: false; readonly check: Check };
 
 export class Checking {
   readonly state: CheckingState;
@@ -90,14 +101,14 @@ export class Checking {
     return false;
   }
 
-  begin(link: LinkId, frame: RumorFrame, slot: string, id: Uint8Array, out: Outbox): "begun" | "duplicate" | "full" {
+  begin(link: LinkId, frame: Arrival, slot: string, id: Uint8Array, out: Outbox): "begun" | "duplicate" | "full" {
     const { state } = this;
-    const { rumor, hops, repair } = frame;
+    const { rumor, hops, repair, vouched } = frame;
     for (const ref of state.slots.get(slot) ?? []) {
       const check = state.checks.get(ref)!;
       if (!same(check.id, id)) continue;
       if (check.others.length < limits.alternativesMax) {
-        const others = [...check.others, { link, hops, repair, rumor }];
+        const others = [...check.others, { link, hops, repair, rumor, vouched }];
         state.checks.set(ref, { ...check, others, knownBy: withLink(check.knownBy, link) });
       }
       return "duplicate";
@@ -109,7 +120,7 @@ export class Checking {
       state.dropped++;
       return "full";
     }
-    this.verify({ link, hops, repair, rumor, slot, id, knownBy: [link], others: [] }, out);
+    this.verify({ link, hops, repair, rumor, vouched, slot, id, knownBy: [link], others: [] }, out);
     return "begun";
   }
 
@@ -133,7 +144,7 @@ export class Checking {
     state.bad++;
     const [next, ...others] = check.others;
     if (next !== undefined) this.verify({ ...check, ...next, others }, out);
-    return { ok: false, link: check.link };
+    return { ok: false, check };
   }
 
   private verify(check: Check, out: Outbox): void {

@@ -67,7 +67,7 @@ export interface SpreadingCounts {
  * short, and a mesh that has just been mended hears of it quickly. What is older is for rounds, or every joiner's
  * catching up would be flooded anew. Source: `skewMs`, within which mesh times are taken to agree.
  */
-const YOUNG_MS: number = limits.skewMs;
+export const YOUNG_MS: number = limits.skewMs;
 
 export class Spreading {
   readonly state: { -readonly [K in keyof SpreadingState]: SpreadingState[K] };

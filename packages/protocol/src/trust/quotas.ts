@@ -70,6 +70,8 @@ export const QUOTAS: Readonly<Record<Quota | OtherQuota, Rate>> = {
 
 /** Counted for a rumor beside its bytes: 100 us of verification, at the 16 MB/s that lines give (`spreading/lines.ts`). */
 const RUMOR_COST = 1_600;
+/** Counted for one in a segment, whose signature is not checked: its header, and what hashing it takes, some 10 us. */
+const CHAINED_COST = 256;
 const RELAY_COST = 1_024;
 
 interface Charge<F extends Frame> {
@@ -88,6 +90,11 @@ export const CHARGES: Charges = {
   bye: undefined,
   /** Answer: prune, 40 B, once a second. */
   rumor: { quota: "rumors", cost: ({ rumor }) => rumor.body.length + RUMOR_COST },
+  /** Answer: none. For its rumors together one signature is checked. */
+  segment: {
+    quota: "rumors",
+    cost: ({ entries }) => entries.reduce((sum, { body }) => sum + body.length + CHAINED_COST, RUMOR_COST),
+  },
   /** Answer: graft of what is missing: factor 1. */
   iHave: { quota: "names", cost: ({ rumors }) => 1 + rumors.length },
   graft: {
@@ -200,9 +207,10 @@ export class Quotas {
     return this.take("introducer", this.bucketOf(link, "introducer", now), 1, now) === "within";
   }
 
-  /** Charge what is new of an author, whoever brings it. False: not now. */
-  write(author: PeerId, bodyBytes: number, now: Moment): boolean {
-    return this.take("author", this.bucketOfAuthor(author, now), bodyBytes + RUMOR_COST, now) === "within";
+  /** Charge what is new of an author, whoever brings it. `chained`: its signature is not checked. False: not now. */
+  write(author: PeerId, bodyBytes: number, now: Moment, chained = false): boolean {
+    const cost = bodyBytes + (chained ? CHAINED_COST : RUMOR_COST);
+    return this.take("author", this.bucketOfAuthor(author, now), cost, now) === "within";
   }
 
   /** How many small rumors of this author may come now. */

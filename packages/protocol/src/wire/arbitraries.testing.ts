@@ -258,6 +258,26 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
   circuit: record<OfKind<"circuit">>({ kind: fc.constant("circuit"), circuit: hexOf(8), sealed: bytesUpTo(300) }),
   routeEnd: record<OfKind<"routeEnd">>({ kind: fc.constant("routeEnd"), circuit: hexOf(8) }),
   rumor: record<OfKind<"rumor">>({ kind: fc.constant("rumor"), hops: byte, repair: fc.boolean(), rumor }),
+  segment: record<OfKind<"segment">>({
+    kind: fc.constant("segment"),
+    hops: byte,
+    log,
+    first: fc.integer({ min: 1, max: 2 ** 40 }),
+    prev: bytesOf(32),
+    entries: fc.array(
+      record({
+        kind: byte,
+        low: fc.constant(1),
+        timeMs,
+        counter: varint,
+        expiryMs: timeMs,
+        keyId: bytesOf(8),
+        body: bytesUpTo(300),
+        signature,
+      }),
+      { minLength: 1, maxLength: 5 },
+    ),
+  }),
   digest: record<OfKind<"digest">>({
     kind: fc.constant("digest"),
     round: varint,

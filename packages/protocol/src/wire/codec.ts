@@ -13,6 +13,7 @@ import { BYE_REASONS, PROTOCOL_VERSION } from "./frames.ts";
 import { readPart, readSpans, writePart, writeSpans } from "./reconcile-codec.ts";
 import { readCovers, readHaves, readWants, writeCovers, writeHaves, writeWants } from "./repair-codec.ts";
 import { readPeer, readRumor, writePeer, writeRumor } from "./rumor-codec.ts";
+import { readSegment, writeSegment } from "./segment-codec.ts";
 import { readRevocations, writeRevocations } from "./revocation-codec.ts";
 import {
   readCredential,
@@ -69,6 +70,7 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
   mapWant: 33,
   keyWant: 28,
   keyGive: 29,
+  segment: 34,
 };
 const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
 
@@ -136,6 +138,8 @@ function writeFields(writer: Writer, frame: Frame): void {
       writer.u8(Math.min(frame.hops, HINT_MAX));
       writer.flag(frame.repair);
       return writeRumor(writer, frame.rumor);
+    case "segment":
+      return writeSegment(writer, frame);
     case "digest":
       writer.varint(frame.round);
       writer.u48(frame.beforeMs);
@@ -271,6 +275,8 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       return { kind, circuit: reader.hex(8) };
     case "rumor":
       return { kind, hops: reader.u8(), repair: reader.flag(), rumor: readRumor(reader) };
+    case "segment":
+      return readSegment(reader);
     case "digest": {
       const [round, beforeMs, logs] = [reader.varint(), reader.u48(), reader.varint()];
       return { kind, round, beforeMs, logs, fingerprint: reader.fixed(8) };

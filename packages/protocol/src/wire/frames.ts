@@ -3,7 +3,18 @@
  * record; a receiver skips and counts kinds that it does not know, so that a later version can add some. The grammar is
  * in PROTOCOL.md.
  */
-import type { Credential, Descriptor, Evidence, KeyProof, LogId, PeerId, Range, Revocation, Rumor } from "../types.ts";
+import type {
+  Credential,
+  Descriptor,
+  Evidence,
+  Header,
+  KeyProof,
+  LogId,
+  PeerId,
+  Range,
+  Revocation,
+  Rumor,
+} from "../types.ts";
 import type { Purpose } from "../effect.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
 import type { CodedSymbols } from "../repair/reconcile/coded-symbols.ts";
@@ -147,6 +158,26 @@ export interface RumorFrame {
   /** True when it answers a `want`: then it is not passed on eagerly unless young. */
   readonly repair: boolean;
   readonly rumor: Rumor;
+}
+
+/** What a rumor of a segment says beside its log, its number and the one before it. */
+export type SegmentEntry = Pick<Header, "kind" | "low" | "timeMs" | "counter" | "expiryMs" | "keyId"> &
+  Pick<Rumor, "body" | "signature">;
+
+/**
+ * Rumors of one log in a row, each naming the one before it, as the answer to a `want`. The names do not travel, for they
+ * follow from what does: a segment in which the chain is broken cannot be said.
+ */
+export interface SegmentFrame {
+  readonly kind: "segment";
+  /** As in a rumor frame, for all of them. */
+  readonly hops: number;
+  readonly log: LogId;
+  /** Number of the first, and what it names. */
+  readonly first: number;
+  readonly prev: Uint8Array;
+  /** At least one. */
+  readonly entries: readonly SegmentEntry[];
 }
 
 /** One rumor, named by the first 8 bytes of its id as 16 hex digits: enough to tell apart what was spread lately. */
@@ -313,7 +344,14 @@ export interface MapWantFrame {
 export type MapFrame = MapDigestFrame | MapWantFrame;
 
 /** What two neighbors say to each other about rumors. */
-export type GossipFrame = RumorFrame | DigestFrame | ReconcileFrame | HaveFrame | WantFrame | SpreadingFrame;
+export type GossipFrame =
+  | RumorFrame
+  | SegmentFrame
+  | DigestFrame
+  | ReconcileFrame
+  | HaveFrame
+  | WantFrame
+  | SpreadingFrame;
 
 /** Ask for the credentials of authors seen for the first time. */
 export interface CredentialsWantFrame {

@@ -5,7 +5,7 @@
  */
 import { toHex } from "@grapevine/protocol";
 import type { DigestFrame, Effect, HaveFrame, LinkId, LogHave, Range } from "@grapevine/protocol";
-import { frameIn, type Kind, saying, type Scene } from "./deviant.ts";
+import { authorIn, frameIn, type Kind, saying, type Scene } from "./deviant.ts";
 
 /** So many rumors beyond the last one of each log. */
 const INVENTED = 20;
@@ -14,7 +14,7 @@ export const phantom: Kind = (scene) => ({
   onEffect: (effect) => {
     const frame = frameIn(effect);
     // It promises, and does not keep it.
-    if (frame?.kind === "rumor" && frame.rumor.header.author !== scene.peer.self) return [];
+    if ((authorIn(frame) ?? scene.peer.self) !== scene.peer.self) return [];
     if (frame?.kind === "digest") return [saying(effect, { ...frame, fingerprint: scene.random.bytes(8) })];
     if (frame?.kind === "have") return [saying(effect, { ...frame, logs: frame.logs.map(longer) })];
     if (frame?.kind === "reconcile" && frame.part.step === "prints") {

@@ -178,6 +178,12 @@ export function frameOf(bytes: Uint8Array): Frame | undefined {
   return decoded.ok ? decoded.frame : undefined;
 }
 
+/** Whose rumors a frame carries, if it carries some. */
+export function authorIn(frame: Frame | undefined): PeerId | undefined {
+  if (frame?.kind === "segment") return frame.log.author;
+  return frame?.kind === "rumor" ? frame.rumor.header.author : undefined;
+}
+
 /** The effect with another frame in it. */
 export function saying(effect: Effect, frame: Frame): Effect {
   return effect.kind === "send" ? { ...effect, bytes: encodeFrame(frame) } : effect;

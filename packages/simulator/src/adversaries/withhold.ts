@@ -3,21 +3,18 @@
  * before. Nothing of it can be proved: against the rounds, which repair what any spreading leaves out (Demers et al. 1987),
  * and "withholding by all neighbors is found" (DESIGN of state digests, rule 6).
  */
-import { frameIn, frameOf, type Kind } from "./deviant.ts";
+import { authorIn, frameIn, frameOf, type Kind } from "./deviant.ts";
 
 /** Passes on no rumor but its own. */
 export const withhold: Kind = (scene) => ({
-  onEffect: (effect) => {
-    const frame = frameIn(effect);
-    return frame?.kind === "rumor" && frame.rumor.header.author !== scene.peer.self ? [] : [effect];
-  },
+  onEffect: (effect) => ((authorIn(frameIn(effect)) ?? scene.peer.self) === scene.peer.self ? [effect] : []),
 });
 
 /** Passes rumors on to every second neighbor, and of the rest every second rumor. */
 export const selective: Kind = (scene) => ({
   onEffect: (effect) => {
     const frame = frameIn(effect);
-    if (frame?.kind !== "rumor" || effect.kind !== "send" || effect.link % 2 === 0) return [effect];
+    if (authorIn(frame) === undefined || effect.kind !== "send" || effect.link % 2 === 0) return [effect];
     return scene.random.float() < 0.5 ? [effect] : [];
   },
 });
@@ -25,10 +22,10 @@ export const selective: Kind = (scene) => ({
 /** Neither takes nor gives a rumor of one author: the victim, or whoever speaks first. */
 export const censor: Kind = (scene) => {
   const isVictims = (bytes: Uint8Array): boolean => {
-    const frame = frameOf(bytes);
-    if (frame?.kind !== "rumor" || frame.rumor.header.author === scene.peer.self) return false;
-    scene.crew.victim ??= frame.rumor.header.author;
-    return frame.rumor.header.author === scene.crew.victim;
+    const author = authorIn(frameOf(bytes));
+    if (author === undefined || author === scene.peer.self) return false;
+    scene.crew.victim ??= author;
+    return author === scene.crew.victim;
   };
   return {
     onInput: (input) => (input.kind === "received" && isVictims(input.bytes) ? [] : [input]),

@@ -55,15 +55,15 @@ export function broadcastByPeers(values: ProtocolValues, run: Run): Outcome {
   return outcomeOf(measures, (after.bytes - before.bytes) / world.living.length / rumors, measures);
 }
 
-/** What the living have received and verified so far, and what all have sent for the sake of rumors. */
+/** What the living have received and believed so far, and what all have sent for the sake of rumors. */
 function countsOf(world: World): { readonly received: number; readonly verified: number; readonly bytes: number } {
   let [received, verified, bytes] = [0, 0, 0];
   for (const { peer } of world.living) {
     received += peer.rumorCounts.received;
-    verified += peer.rumorCounts.verified;
+    verified += peer.rumorCounts.verified + peer.rumorCounts.chained;
   }
   const traffic = totalOf(world.nodes.map((node) => node.traffic));
-  for (const kind of ["rumor", "iHave", "graft", "prune", "digest", "reconcile", "have", "want"]) {
+  for (const kind of ["rumor", "segment", "iHave", "graft", "prune", "digest", "reconcile", "have", "want"]) {
     bytes += traffic.get(kind)?.bytes ?? 0;
   }
   return { received, verified, bytes };

@@ -37,7 +37,7 @@ export function repair(ends: readonly [Rumors, Rumors], meeting: Moment, clockMs
   const out = ([0, 1] as const).map((side) => ({
     frame: (_: LinkId, frame: Frame): void => {
       const encoded = encodeFrame(frame);
-      if (frame.kind !== "rumor") bytes += encoded.length;
+      if (frame.kind !== "rumor" && frame.kind !== "segment") bytes += encoded.length;
       queues[1 - side]!.push(encoded);
     },
     effect: (effect: Effect): void => void effects[side].push(effect),
@@ -69,7 +69,7 @@ export function repair(ends: readonly [Rumors, Rumors], meeting: Moment, clockMs
         if (!decoded.ok || decoded.frame === undefined) throw new Error("a frame that does not decode");
         const { frame } = decoded;
         const run = (): unknown => ends[side].onFrame(LINK, frame as never, now, out[side]!);
-        if (frame.kind === "rumor") run();
+        if (frame.kind === "rumor" || frame.kind === "segment") run();
         else {
           spoken = steps;
           timed(run);
