@@ -2,10 +2,12 @@
  * Sealed post: envelopes for calls and direct messages, on their way out (seal, then route, circuit or seed) and in
  * (open, check the sender, hand over). The rooms it joins are `trust/envelopes`, `sampling/routes`, `membership/direct`.
  */
-import type { PeerId, Credential, Ref } from "./types.ts";
+import type { Input } from "./input.ts";
+import type { PeerId, Credential, LinkId, Ref } from "./types.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Arrival } from "./sampling/routes.ts";
 import type { Path } from "./sampling/calls.ts";
+import type { Source } from "./trust/quotas.ts";
 import { toHex } from "./wire/hex.ts";
 import type { Envelope, EnvelopeBody } from "./wire/frames.ts";
 
@@ -45,9 +47,28 @@ export class Mail {
   }
 
   /** A route or a circuit ended here: the envelope is ours to open. */
-  onArrival(arrival: Arrival): void {
-    if (arrival === "done") return;
-    this.rooms.envelopes.open({ kind: "circuit", circuit: arrival.circuit }, arrival.sealed, this.rooms);
+  onArrival(link: LinkId, arrival: Arrival): void {
+    if (arrival !== "done") this.open({ kind: "circuit", circuit: arrival.circuit }, link, arrival.sealed);
+  }
+
+  onSeedReceived({ seed, seat, bytes }: Input & { readonly kind: "seedReceived" }): void {
+    this.open({ kind: "seed", seed, seat }, `seed ${seed}`, bytes);
+  }
+
+  /** Whoever sends garbage must not choose how much of our time it takes. */
+  private open(path: Path, source: Source, sealed: Uint8Array): void {
+    const { envelopes, quotas, now } = this.rooms;
+    if (quotas.open(source, now)) envelopes.open({ path, source }, sealed, this.rooms);
+  }
+
+  /** Whose credential is to be checked, and what for. */
+  onOpened({ ref, from, bytes }: Input & { readonly kind: "opened" }): { path: Path; envelope: Envelope } | undefined {
+    const { admission, envelopes, quotas, now } = this.rooms;
+    const opened = envelopes.onOpened(ref, from, bytes);
+    if (opened === undefined) return undefined;
+    const { path, source, envelope } = opened;
+    if (admission.isKnown(envelope.sender)) quotas.wasKnown(source, now);
+    return { path, envelope };
   }
 
   /** Opened, and its sender's credential checked. */
@@ -58,10 +79,15 @@ export class Mail {
         return rooms.direct.onAck(body.id, sender.peer, rooms);
       case "message":
         if (rooms.state.phase !== "running") return;
-        if (rooms.direct.isNew(sender.peer, sender.incarnation, body.id)) {
-          rooms.emit({ type: "direct", from: sender.peer, data: body.data });
+        switch (rooms.direct.heard.hear(sender.peer, sender.incarnation, body.id, rooms.now)) {
+          case "late":
+            return;
+          case "new":
+            rooms.emit({ type: "direct", from: sender.peer, data: body.data });
+            break;
+          // Acknowledged again: its first acknowledgement was lost.
+          case "seen":
         }
-        // A repeated message is acknowledged again: its first acknowledgement was lost.
         return this.post(path, sender.peer, sender.boxKey, { type: "ack", id: body.id });
       case "gossip":
         if (path.kind === "circuit" && rooms.state.phase === "running") {

@@ -201,7 +201,7 @@ export class Peer {
       case "keyring":
         return this.keys.onAnswer(input.ref, input.answer);
       case "opened": {
-        const opened = rooms.envelopes.onOpened(input.ref, input.from, input.bytes);
+        const opened = mail.onOpened(input);
         if (opened !== undefined) doorway.check(opened.envelope.sender, { for: "envelope", ...opened });
         return;
       }
@@ -214,7 +214,7 @@ export class Peer {
       case "seedPeers":
         return doorway.onSeedPeers(input);
       case "seedReceived":
-        return rooms.envelopes.open({ kind: "seed", seed: input.seed, seat: input.seat }, input.bytes, rooms);
+        return mail.onSeedReceived(input);
       case "seedGone":
         return overlay.calling.onSeatEmpty(input.seed, input.seat, now);
       default:
@@ -450,9 +450,9 @@ export class Peer {
         return;
       }
       case "route":
-        return mail.onArrival(overlay.routes.onRoute(link, frame, now, rooms));
+        return mail.onArrival(link, overlay.routes.onRoute(link, frame, now, rooms));
       case "circuit":
-        return mail.onArrival(overlay.routes.onCircuit(link, frame, now, rooms));
+        return mail.onArrival(link, overlay.routes.onCircuit(link, frame, now, rooms));
       case "routeEnd":
         return overlay.onRouteEnd(link, frame.circuit, now, rooms);
       case "credentialsWant":

@@ -45,17 +45,11 @@ describe("direct messages", () => {
     expect(tray.events).toEqual([{ type: "unsent", ref: 9, reason: "timeout" }]);
   });
 
-  test("a repeated message is not new, one of another incarnation is", () => {
+  test("their ids ascend, also when the clock does not", () => {
     const direct = new Direct(makeFoundation());
-    expect(direct.isNew("bob", 1, "x")).toBe(true);
-    expect(direct.isNew("bob", 1, "x")).toBe(false);
-    expect(direct.isNew("bob", 2, "x")).toBe(true);
-  });
-
-  test("remembers a bounded number of messages", () => {
-    const direct = new Direct(makeFoundation());
-    for (let i = 0; i < limits.directSeenMax + 10; i++) direct.isNew("bob", 1, String(i));
-    expect(direct.state.seen.size).toBe(limits.directSeenMax);
+    const tray = new Tray();
+    const ids = [5, 5, 4, 7].map((nowMs) => direct.begin(1, "bob", data, 1_000, at(nowMs), tray)!.id);
+    expect(ids).toEqual(["0000000000050000", "0000000000050001", "0000000000050002", "0000000000070000"]);
   });
 
   test("refuses one message too many on its way", () => {

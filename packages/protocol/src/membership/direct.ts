@@ -5,10 +5,11 @@
 import { limits } from "../limits.ts";
 import type { PeerId, Ref } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
-import { toHex } from "../wire/hex.ts";
+import { Heard } from "./heard.ts";
+import type { HeardState } from "./heard.ts";
 
 interface Message {
-  /** 8 random bytes as 16 hex digits. */
+  /** 8 bytes as 16 hex digits: they ascend, and begin with a time (`heard.ts`). */
   readonly id: string;
   readonly command: Ref;
   readonly to: PeerId;
@@ -22,17 +23,24 @@ interface Message {
 
 export interface DirectState {
   readonly pending: Map<string, Message>;
-  /** `sender/incarnation/id` of what was delivered. Insertion order is age. */
-  readonly seen: Set<string>;
+  readonly heard: HeardState;
+  /** Of the last own id. */
+  lastMs: number;
+  lastCount: number;
 }
+
+const COUNT_MAX = 0xffff;
 
 export class Direct {
   readonly state: DirectState;
+  /** What was delivered. */
+  readonly heard: Heard;
   private readonly foundation: Foundation;
 
-  constructor(foundation: Foundation, state: DirectState = { pending: new Map(), seen: new Set() }) {
+  constructor(foundation: Foundation, state?: DirectState) {
     this.foundation = foundation;
-    this.state = state;
+    this.heard = new Heard(state?.heard);
+    this.state = state ?? { pending: new Map(), heard: this.heard.state, lastMs: 0, lastCount: 0 };
   }
 
   /** Returns the message to send now, or undefined when too many are on their way. */
@@ -42,7 +50,7 @@ export class Direct {
       return undefined;
     }
     const message: Message = {
-      id: toHex(this.foundation.random.bytes(8)),
+      id: this.nextId(now),
       command,
       to,
       data,
@@ -66,19 +74,6 @@ export class Direct {
     if (message === undefined || message.to !== from) return;
     this.state.pending.delete(id);
     out.effect({ kind: "emit", event: { type: "sent", ref: message.command } });
-  }
-
-  /** Returns true when this message was not delivered before. */
-  isNew(from: PeerId, incarnation: number, id: string): boolean {
-    const { seen } = this.state;
-    const key = `${from}/${incarnation}/${id}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    if (seen.size > limits.directSeenMax) {
-      const oldest = seen.values().next().value;
-      if (oldest !== undefined) seen.delete(oldest);
-    }
-    return true;
   }
 
   /** Ends what is out of time; returns what should be tried again. */
@@ -108,6 +103,16 @@ export class Direct {
     let next = Number.POSITIVE_INFINITY;
     for (const message of this.state.pending.values()) next = Math.min(next, message.retryMs, message.deadlineMs);
     return next;
+  }
+
+  private nextId(now: Moment): string {
+    const { state } = this;
+    const meshMs = Math.floor(now.meshMs);
+    if (meshMs > state.lastMs || state.lastCount >= COUNT_MAX) {
+      state.lastMs = Math.max(meshMs, state.lastMs + 1);
+      state.lastCount = 0;
+    } else state.lastCount++;
+    return state.lastMs.toString(16).padStart(12, "0") + state.lastCount.toString(16).padStart(4, "0");
   }
 
   private tried(message: Message, now: Moment): void {

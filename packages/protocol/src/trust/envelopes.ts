@@ -10,6 +10,7 @@ import type { Envelope, EnvelopeBody } from "../wire/frames.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/codec.ts";
 import type { Path } from "../sampling/calls.ts";
 import { equalBytes } from "./admission.ts";
+import type { Source } from "./quotas.ts";
 
 interface Sealing {
   readonly path: Path;
@@ -20,9 +21,14 @@ interface Sealing {
   readonly message: string | undefined;
 }
 
+interface Opening {
+  readonly path: Path;
+  readonly source: Source;
+}
+
 export interface EnvelopesState {
   readonly sealing: Map<Ref, Sealing>;
-  readonly opening: Map<Ref, Path>;
+  readonly opening: Map<Ref, Opening>;
   /** Envelopes that did not open, or whose sender is not who it says. */
   refused: number;
 }
@@ -46,23 +52,23 @@ export class Envelopes {
     return sealing;
   }
 
-  /** Open what came along `path`. What comes faster than it can be opened is dropped; its sender tries again. */
-  open(path: Path, sealed: Uint8Array, out: Outbox): void {
+  /** Open what came. What comes faster than it can be opened is dropped; its sender tries again. */
+  open(opening: Opening, sealed: Uint8Array, out: Outbox): void {
     if (this.state.opening.size >= limits.openingMax) return;
     const ref = out.ref();
-    this.state.opening.set(ref, path);
+    this.state.opening.set(ref, opening);
     out.effect({ kind: "open", ref, bytes: sealed });
   }
 
-  onOpened(ref: Ref, from: Uint8Array, bytes: Uint8Array | undefined): { path: Path; envelope: Envelope } | undefined {
-    const path = this.state.opening.get(ref);
-    if (path === undefined) return undefined;
+  onOpened(ref: Ref, from: Uint8Array, bytes: Uint8Array | undefined): (Opening & { envelope: Envelope }) | undefined {
+    const opening = this.state.opening.get(ref);
+    if (opening === undefined) return undefined;
     this.state.opening.delete(ref);
     const decoded = bytes === undefined ? undefined : decodeEnvelope(bytes);
     if (decoded?.ok !== true || !equalBytes(decoded.envelope.sender.boxKey, from)) {
       this.state.refused++;
       return undefined;
     }
-    return { path, envelope: decoded.envelope };
+    return { ...opening, envelope: decoded.envelope };
   }
 }
