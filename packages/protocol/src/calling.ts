@@ -171,7 +171,8 @@ export class Calling {
     if (this.calls.get(body.call) !== undefined || this.isOutcast(peer, now)) return undefined;
     // A clear word, so that it finds somebody else: what it is suspected of is nobody's business.
     if (this.host.isGraylisted(peer)) return refuse("busy");
-    if (!this.calls.mayTake || !this.budget.allows(false, now)) return refuse("busy");
+    if (!this.calls.mayTake || !this.calls.mayTakeOf(peer, now) || !this.budget.allows(false, now))
+      return refuse("busy");
     const arriving = this.calls.count(false);
     const verdict = this.neighbors.admits(peer, purpose, ring, epoch, this.around.membersEstimate(), arriving, now);
     if (!verdict.ok) return refuse(verdict.reason);

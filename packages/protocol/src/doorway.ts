@@ -46,12 +46,19 @@ export class Doorway {
     const { rooms } = this;
     const own = rooms.state.credential;
     const call = rooms.overlay.calls.byLink(link);
-    if (own === undefined || call === undefined || rooms.handshakes.size >= limits.strangersMax) {
+    // Calls of ours are few, and strangers who take their time must not keep us from them.
+    const isCrowded = call?.ours === false && this.callers() >= limits.strangersMax;
+    if (own === undefined || call === undefined || isCrowded) {
       rooms.effect({ kind: "hangUp", link, reason: "refused" });
       return;
     }
     const hello = rooms.handshakes.onLinkUp(link, local, remote, call.peer, own, rooms.now);
     rooms.frame(link, { ...hello, revocations: rooms.revocations.fingerprint }, "control");
+  }
+
+  private callers(): number {
+    const { handshakes, overlay } = this.rooms;
+    return [...handshakes.state.strangers.keys()].filter((link) => overlay.calls.byLink(link)?.ours !== true).length;
   }
 
   /** A frame on a link whose other end is not proved yet. */

@@ -66,12 +66,12 @@ export const limits = {
   // --- links ------------------------------------------------------------------------------------------------------
   /** Calls under way at once. Reason: measured, more than about 5 dials at once lose connections in wrtc. */
   callsMax: 5,
-  /** Links whose handshake is not done. Reason: an unauthenticated stranger costs a connection; calls in both directions. */
+  /** Links of others' calls whose handshake is not done; more are refused. Reason: an unauthenticated stranger costs a connection. */
   strangersMax: 8,
   /** Frames held of a neighbor whose handshake we have not finished checking. Reason: one flush of its first words. */
   earlyFramesMax: 64,
   earlyBytesMax: 524_288,
-  /** Circuits remembered. Reason: 20 B of state each; oldest dropped first. */
+  /** Circuits remembered. Reason: 20 B of state each; of the link that laid most the oldest dropped first. */
   circuitsMax: 1024,
   /** Envelopes being opened. Reason: some 0.1 s of X25519 in tweetnacl for each hundred. */
   openingMax: 256,
@@ -83,6 +83,11 @@ export const limits = {
   routeHopsMax: 8,
   /** Calls by others remembered as refused or pending. Oldest dropped first. */
   inboundCallsMax: 16,
+
+  /** Calls of one other peer that are taken in one go, each a connection. Reason: half of what others' calls may take. */
+  callerBurst: 12,
+  /** And for good. Reason: a fifth of `connectionsPerMinute`; a link that breaks four times a minute is none. */
+  callerPerMinute: 4,
 
   /** Connections that may be made in one go, by own and others' calls together. Reason: a tenth of Chromium's 500 a page. */
   connectionsBurst: 50,
@@ -100,7 +105,7 @@ export const limits = {
   logsPerAuthorMax: 256,
   /** Counted for a rumor beside its body. Reason: header, signature and bookkeeping take some 1 KiB of a heap. */
   heldOverheadBytes: 1024,
-  /** Bytes held over all logs: new logs' rumors are refused beyond it, else the largest log loses its oldest. Reason: memory of a tab. */
+  /** Bytes held over all logs: new logs' rumors are refused beyond it, else the largest log of who has most loses its oldest. Reason: memory of a tab. */
   heldBytesMax: 134_217_728,
   /** Rumors waiting for a verdict on their signature. Reason: some 0.1 s of native verification. */
   verifyingMax: 4096,
@@ -251,12 +256,17 @@ export const limits = {
   evidenceAtOnceMax: 32,
   /** Descriptors remembered for cross-checking. Reason: 20 slots of 200 creators, some 1 KiB each. */
   witnessedMax: 4_000,
-  /** Credentials kept of peers that were admitted; least recently used dropped first. */
+  /** Credentials kept of peers that were admitted; those on which nothing rests here are dropped first, the oldest before others. */
   admittedMax: 4096,
   /** Tickets of one key that count beside each other. Reason: a renewed one, and a greater one, before the first runs out. */
   standingsMax: 4,
-  /** Direct messages remembered, so that a repeated one is acknowledged and not delivered again. Oldest dropped first. */
-  directSeenMax: 2048,
+  /**
+   * Direct messages remembered, so that none is delivered twice; of whoever sent most the oldest goes first, and what it sent
+   * before that is not delivered any more. Reason: 60 B each; whoever sends 2 000 a second has 4 s to send one again.
+   */
+  directSeenMax: 8192,
+  /** Those of whom. Reason: nobody hears from so many at once. Least recently heard dropped first. */
+  directSendersMax: 1024,
   /** Own direct messages on the way. Beyond it `send` is refused at the caller. */
   directPendingMax: 256,
 } as const;

@@ -84,7 +84,11 @@ export class Rooms implements Outbox {
     this.foundation = { self, config, random, hash };
     const revocations = new Revocations(this.foundation, state?.revocations);
     this.revocations = revocations;
-    this.admission = new Admission(state?.admission, (peer, standing) => revocations.hasFallen(peer, standing));
+    this.admission = new Admission(
+      state?.admission,
+      (peer, standing) => revocations.hasFallen(peer, standing),
+      (peer) => this.worthOf(peer),
+    );
     this.answers = new Answers(state?.answers);
     this.convictions = new Convictions(this.foundation, state?.convictions);
     this.directory = new Directory(state?.directory);
@@ -143,6 +147,13 @@ export class Rooms implements Outbox {
       framesUnknown: 0,
       misbehavior: {},
     };
+  }
+
+  /** What would be lost if this peer were not known: a neighbor, or what stands by its leave. */
+  private worthOf(peer: PeerId): number {
+    const { logs, maps } = this.rumors.state;
+    if (peer === this.foundation.self || this.overlay.neighbors.of(peer) !== undefined) return 3;
+    return logs.authors.has(peer) ? 2 : maps?.entries.authors.has(peer) === true ? 1 : 0;
   }
 
   private authors(): Authors {

@@ -15,6 +15,7 @@ import type { Foundation, Moment, Outbox } from "../room.ts";
 import { rumorId } from "../wire/statements.ts";
 import { addId, newSum, tagOf } from "./fingerprint.ts";
 import { compare, position, same } from "./ids.ts";
+import { largestOf } from "./largest.ts";
 import { endBy, NO_LIMIT, type Limit, type LimitOf } from "./limit.ts";
 import type { Held, Log, Proof } from "./log.ts";
 import { clip, insert, nth, remove, removeBelow, subtract } from "./ranges.ts";
@@ -217,12 +218,11 @@ export class Logs {
     return low;
   }
 
-  /** While too much is held: the log that holds most, and below which of its rumors it has to shrink. */
+  /** While too much is held: the largest log of whose author most is held, and below which of its rumors it has to shrink. */
   excess(): { readonly log: Log; readonly low: number } | undefined {
     const { state } = this;
     if (state.bytes <= limits.heldBytesMax) return undefined;
-    let largest: Log | undefined;
-    for (const log of state.logs.values()) if (largest === undefined || log.bytes > largest.bytes) largest = log;
+    const largest = largestOf(state.logs.values());
     if (largest === undefined) return undefined;
     let spared = 0;
     for (const [from, to] of largest.ranges) {

@@ -155,6 +155,24 @@ describe("a peer in a round", () => {
     expect(peer.sent("have")).toHaveLength(2);
   });
 
+  it("pays for its answers with silence, whatever they are: a word of a few bytes has no megabyte of prints sent", () => {
+    const peer = partner();
+    for (let number = 100; number < 600; number++) peer.take([new Author(number).write()]);
+    // One that never decodes, and a set so large that many prints would be needed.
+    const symbols = { size: 0x7fff_0000, counts: Int32Array.of(7), highs: Uint32Array.of(1), lows: Uint32Array.of(1) };
+    const part = { step: "symbols", symbols: { ...symbols, checks: Uint32Array.of(1) } } as const;
+    const seconds = 30;
+    for (let i = 0; i < seconds * 5; i++) {
+      peer.now = at(2_000 + 200 * i);
+      peer.receive(1, { ...digest(i), logs: 500 });
+      for (let words = 0; words < 6; words++) peer.receive(1, { kind: "reconcile", round: i, part });
+    }
+    const said = peer.sent("reconcile").map(({ part }) => (part.step === "prints" ? 3 * part.prints.length : 0));
+    const bytes = said.reduce((sum, each) => sum + each, 0);
+    expect(bytes).toBeGreaterThan(1_000_000);
+    expect(bytes).toBeLessThan(seconds * 100_000 + 200_000);
+  });
+
   it("does not look for what is young in all that it holds", () => {
     const peer = partner();
     peer.receive(1, { ...digest(1), beforeMs: 1 });

@@ -76,8 +76,10 @@ const WORDS_MAX = 6;
 const SPOKEN_MAX = 4;
 /** Logs whose newest rumor is asked for in a round, though it is here. Reason: a fork shows in any, and they are rare. */
 const SUSPECTS_MAX = 8;
-/** What a log costs in an answer, for the silence that it buys. */
+/** What a log, a print and a symbol cost in an answer, for the silence that it buys. Source of the latter: the grammar. */
 const LOG_BYTES = 50;
+const PRINT_BYTES = 3;
+const SYMBOL_BYTES = 13;
 
 export class Rounds {
   readonly state: RoundsState;
@@ -290,10 +292,8 @@ export class Rounds {
     if (saying === undefined) return;
     const { round } = talk;
     out.frame(link, { ...saying, round }, "repair");
-    if (saying.kind === "have") {
-      remember(state, round);
-      state.freeMs += saying.logs.length * LOG_BYTES * ANSWER_BYTE_MS;
-    }
+    if (saying.kind === "have") remember(state, round);
+    state.freeMs += bytesOf(saying) * ANSWER_BYTE_MS;
   }
 
   /** They hold rumors of the same numbers, and not the same: the last of them shows the fork. */
@@ -322,6 +322,14 @@ export class Rounds {
     }
     return this.named.keys;
   }
+}
+
+/** About what it takes on the wire. A word of a few bytes may be answered with thousands of prints. */
+function bytesOf(saying: Saying): number {
+  if (saying.kind === "have") return LOG_BYTES * saying.logs.length;
+  const { part } = saying;
+  if (part.step === "prints") return PRINT_BYTES * part.prints.length;
+  return part.step === "symbols" ? SYMBOL_BYTES * part.symbols.counts.length : 0;
 }
 
 function remember({ spoken }: RoundLink, round: number): void {

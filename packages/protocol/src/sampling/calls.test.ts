@@ -23,6 +23,21 @@ describe("calls", () => {
     expect(calls.mayTake).toBe(true);
   });
 
+  test("of one other peer are taken so often, and then now and then; those of others as before", () => {
+    const calls = new Calls(makeFoundation());
+    const take = (number: number, nowMs: number): boolean => {
+      const may = calls.mayTakeOf(peerId(number), at(nowMs));
+      if (may) calls.end(calls.begin(plan(number, false), at(nowMs)), "linked", at(nowMs));
+      return may;
+    };
+    expect(Array.from({ length: 100 }, () => take(1, 0)).filter(Boolean)).toHaveLength(limits.callerBurst);
+    expect(take(2, 0)).toBe(true);
+    const later = Array.from({ length: 600 }, (_, i) => take(1, 1_000 * i)).filter(Boolean);
+    expect(later).toHaveLength(10 * limits.callerPerMinute - 1);
+    calls.onDeadline(at(1_000_000));
+    expect(calls.state.callers.size).toBe(0);
+  });
+
   test("a failed callee is put off for a growing while", () => {
     const calls = new Calls(makeFoundation());
     let nowMs = 0;

@@ -44,6 +44,8 @@ export interface CallsState {
   readonly calls: Map<string, Call>;
   readonly byLink: Map<LinkId, string>;
   readonly backoffs: Map<PeerId, Backoff>;
+  /** Of others whose calls were taken of late: how many more are, as of then. */
+  readonly callers: Map<PeerId, { calls: number; atMs: number }>;
   failed: number;
   made: number;
   /** Calls whose first signal was routed, and those of them to which any answer came. */
@@ -61,6 +63,7 @@ export class Calls {
       calls: new Map(),
       byLink: new Map(),
       backoffs: new Map(),
+      callers: new Map(),
       failed: 0,
       made: 0,
       routed: 0,
@@ -99,6 +102,17 @@ export class Calls {
     return this.count(false) < limits.inboundCallsMax;
   }
 
+  /** A connection costs us as much as its caller, and there are few: no single one takes them all. */
+  mayTakeOf(peer: PeerId, now: Moment): boolean {
+    return this.callsLeft(peer, now) >= 1;
+  }
+
+  private callsLeft(peer: PeerId, now: Moment): number {
+    const { calls, atMs } = this.state.callers.get(peer) ?? { calls: limits.callerBurst, atMs: now.nowMs };
+    const earned = (Math.max(0, now.nowMs - atMs) * limits.callerPerMinute) / 60_000;
+    return Math.min(limits.callerBurst, calls + earned);
+  }
+
   mayCall(peer: PeerId, now: Moment): boolean {
     return now.nowMs >= (this.state.backoffs.get(peer)?.untilMs ?? 0);
   }
@@ -110,6 +124,7 @@ export class Calls {
     const begun: Call = { ...call, id, link: undefined, deadlineMs, routed: false };
     this.state.calls.set(id, begun);
     if (call.ours) this.state.made++;
+    else this.state.callers.set(call.peer, { calls: this.callsLeft(call.peer, now) - 1, atMs: now.nowMs });
     return begun;
   }
 
@@ -179,6 +194,9 @@ export class Calls {
   onDeadline(now: Moment): readonly Call[] {
     for (const [peer, backoff] of this.state.backoffs) {
       if (now.nowMs > backoff.untilMs + 300_000) this.state.backoffs.delete(peer);
+    }
+    for (const peer of this.state.callers.keys()) {
+      if (this.callsLeft(peer, now) >= limits.callerBurst) this.state.callers.delete(peer);
     }
     return [...this.state.calls.values()].filter((call) => now.nowMs >= call.deadlineMs);
   }

@@ -133,4 +133,12 @@ describe("routes", () => {
     }
     expect(routes.state.circuits.size).toBe(limits.circuitsMax);
   });
+
+  test("one link that lays circuits without end breaks none that others laid", () => {
+    const { routes, tray } = make({ neighbors: [[target, 4]] });
+    for (let i = 0; i < 10; i++) routes.onRoute(1, route({ circuit: `theirs ${i}` }), now, tray);
+    for (let i = 0; i < 2 * limits.circuitsMax; i++) routes.onRoute(2, route({ circuit: `flood ${i}` }), now, tray);
+    expect(routes.state.circuits.size).toBe(limits.circuitsMax);
+    for (let i = 0; i < 10; i++) expect(routes.state.circuits.has(`theirs ${i}`)).toBe(true);
+  });
 });

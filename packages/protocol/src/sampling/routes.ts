@@ -178,9 +178,17 @@ export class Routes {
   private lay(circuit: string, from: End, to: End, now: Moment): void {
     const { circuits } = this.state;
     circuits.set(circuit, { from, to, usedMs: now.nowMs });
-    if (circuits.size > limits.circuitsMax) {
-      const oldest = circuits.keys().next().value;
-      if (oldest !== undefined) circuits.delete(oldest);
+    if (circuits.size > limits.circuitsMax) this.forgetOne();
+  }
+
+  /** The oldest of the end that laid most: nobody breaks the circuits of others by laying many. */
+  private forgetOne(): void {
+    const { circuits } = this.state;
+    const laid = new Map<End, number>();
+    for (const { from } of circuits.values()) laid.set(from, (laid.get(from) ?? 0) + 1);
+    const most = Math.max(...laid.values());
+    for (const [circuit, { from }] of circuits) {
+      if (laid.get(from) === most) return void circuits.delete(circuit);
     }
   }
 }

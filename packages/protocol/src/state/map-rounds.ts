@@ -180,6 +180,8 @@ export class MapRounds {
   onWant(link: LinkId, { round, ids }: MapWantFrame, entries: Entries, lines: MapLines, now: Moment): void {
     const state = this.state.links.get(link);
     if (state === undefined || !(state.asked.includes(round) || state.answering.includes(round))) return;
+    // Sorting anew is what a comparison costs, and who asks in two rounds in turn would have it done each time.
+    if (!this.isSorted(entries, round) && !mayLook(state, now)) return;
     const set = this.sort(entries, round);
     let bytes = 0;
     for (let i = 0; i < ids.length; i += 2) {
@@ -260,11 +262,15 @@ export class MapRounds {
   }
 
   private sort(entries: Entries, round: number): ItemSet<StandingEntry> {
-    const { version } = entries.state;
-    if (this.sorted?.round !== round || this.sorted.version !== version) {
+    if (!this.isSorted(entries, round)) {
+      const { version } = entries.state;
       this.sorted = { round, version, set: new ItemSet(entries.items(), { high: round, low: ~round >>> 0 }) };
     }
-    return this.sorted.set;
+    return this.sorted!.set;
+  }
+
+  private isSorted(entries: Entries, round: number): boolean {
+    return this.sorted?.round === round && this.sorted.version === entries.state.version;
   }
 
   private get progress(): number {

@@ -1,7 +1,7 @@
 /**
  * Who is admitted, and to what: the credentials that were checked, signature and ticket together, and found good. What
- * admits an author travels with the author, not with the link, so a credential learned from anybody counts. Least
- * recently used entries are dropped first; they can be asked for again.
+ * admits an author travels with the author, not with the link, so a credential learned from anybody counts. Those on which
+ * nothing rests here are dropped first, the oldest before others; they can be asked for again.
  *
  * The core reads no ticket: whoever verified it says what standing it gives. A key may have several tickets, and has the
  * rights of each, whichever came first.
@@ -21,13 +21,17 @@ export class Admission {
   readonly state: AdmissionState;
   /** Was this ticket of that peer revoked? */
   private readonly hasFallen: (peer: PeerId, standing: Standing) => boolean;
+  private readonly worthOf: (peer: PeerId) => number;
 
+  /** `worthOf`: whoever is worth least goes first, when there is no room for all. */
   constructor(
     state: AdmissionState = { admitted: new Map(), standings: new Map() },
     hasFallen: (peer: PeerId, standing: Standing) => boolean = () => false,
+    worthOf: (peer: PeerId) => number = () => 0,
   ) {
     this.state = state;
     this.hasFallen = hasFallen;
+    this.worthOf = worthOf;
   }
 
   isAdmitted(peer: PeerId): boolean {
@@ -104,13 +108,23 @@ export class Admission {
       credential.peer,
       known !== undefined && known.incarnation > credential.incarnation ? known : credential,
     );
-    if (admitted.size > limits.admittedMax) {
-      const oldest = admitted.keys().next().value;
-      if (oldest !== undefined) {
-        admitted.delete(oldest);
-        standings.delete(oldest);
-      }
+    if (admitted.size > limits.admittedMax) this.forgetOne();
+  }
+
+  /** Somebody who brings many authors must not make us forget those on whose standing something rests here. */
+  private forgetOne(): void {
+    const { admitted, standings } = this.state;
+    let [least, leastWorth] = ["", Number.POSITIVE_INFINITY];
+    for (const [peer, credential] of [...admitted]) {
+      const worth = this.worthOf(peer);
+      if (worth < leastWorth) [least, leastWorth] = [peer, worth];
+      if (worth === 0) break;
+      // In use: the next search comes to it last.
+      admitted.delete(peer);
+      admitted.set(peer, credential);
     }
+    admitted.delete(least);
+    standings.delete(least);
   }
 }
 
