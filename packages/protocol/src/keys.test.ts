@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Harness, bytesOf, sign, type HarnessOptions, type TestNode } from "./harness.testing.ts";
 import { limits } from "./limits.ts";
-import { KEEP_ALL } from "./rumors.testing.ts";
+import { Author, KEEP_ALL } from "./rumors.testing.ts";
 import { toHex } from "./wire/hex.ts";
 import type { Restored } from "./storage.ts";
 import { testHash } from "./room.testing.ts";
@@ -12,7 +12,7 @@ import { frameOf, peer } from "./wire/arbitraries.testing.ts";
 import { decodeFrame, encodeFrame } from "./wire/codec.ts";
 import { decodeAnnouncement, encodeAnnouncement } from "./wire/epoch-codec.ts";
 import type { Frame } from "./wire/frames.ts";
-import { descriptorBytes } from "./wire/statements.ts";
+import { descriptorBytes, keyProofBytes, keysTopic } from "./wire/statements.ts";
 
 const TOPIC = "0c".repeat(16);
 const PLAIN = new Uint8Array(8).fill(9);
@@ -309,6 +309,57 @@ describe("who was away", () => {
     expect(newcomer.peer.keys.counts).toMatchObject({ waiting: 0 });
   });
 
+  test("nor by a key of its own that it announces as if it had been here before", () => {
+    const { world, nodes } = mesh(3, { keys: SINCE });
+    const [alice] = nodes as [TestNode];
+    world.run(30_000);
+    publish(world, alice, "old");
+    const old = alice.peer.keys.epoch!;
+    world.run(TERM_MS + 60_000);
+    const mallory = join(world, 9);
+    world.run(10_000);
+    expect(holds(mallory, old.keyId)).toBe(false);
+
+    const own = mallory.keyring.add(new Uint8Array(32).fill(0x99));
+    mallory.peer.rooms.epochs.state.held.add(own);
+    const announcement = { number: 1, keyId: own, rotateMs: TERM_MS, history: "since-join", reason: "first" } as const;
+    const topic = keysTopic(testHash, mallory.config.meshId);
+    const body = encodeAnnouncement({ ...announcement, out: [], former: [] });
+    const announced = new Author(9, 1, topic).write({ timeMs: old.startMs, keyId: new Uint8Array(8) }, body);
+    const keyId = Uint8Array.from(own.match(/../g)!, (byte) => Number.parseInt(byte, 16));
+    // So that everybody wants the key.
+    const sealed = new Author(9, 1, TOPIC).write({ timeMs: world.nowMs, keyId });
+    for (const rumor of [announced, sealed]) {
+      const bytes = encodeFrame({ kind: "rumor", hops: 1, repair: false, rumor });
+      for (const node of [mallory, alice]) {
+        const from = node === alice ? mallory : alice;
+        const { link } = node.peer.neighbors.find(({ peer }) => peer === from.id)!;
+        world.input(node, { kind: "received", link, channel: "data", bytes });
+      }
+    }
+    world.run(20_000);
+    const { link } = alice.peer.neighbors.find(({ peer }) => peer === mallory.id)!;
+    // Alice has asked for it, for something is sealed with it.
+    const { bytes: sealedKey } = mallory.keyring.answer({
+      op: "give",
+      keyIds: [own],
+      proof: undefined,
+      to: alice.boxKey,
+    });
+    const keyGive = encodeFrame({ kind: "keyGive", sealed: sealedKey });
+    world.input(alice, { kind: "received", link, channel: "control", bytes: keyGive });
+    expect(holds(alice, own)).toBe(true);
+
+    const proved = keyProofBytes(mallory.config.meshId, mallory.id, mallory.config.incarnation, alice.id);
+    const { bytes: mac } = mallory.keyring.answer({ op: "prove", keyId: own, bytes: proved });
+    const bytes = encodeFrame({ kind: "keyWant", proof: { under: own, mac }, keyIds: [old.keyId] });
+    const given: string[] = [];
+    for (const effect of alice.peer.handle({ kind: "received", link, channel: "control", bytes }, world.nowMs)) {
+      if (effect.kind === "keyring") given.push(...alice.keyring.answer(effect.ask).keyIds);
+    }
+    expect(given).toEqual([]);
+  });
+
   test("a proof made for another, or by guessing, gets nothing", () => {
     const { world, nodes } = mesh(3, { keys: SINCE });
     world.run(TERM_MS + 60_000);
@@ -345,6 +396,27 @@ describe("overlap", () => {
     publish(world, laggard!, "at last");
     world.run(1_000);
     expect(heard(other!).at(-1)).toBe("at last");
+  });
+
+  test("nobody ends the epoch that all write under by an announcement in arrears", () => {
+    const { world, nodes } = mesh(3, { keys: { rotateMs: 0, history: "all" } });
+    const [alice, bob, mallory] = nodes as [TestNode, TestNode, TestNode];
+    const { keyId, startMs } = alice.peer.keys.epoch!;
+    const former = [{ keyId, startMs }];
+    const next = { number: 2, keyId: "ee".repeat(8), rotateMs: 0, history: "all", reason: "schedule" } as const;
+    const body = encodeAnnouncement({ ...next, out: [], former });
+    const topic = keysTopic(testHash, mallory.config.meshId);
+    const rumor = new Author(3, 1, topic).write({ timeMs: startMs + 1, keyId: new Uint8Array(8) }, body);
+    const { link } = bob.peer.neighbors.find(({ peer }) => peer === mallory.id)!;
+    const bytes = encodeFrame({ kind: "rumor", hops: 1, repair: false, rumor });
+    world.input(bob, { kind: "received", link, channel: "data", bytes });
+    expect(bob.peer.rooms.epochs.state.known.size).toBe(2);
+    for (let minute = 0; minute < 12; minute++) {
+      publish(world, alice, String(minute));
+      world.run(60_000);
+    }
+    expect(idOf(bob)).toBe(keyId);
+    expect(heard(bob)).toEqual(Array.from({ length: 12 }, (_, minute) => String(minute)));
   });
 
   test("and so is one that goes back to the key of before the first epoch", () => {

@@ -58,7 +58,8 @@ export class Keys {
     const { epochs } = rooms;
     this.knowledge = {
       isAwaited: (keyId) => this.isAwaited(keyId),
-      endOf: (keyId) => epochs.endOf(keyId),
+      // What all write under has not ended, whatever somebody announces in arrears.
+      endOf: (keyId) => (keyId === epochs.state.writing ? undefined : epochs.endOf(keyId)),
       get firstMs() {
         return epochs.firstMs;
       },
@@ -156,16 +157,18 @@ export class Keys {
   /** After every input, of which a deadline is one. */
   settle(): void {
     if (this.policy === undefined) return;
-    const { handing, locks, now, state } = this.rooms;
+    const { epochs, handing, locks, now, state } = this.rooms;
     let news = false;
     const { announced, stirred } = this;
     this.announced = [];
     this.stirred = false;
     for (const { header, body } of announced) {
       const announcement = decodeAnnouncement(body);
-      // What does not decode is of another version: nobody's fault.
-      if (announcement !== undefined && this.rooms.epochs.learn(announcement, header)) news = true;
-      if (header.author === this.rooms.foundation.self) this.rooms.state.making.busyUntilMs = 0;
+      if (header.author === this.rooms.foundation.self) state.making.busyUntilMs = 0;
+      // What does not decode is of another version: nobody's fault. An earlier run heard of those whose keys it kept.
+      if (announcement === undefined) continue;
+      const wasHeard = state.phase === "new" && epochs.holds(announcement.keyId);
+      news = epochs.learn(announcement, header, wasHeard ? header.timeMs : now.meshMs) || news;
     }
     if (news) handing.hurry();
     if (stirred || now.nowMs >= Math.min(state.making.checkMs, state.making.dueMs)) this.check();
@@ -454,7 +457,7 @@ export class Keys {
     if (history === "all") {
       return this.do({ for: "key-given", link, mayCome }, { op: "give", to, keyIds: held });
     }
-    const provedMs = proof !== undefined && epochs.holds(proof.under) ? epochs.startOf(proof.under) : undefined;
+    const provedMs = proof !== undefined && epochs.holds(proof.under) ? epochs.provesFrom(proof.under) : undefined;
     if (proof !== undefined && provedMs !== undefined) {
       const { self, config } = rooms.foundation;
       const bytes = keyProofBytes(config.meshId, peer, incarnation, self);

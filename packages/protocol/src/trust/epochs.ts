@@ -31,6 +31,8 @@ export interface EpochsState {
   readonly former: Map<string, number>;
   /** When epochs ended: another that followed on them began. */
   readonly ended: Map<string, number>;
+  /** Of epochs that were heard of long after they are said to have begun: when they were. */
+  readonly late: Map<string, number>;
   /** Keys that the driver holds. */
   readonly held: Set<string>;
   /** Key id of the epoch to write under. */
@@ -39,6 +41,8 @@ export interface EpochsState {
 
 /** Epochs that may be written under. Reason: what is older than so many was followed by all of them. */
 const RANKED_MAX = 32;
+/** An announcement takes no longer to whoever is there. Guess: some rounds of repair. */
+const LATE_MS = 60_000;
 /** From an announcement until its key has come, or another is made. Guess: several times what asking every neighbor takes. */
 const COMING_MS = 15_000;
 
@@ -50,6 +54,7 @@ export class Epochs {
       known: new Map(),
       former: new Map(),
       ended: new Map(),
+      late: new Map(),
       held: new Set(),
       writing: undefined,
     };
@@ -68,6 +73,15 @@ export class Epochs {
     return this.state.known.get(keyId)?.startMs ?? this.state.former.get(keyId);
   }
 
+  /**
+   * From when on whoever has its key was a member, by what we know ourselves; undefined for what is no epoch. Anybody may
+   * announce one in arrears, and so claim to have been here before.
+   */
+  provesFrom(keyId: string): number | undefined {
+    const startMs = this.startOf(keyId);
+    return startMs === undefined ? undefined : Math.max(startMs, this.state.late.get(keyId) ?? startMs);
+  }
+
   /** When it was followed by another; undefined while it stands, and for what is no epoch. */
   endOf(keyId: string): number | undefined {
     return this.state.ended.get(keyId);
@@ -82,14 +96,23 @@ export class Epochs {
     return first;
   }
 
-  /** An announcement that is its author's, and whose author might write. False when it is not news. */
-  learn(announcement: Announcement, header: Pick<Header, "author" | "timeMs" | "counter">): boolean {
-    const { known, former, ended } = this.state;
+  /** An announcement that is its author's, and whose author might write. False when it is not news. `nowMs`: mesh time. */
+  learn(
+    announcement: Announcement,
+    header: Pick<Header, "author" | "timeMs" | "counter">,
+    nowMs: number = header.timeMs,
+  ): boolean {
+    const { known, former, ended, late } = this.state;
     if (known.has(announcement.keyId)) return false;
     const { author: maker, timeMs: startMs, counter } = header;
+    const note = (keyId: string, beganMs: number): void => {
+      if (this.startOf(keyId) === undefined && nowMs - beganMs > LATE_MS) late.set(keyId, nowMs);
+    };
+    note(announcement.keyId, startMs);
     known.set(announcement.keyId, { ...announcement, maker, startMs, counter });
     for (const { keyId, startMs: beganMs } of announcement.former) {
       ended.set(keyId, Math.min(ended.get(keyId) ?? startMs, startMs));
+      note(keyId, beganMs);
       if (!former.has(keyId)) former.set(keyId, beganMs);
     }
     for (const map of [former, ended]) {
@@ -99,6 +122,7 @@ export class Epochs {
       }
     }
     if (known.size > limits.epochsMax) this.forgetOne();
+    for (const keyId of late.keys()) if (this.startOf(keyId) === undefined) late.delete(keyId);
     return true;
   }
 
