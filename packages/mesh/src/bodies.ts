@@ -19,19 +19,20 @@ const PUBLIC_KEY_ID = new Uint8Array(8);
 export class Bodies {
   /** Of the key that the topic has always, or has before the first epoch. */
   readonly keyId: Uint8Array;
-  private readonly key: Uint8Array | undefined;
+  // Private to the language itself: no console or JSON that is shown a mesh shows what seals it.
+  readonly #key: Uint8Array | undefined;
   private readonly epochs: EpochKeys | undefined;
 
   /** `key`: undefined for a public topic. `epochs`: where keys change. */
   constructor(key: Uint8Array | undefined, epochs?: EpochKeys) {
-    this.key = key;
+    this.#key = key;
     this.keyId = key === undefined ? PUBLIC_KEY_ID : keyId(key);
     this.epochs = epochs;
   }
 
   seal(body: Uint8Array): { readonly keyId: Uint8Array; readonly body: Uint8Array } {
-    if (this.key === undefined) return { keyId: this.keyId, body };
-    const { keyId, key } = this.epochs?.writing() ?? { keyId: this.keyId, key: this.key };
+    if (this.#key === undefined) return { keyId: this.keyId, body };
+    const { keyId, key } = this.epochs?.writing() ?? { keyId: this.keyId, key: this.#key };
     return { keyId, body: sealTopic(key, body) };
   }
 
@@ -61,8 +62,8 @@ export class Bodies {
   }
 
   private plainOf({ header, body }: Rumor): Uint8Array | undefined {
-    if (this.key === undefined) return body;
-    const key = this.isAlways(header.keyId) ? this.key : this.epochs?.keyOf(header.keyId);
+    if (this.#key === undefined) return body;
+    const key = this.isAlways(header.keyId) ? this.#key : this.epochs?.keyOf(header.keyId);
     return key === undefined ? undefined : openTopic(key, body);
   }
 

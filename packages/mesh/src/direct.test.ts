@@ -169,6 +169,23 @@ test("more requests at once than a peer serves are turned away", async () => {
   });
 });
 
+test("one asker takes half of the places at most, and none uncounted by asking under one id again", async () => {
+  const { a, b, add } = setUp();
+  const c = add(carol);
+  let serving = 0;
+  b.peer.respond("hang", () => {
+    serving++;
+    return new Promise(() => {});
+  });
+  b.peer.respond("ping", () => "pong");
+  for (let i = 0; i < 10; i++) b.peer.onDirect(carol, encodeData([1, 7, "hang", encodeData(null)]));
+  expect(serving).toBe(1);
+  for (let i = 0; i < meshLimits.requestsServedMax; i++) a.peer.request(bob, "hang", i).catch(() => {});
+  await vi.advanceTimersByTimeAsync(0);
+  expect(serving).toBe(1 + meshLimits.requestsServedOfOneMax);
+  expect(await c.peer.request(bob, "ping", null)).toBe("pong");
+});
+
 test("there is one responder for a method", () => {
   const { a } = setUp();
   a.peer.respond("x", () => 1);

@@ -163,8 +163,13 @@ export class DirectMessages {
       this.tell(from, [FAILURE, id, code, message.slice(0, FAILURE_CHARS_MAX)]);
     if (responder === undefined)
       return fail("no-responder", `expected a responder for ${JSON.stringify(method)}, got none`);
-    if (this.served.size >= meshLimits.requestsServedMax) return fail("responder-failed", "the responder is busy");
     const key = `${from}/${id}`;
+    // An id stands for one question; a second one under it would be none of those that are counted.
+    if (this.served.has(key)) return;
+    const share = [...this.served.keys()].filter((other) => other.startsWith(`${from}/`)).length;
+    if (this.served.size >= meshLimits.requestsServedMax || share >= meshLimits.requestsServedOfOneMax) {
+      return fail("responder-failed", "the responder is busy");
+    }
     const serving = new AbortController();
     this.served.set(key, serving);
     try {

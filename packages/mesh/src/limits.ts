@@ -57,6 +57,8 @@ export const meshLimits = {
   publishBytesMax: 16_777_216,
   /** Requests of one peer that its responders are still working on. Reason: memory; beyond it others are turned away. */
   requestsServedMax: 256,
+  /** Of these, of one asker. Reason: whoever asks what takes for ever leaves half of the places to others. */
+  requestsServedOfOneMax: 128,
   /** UTF-8 bytes of a method's name. Reason: it travels with each request. */
   methodBytesMax: 128,
   /** Default time-out of `send` and `request`. Guess: a route of three hops, and a responder that thinks for a while. */

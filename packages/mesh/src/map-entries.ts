@@ -22,21 +22,22 @@ export class MapEntries {
   readonly tag: string;
   /** Of the key that the map has always, or has before the first epoch. */
   private readonly keyId: Uint8Array;
-  private readonly key: Uint8Array | undefined;
+  // Private to the language itself: no console or JSON that is shown a mesh shows what seals it.
+  readonly #key: Uint8Array | undefined;
   private readonly epochs: EpochKeys | undefined;
-  private readonly tagKey: Uint8Array;
+  readonly #tagKey: Uint8Array;
 
   /** `epochs`: where the keys of what all members read change. */
   constructor(keys: MeshKeys, name: string, { access }: MapPlan, epochs: MeshEpochs | undefined) {
     this.tag = keys.mapTag(name);
     this.epochs = access === "mesh" ? epochs?.ofTopic(`map ${this.tag}`) : undefined;
-    this.key = access === "public" ? undefined : access === "mesh" ? keys.mapKey(name) : access.key;
-    this.tagKey = typeof access === "string" ? keys.mapTagKey(name) : tagKeyFrom(access.key);
-    this.keyId = this.key === undefined ? PUBLIC_KEY_ID : keyId(this.key);
+    this.#key = access === "public" ? undefined : access === "mesh" ? keys.mapKey(name) : access.key;
+    this.#tagKey = typeof access === "string" ? keys.mapTagKey(name) : tagKeyFrom(access.key);
+    this.keyId = this.#key === undefined ? PUBLIC_KEY_ID : keyId(this.#key);
   }
 
   tagOf(key: string): string {
-    return mapKeyTag(this.tagKey, key);
+    return mapKeyTag(this.#tagKey, key);
   }
 
   /** Throws `unsupported-data` or `too-large`. `[key]` is a deletion. */
@@ -45,8 +46,8 @@ export class MapEntries {
   }
 
   seal(plain: Uint8Array): { readonly keyId: Uint8Array; readonly body: Uint8Array } {
-    if (this.key === undefined) return { keyId: this.keyId, body: plain };
-    const { keyId, key } = this.epochs?.writing() ?? { keyId: this.keyId, key: this.key };
+    if (this.#key === undefined) return { keyId: this.keyId, body: plain };
+    const { keyId, key } = this.epochs?.writing() ?? { keyId: this.keyId, key: this.#key };
     return { keyId, body: sealTopic(key, plain) };
   }
 
@@ -57,7 +58,7 @@ export class MapEntries {
 
   open({ header, body }: Rumor, tag: string): OpenedEntry {
     const isAlways = this.keyId.every((byte, i) => header.keyId[i] === byte);
-    const sealedWith = isAlways ? this.key : this.epochs?.keyOf(header.keyId);
+    const sealedWith = isAlways ? this.#key : this.epochs?.keyOf(header.keyId);
     if (!isAlways && sealedWith === undefined) return "unknownKey";
     const plain = sealedWith === undefined ? body : openTopic(sealedWith, body);
     const entry = plain === undefined ? undefined : decodeData(plain)?.value;

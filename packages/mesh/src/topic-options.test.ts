@@ -17,7 +17,11 @@ test("a key is copied, for its owner may wipe it", () => {
   const own = key.slice();
   const { access } = planTopic({ access: { key: own } });
   own.fill(0);
-  expect(access).toEqual({ key });
+  expect((access as { readonly key: Uint8Array }).key).toEqual(key);
+  const buffer = Buffer.from(key);
+  const other = planTopic({ access: { key: buffer } }).access as { readonly key: Uint8Array };
+  buffer.fill(0);
+  expect(other.key).toEqual(key);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 /** What a topic may be told, checked and completed with the defaults; and when two handles' options agree. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Retention as CoreRetention, limits } from "@grapevine/protocol";
-import { expected } from "./errors.ts";
+import { MeshError, expected } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 import type { Retention, TopicOptions } from "./message.ts";
 import { requireSchema } from "./schema.ts";
@@ -53,9 +53,13 @@ export function checkedAccess(access: unknown): TopicPlan["access"] {
   if (access === "mesh" || access === "public") return access;
   const key = typeof access === "object" && access !== null ? (access as { key?: unknown }).key : undefined;
   if (!(key instanceof Uint8Array) || key.length !== 32) {
-    throw expected('access to be "mesh", "public" or { key } of 32 bytes', key ?? access);
+    const wanted = 'access to be "mesh", "public" or { key } of 32 bytes';
+    // Text in its place may be a secret too: it is not repeated.
+    if (typeof key === "string") throw new MeshError("invalid-argument", `expected ${wanted}, got text for a key`);
+    throw expected(wanted, key ?? access);
   }
-  return { key: key.slice() };
+  // A copy (`slice` of a Buffer of Node makes none), which no console or JSON shows.
+  return Object.defineProperty({} as { readonly key: Uint8Array }, "key", { value: Uint8Array.from(key) });
 }
 
 function checkedRetention(retention: Retention): CoreRetention {
