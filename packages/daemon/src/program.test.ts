@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { JoinOptions } from "./peer.ts";
 import { program } from "./program.ts";
 
@@ -40,6 +40,15 @@ test("joins by an invitation, which names mesh and seeds, under a key of its own
   expect(asked).toMatchObject([{ invite: "grapevine_invite_x", identity: { path: "key.json" } }]);
   expect(asked[0]).not.toHaveProperty("mesh");
   expect(asked[0]).not.toHaveProperty("seeds");
+});
+
+test("takes what is secret from the environment too, where other users do not see it", async () => {
+  vi.stubEnv("GRAPEVINE_INVITE", "grapevine_invite_x");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect((await run("peer", "--mesh", "lobby")).asked).toMatchObject([{ invite: "grapevine_invite_x" }]);
+  vi.stubEnv("GRAPEVINE_INVITE", undefined);
+  vi.stubEnv("GRAPEVINE_SECRET", "grapevine_secret_x");
+  expect((await run("peer", "--mesh", "lobby")).asked).toMatchObject([{ secret: "grapevine_secret_x" }]);
 });
 
 test("hands whatever stands behind simulate to the simulator, flags and all", async () => {

@@ -31,8 +31,13 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
       collect(iceServer),
       [],
     )
-    .option("--secret <secret>", "secret of the mesh, if it has one")
-    .option("--invite <invitation>", "an invitation, as one word or the link that it came in")
+    // What stands on a command line is seen by every user of the machine.
+    .addOption(new Option("--secret <secret>", "secret of the mesh, if it has one").env("GRAPEVINE_SECRET"))
+    .addOption(
+      new Option("--invite <invitation>", "an invitation, as one word or the link that it came in").env(
+        "GRAPEVINE_INVITE",
+      ),
+    )
     .option("--identity <file>", "keep its key in this file, and be the same peer again", named)
     .option("--store <directory>", "keep its key and its history here, and be the same peer again", named)
     .option("--rotate <hours>", "change the keys of topics this often; 0: when somebody is removed", hours)
@@ -91,7 +96,9 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
     )
     .option("--root <file>", "the root key, made by `grapevine root`", named)
     .option("--identity <file>", "or the key of an admin", named)
-    .option("--invite <invitation>", "and the invitation that the admin came with")
+    .addOption(
+      new Option("--invite <invitation>", "and the invitation that the admin came with").env("GRAPEVINE_INVITE"),
+    )
     .option("--seed <url>", "a seed (repeatable; default: those in the invitation)", collect(seedAddress), [])
     .addOption(
       new Option("--keep <what>", "what of it stands: all that can be heard now, or nothing")

@@ -155,8 +155,8 @@ export class Records {
   /** The id is computed, not read: what is found under it hashes to it. */
   openRumor(key: string, value: Uint8Array): KeptRumor | undefined {
     const content = this.open(key, value);
-    // A copy, for the database may use its buffer again.
-    const decoded = content === undefined ? undefined : decodeRumor(content.slice(1));
+    // A copy, for the database may use its buffer again; `slice` of a Buffer of Node makes none.
+    const decoded = content === undefined ? undefined : decodeRumor(Uint8Array.from(content.subarray(1)));
     if (decoded?.ok !== true) return undefined;
     const { rumor } = decoded;
     const id = rumorId(this.hash, this.meshId, rumor.header, this.hash(rumor.body));
@@ -169,7 +169,7 @@ export class Records {
 
   openFact<T>(key: string, value: Uint8Array): T | undefined {
     const content = this.open(key, value);
-    const decoded = content === undefined ? undefined : decodeState(content.slice());
+    const decoded = content === undefined ? undefined : decodeState(Uint8Array.from(content));
     // What the checksum covers was written by this package.
     return decoded?.ok === true ? (decoded.value as T) : undefined;
   }

@@ -125,6 +125,8 @@ describe("a certificate", () => {
         "an invitation by an invitation",
         forge([identity, alice, bob], [link(alice, { kind: 1 }), link(bob, { kind: 1 }), link(carol)]),
       ],
+      ["a name with a mark of direction", forge([identity], [link(alice, { name: "ecil\u200eA" })])],
+      ["a name with what is not seen", forge([identity], [link(alice, { name: "Ro\u200bot" })])],
       ["an account that ends it", forge([identity], [link(carol, { kind: 2 })])],
       [
         "an account by an account",

@@ -51,8 +51,8 @@ export interface SignedLink extends Link {
   readonly signature: Uint8Array;
 }
 
-/** What must show nothing but itself: no control characters, nothing that turns the direction of writing. */
-const NAME_BAD = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
+/** What must show nothing but itself: no control characters, nothing that is not seen, or turns the direction of writing. */
+const NAME_BAD = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/u;
 
 export function isLinkName(name: string): boolean {
   return utf8(name).length <= LINK_NAME_BYTES_MAX && !NAME_BAD.test(name) && !/\p{Surrogate}/u.test(name);

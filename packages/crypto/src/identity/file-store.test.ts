@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile, chmod } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile, chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,6 +39,24 @@ describe("an identity in a file", () => {
     if (process.platform !== "win32") expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ lastMintSlot: 49 });
   });
+
+  // Windows has no such modes, and asks for a right to make links.
+  it.runIf(process.platform !== "win32")(
+    "goes where no link leads that somebody laid, and takes no mode of theirs",
+    async () => {
+      const trap = join(directory, "theirs");
+      await writeFile(trap, "theirs", { mode: 0o644 });
+      await symlink(trap, `${path}.new`);
+      await (await openIdentity({ path })).close();
+      expect(await readFile(trap, "utf8")).toBe("theirs");
+      await writeFile(`${path}.new`, "left", { mode: 0o644 });
+      const opened = await openIdentity({ path });
+      await opened.saveSlot(3);
+      await opened.close();
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ lastMintSlot: 3 });
+    },
+  );
 
   it("is made in a directory that is not there yet", async () => {
     const deep = join(directory, "a", "b", "identity.json");

@@ -3,7 +3,7 @@
  * and renamed, so that a crash leaves the old record or the new one; a corrupt file is an error and stays as it is, for
  * a new key in its place would be another peer.
  */
-import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CryptoError } from "../error.ts";
 import { lockFile } from "./file-lock.ts";
@@ -101,7 +101,9 @@ async function read(
 
 async function replace(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
-  const file = await open(beside, "w", 0o600);
+  // What a crash left, or somebody laid here: a key written through it would go where a link leads, to whoever may read that.
+  await rm(beside, { force: true });
+  const file = await open(beside, "wx", 0o600);
   try {
     await file.writeFile(`${text}\n`);
     await file.sync();
