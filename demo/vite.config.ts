@@ -28,8 +28,34 @@ const leanSimplePeer: Plugin = {
       : undefined,
 };
 
+/**
+ * A built page runs its own scripts and no others, whatever a mesh brings; it may open sockets to any seed. The server of
+ * development adds scripts and styles of its own, so it goes without.
+ */
+const contentSecurityPolicy: Plugin = {
+  name: "content-security-policy",
+  apply: "build",
+  transformIndexHtml: () => [
+    {
+      tag: "meta",
+      injectTo: "head-prepend",
+      attrs: {
+        "http-equiv": "Content-Security-Policy",
+        content: [
+          "default-src 'self'",
+          "connect-src 'self' ws: wss:",
+          "img-src 'self' data:",
+          "object-src 'none'",
+          "base-uri 'none'",
+          "form-action 'none'",
+        ].join("; "),
+      },
+    },
+  ],
+};
+
 export default defineConfig({
   resolve: { conditions: ["@grapevine/source", ...defaultClientConditions] },
   build: { target: "es2022" },
-  plugins: [lanAddresses, leanSimplePeer],
+  plugins: [lanAddresses, leanSimplePeer, contentSecurityPolicy],
 });

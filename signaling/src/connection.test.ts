@@ -100,6 +100,22 @@ describe("bad input closes its own socket with a code, and harms nobody else", (
     expect(await good.next("peers")).toMatchObject({ others: 0 });
   });
 
+  test("one that pings without end and reads no answer is cut, for its answers would pile up", async () => {
+    const endless = { perSecond: 1e9, burst: 1e9 };
+    const all = { socketMessages: endless, socketBytes: endless, addressMessages: endless, addressBytes: endless };
+    const seed = await start(all);
+    const good = await seated(seed.url, "good");
+    const socket = await rawUpgrade(seed);
+    socket.pause();
+    socket.on("error", () => {});
+    const ping = Buffer.concat([Uint8Array.of(0x89, 0xfd, 0, 0, 0, 0), new Uint8Array(125)]);
+    // More than both ends' kernels take. (`ws` bounds the pongs that wait.)
+    const pings = Buffer.concat(Array.from({ length: 10_000 }, () => ping));
+    for (let i = 0; i < 20; i++) socket.write(pings);
+    await askUntil(good, () => seed.stats().sockets === 1);
+    expect(seed.stats().closed).toEqual({ 1006: 1 });
+  });
+
   test("a connection that breaks off in the middle of a message leaves nothing behind", async () => {
     const seed = await start();
     const good = await seated(seed.url, "good");

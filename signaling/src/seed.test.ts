@@ -50,6 +50,21 @@ describe("over HTTP", () => {
     expect((await http(seed, path, { method })).status).toBe(status);
   });
 
+  test("an upgrade that is refused keeps no half of its connection", async () => {
+    const seed = await start();
+    const socket = createConnection({ port: seed.port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.on("error", () => {});
+    socket.write("GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    const closed = new Promise<unknown>((resolve) => socket.once("close", resolve));
+    const [answer] = (await once(socket.resume(), "data")) as [Buffer];
+    expect(answer.toString("latin1")).toMatch(/^HTTP\/1.1 404 /);
+    await once(socket, "end");
+    // Nobody is there any more to take it.
+    const talking = setInterval(() => socket.write("x"), 5);
+    await closed;
+    clearInterval(talking);
+  });
+
   test("bytes that are not HTTP end their connection only", async () => {
     const seed = await start();
     const peer = await seated(seed.url, "peer");

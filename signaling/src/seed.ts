@@ -216,6 +216,8 @@ class SeedServer implements Seed {
       this.refused[admitted] = (this.refused[admitted] ?? 0) + 1;
       // The other side may be gone already.
       socket.on("error", () => socket.destroy());
+      // Nor may it keep its half of the connection open, of which nobody counts the time any more.
+      socket.once("finish", () => socket.destroy());
       socket.end(`HTTP/1.1 ${admitted} ${STATUS_CODES[admitted]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }

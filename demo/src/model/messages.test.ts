@@ -20,6 +20,10 @@ describe("a chat message", () => {
     { text: "a".repeat(textLengthMax + 1) },
     { text: "a", name: "" },
     { text: "a", name: "n".repeat(33) },
+    { text: "a", name: " Ada" },
+    { text: "a", name: "A\u202eda" },
+    { text: "a", name: "A\u200bda" },
+    { text: "a", name: "A\nda" },
     { echo: { text: "hello" } },
   ])("%j does not", (message) => {
     expect(v.is(ChatMessage, message)).toBe(false);

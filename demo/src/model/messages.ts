@@ -3,7 +3,7 @@
  * versions, or hostile: whatever does not fit is not delivered here, and forwarded all the same.
  */
 import * as v from "valibot";
-import { nameLengthMax } from "./names.ts";
+import { nameLengthMax, tidyName } from "./names.ts";
 
 /** UTF-16 units of one message. Reason: more is a document, not a line of chat. */
 export const textLengthMax = 2_000;
@@ -11,7 +11,12 @@ export const textLengthMax = 2_000;
 /** Links that a page may claim. Reason: no peer is allowed more (`neighborsMax` of the mesh). */
 const neighborsMax = 64;
 
-const name = v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(nameLengthMax));
+/** As pages of ours send it: one with signs that are not seen, or that turn the writing around, is somebody's trick. */
+const name = v.pipe(
+  v.string(),
+  v.maxLength(nameLengthMax),
+  v.check((name) => tidyName(name) === name),
+);
 
 /** Base58 of 32 bytes. */
 const peerId = v.pipe(v.string(), v.regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/));
