@@ -39,6 +39,38 @@ export function meshContract(transport: Transport): void {
     expect(ears[1]!.messages).toMatchObject([{ ...common, own: false, hops: 1 }]);
   });
 
+  test("a map is one and the same at everybody, after writes to the same keys and deletions, and for a newcomer", async ({
+    world,
+  }) => {
+    const meshes = await world.joinAll(3);
+    const maps = meshes.map((mesh) => mesh.map<number>("numbers"));
+    await Promise.all(maps.map((map) => map.ready));
+    await Promise.all(
+      maps.flatMap((map, author) => Array.from({ length: 20 }, (_, i) => map.set(`key ${i % 10}`, author))),
+    );
+    await maps[0]!.delete("key 3");
+    const late = await world.join();
+    maps.push(late.map<number>("numbers"));
+    await maps[3]!.ready;
+    await Promise.all(
+      maps.map(
+        (map) =>
+          new Promise<void>((resolve) => {
+            const off = map.on("change", look);
+            function look(): void {
+              if (map.size !== 9 || map.digest() !== maps[0]!.digest()) return;
+              off();
+              resolve();
+            }
+            look();
+          }),
+      ),
+    );
+    const [first, ...others] = maps.map((map) => [...map]);
+    for (const other of others) expect(other).toEqual(first);
+    expect(first!.map(([key]) => key)).not.toContain("key 3");
+  });
+
   test("five peers hear everybody exactly once, and each author in order", async ({ world }) => {
     const meshes = await world.joinAll(5);
     const topics = meshes.map((mesh) => mesh.topic<number>("numbers"));
