@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import { bundleMesh, measurePage } from "../bundle.js";
 
 /**
- * Measured 141.1 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
- * before maps, set reconciliation, scores, quotas, revocations and topic keys. Raise it knowingly.
+ * Measured 148.2 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
+ * before maps, set reconciliation, scores, quotas, revocations, topic keys, segments and what answers may cost. Raise it knowingly.
  */
-const GZIP_BYTES_MAX = 144_000;
-/** Of what a page loads at once to join, publish and subscribe. Measured 130.9 kB. The aim is 65. */
-const AT_ONCE_GZIP_BYTES_MAX = 134_000;
+const GZIP_BYTES_MAX = 150_000;
+/** Of what a page loads at once to join, publish and subscribe. Measured 137.9 kB. The aim is 65. */
+const AT_ONCE_GZIP_BYTES_MAX = 140_000;
 
 const page = await measurePage();
 const { text, inputs, externals, gzipBytes, report } = await bundleMesh();

@@ -63,11 +63,11 @@ export class Mail {
 
   /** Whose credential is to be checked, and what for. */
   onOpened({ ref, from, bytes }: Input & { readonly kind: "opened" }): { path: Path; envelope: Envelope } | undefined {
-    const { admission, envelopes, quotas, now } = this.rooms;
+    const { admission, envelopes, quotas } = this.rooms;
     const opened = envelopes.onOpened(ref, from, bytes);
     if (opened === undefined) return undefined;
     const { path, source, envelope } = opened;
-    if (admission.isKnown(envelope.sender)) quotas.wasKnown(source, now);
+    if (admission.isKnown(envelope.sender)) quotas.wasKnown(source);
     return { path, envelope };
   }
 

@@ -204,7 +204,8 @@ function expectBounded(peer: Peer): void {
     ["debts", state.answers.debts.size, limits.debtsMax],
     ["parked", state.rumors.parking.parked.size, limits.parkedMax],
     ["verifying", state.rumors.checking.checks.size, limits.verifyingMax],
-    ["quotas", state.quotas.links.size, peer.rooms.overlay.neighbors.size],
+    // Of neighbors, and of the one seed, whose envelopes have a quota too.
+    ["quotas", state.quotas.links.size, peer.rooms.overlay.neighbors.size + 1],
     ["recent", state.rumors.spreading.recent.size, limits.recentMax],
   ];
   for (const [what, size, most] of bounds) {

@@ -220,9 +220,10 @@ export class Quotas {
   }
 
   /** It opened, and was sealed by somebody known: it cost next to nothing. */
-  wasKnown(source: Source, now: Moment): void {
-    const bucket = this.bucketOf(source, "envelopes", now);
-    bucket.tokens = Math.min(QUOTAS.envelopes.burst, bucket.tokens + 1);
+  wasKnown(source: Source): void {
+    // The link may be gone by now; nothing is kept for it then.
+    const bucket = this.state.links.get(source)?.envelopes;
+    if (bucket !== undefined) bucket.tokens = Math.min(QUOTAS.envelopes.burst, bucket.tokens + 1);
   }
 
   /** Charge what is new of an author, whoever brings it. `chained`: its signature is not checked. False: not now. */
