@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Host } from "./host.ts";
+import { limits } from "./limits.ts";
 import { Directory } from "./membership/directory.ts";
 import { Overlay } from "./overlay.ts";
 import { at, makeFoundation, peerId, Tray } from "./room.testing.ts";
-import { neighbor } from "./sampling/testing.testing.ts";
+import type { Call } from "./sampling/calls.ts";
+import { descriptor, neighbor } from "./sampling/testing.testing.ts";
 import { Admission } from "./trust/admission.ts";
 import type { Credential, PeerId } from "./types.ts";
 
@@ -14,11 +16,11 @@ function credential(peer: PeerId): Credential {
   return { peer, incarnation: 1, boxKey: new Uint8Array(32), ticket: new Uint8Array([1]), signature };
 }
 
-/** One link, over which twenty others are introduced, and no ring that wants one of them. Returns who is called. */
-function calledBy(anchors: readonly PeerId[], seed: number): readonly PeerId[] {
-  const base = makeFoundation(peerId(0), { rings: 0 }, seed);
+/** A peer of one link, to which no call fails before its time. */
+function overlayWith(anchors: readonly PeerId[], rings: number, seed: number, admission = new Admission()): Overlay {
+  const base = makeFoundation(peerId(0), { rings }, seed);
   const host: Host = {
-    admission: new Admission(),
+    admission,
     directory: new Directory(),
     isShutOut: () => false,
     isGraylisted: () => false,
@@ -32,6 +34,12 @@ function calledBy(anchors: readonly PeerId[], seed: number): readonly PeerId[] {
   const overlay = new Overlay({ ...base, config: { ...base.config, anchors } }, host);
   overlay.onStart(at(0));
   overlay.neighbors.add(neighbor(1, FRIEND));
+  return overlay;
+}
+
+/** One link, over which twenty others are introduced, and no ring that wants one of them. Returns who is called. */
+function calledBy(anchors: readonly PeerId[], seed: number): readonly PeerId[] {
+  const overlay = overlayWith(anchors, 0, seed);
   for (let i = 2; i < 22; i++) overlay.introductions.add(credential(peerId(i)), 1, at(0));
   overlay.onDeadline(at(1), new Tray());
   return [...overlay.calls.state.calls.values()].map(({ peer }) => peer);
@@ -46,5 +54,58 @@ describe("who fills an empty place", () => {
   test("with none of them about, it is whoever is introduced, and not always the same", () => {
     const calledFirst = new Set(Array.from({ length: 20 }, (_, i) => calledBy([], i + 1)[0]));
     expect(calledFirst.size).toBeGreaterThan(5);
+  });
+});
+
+describe("with one link left, and routes over it to peers that crashed", () => {
+  const now = at(0);
+  const admission = new Admission();
+
+  function crashed(): Overlay {
+    const overlay = overlayWith([], 5, 1, admission);
+    for (let i = 2; i < 200; i++) overlay.table.learn(descriptor(peerId(i), 0), 1, 2, now);
+    return overlay;
+  }
+
+  function named(overlay: Overlay, number: number, nowMs: number): Call | undefined {
+    const card = credential(peerId(number));
+    admission.admit(card);
+    overlay.onSeedPeer(card, 0, `seat ${number}`, at(nowMs), new Tray());
+    return overlay.calls.with(card.peer);
+  }
+
+  test("there is a place for whom a seed names, whatever rings lack", () => {
+    const overlay = crashed();
+    for (let nowMs = 1; nowMs < 20_000; nowMs += 500) {
+      overlay.urge(at(nowMs));
+      overlay.onDeadline(at(nowMs), new Tray());
+      expect(overlay.calls.mayBegin).toBe(true);
+    }
+    expect(overlay.calls.state.made).toBeGreaterThan(2);
+    expect(named(overlay, 900, 20_000)?.purpose).toBe("join");
+  });
+
+  test("there is one for whom the neighbor introduces", () => {
+    const overlay = crashed();
+    overlay.onDeadline(at(1), new Tray());
+    overlay.introductions.add(credential(peerId(901)), 1, at(1));
+    overlay.urge(at(2));
+    overlay.onDeadline(at(2), new Tray());
+    expect(overlay.calls.with(peerId(901))).toBeDefined();
+  });
+
+  test("no seed is asked while nobody whom it names could be called", () => {
+    const overlay = crashed();
+    overlay.islands.state.seedsUp.add(0);
+    for (let i = 300; i < 300 + limits.callsMax; i++) named(overlay, i, 0);
+    expect(overlay.calls.mayBegin).toBe(false);
+    const asks = (nowMs: number): boolean => {
+      const tray = new Tray();
+      overlay.urge(at(nowMs));
+      overlay.onDeadline(at(nowMs), tray);
+      return tray.effects.some(({ kind }) => kind === "seedAsk");
+    };
+    expect([1, 2_100, 2_900].some(asks)).toBe(false);
+    expect([13_000, 16_000, 19_000].some(asks)).toBe(true);
   });
 });

@@ -252,10 +252,19 @@ export class Overlay {
     const callable = this.callable(now);
     const inCall = [...this.calls.state.calls.values()].map((call) => call.peer);
     for (const { peer, ring, epoch } of this.neighbors.missing(open, callable, inCall, members, now)) {
-      if (!this.calls.mayBegin) break;
-      this.calling.call(peer, "ring", ring, epoch, { kind: "route" }, now, out);
+      if (this.mayTry(peer)) this.calling.call(peer, "ring", ring, epoch, { kind: "route" }, now, out);
     }
     this.fill(callable, now, out);
+  }
+
+  /**
+   * Is there a place for this call? After a mass crash most routes lead to the dead, and as many rings as there are places
+   * would take all of them until the last descriptor of the dead has run out: whomever the seed names could not be called.
+   */
+  private mayTry(peer: PeerId): boolean {
+    if (!this.calls.mayBegin) return false;
+    if (this.introductions.get(peer) !== undefined || this.calls.unsure < UNSURE_MAX) return true;
+    return this.lively.length >= this.foundation.config.tuning.linksMin;
   }
 
   /** Rings whose nearest peer can be named now: neighbors have been asked, or there are too few links to wait for them. */
@@ -335,10 +344,10 @@ export class Overlay {
         introduced.filter((peer) => !anchors.includes(peer)),
         lacking,
       ),
-      ...random.sample(others, ROUTED_FILLERS_MAX),
+      ...random.sample(others, UNSURE_MAX),
     ];
     for (const peer of tries.slice(0, lacking)) {
-      if (!this.calls.mayBegin || this.calls.with(peer) !== undefined) continue;
+      if (!this.mayTry(peer) || this.calls.with(peer) !== undefined) continue;
       this.calling.call(peer, "filler", 0, 0, { kind: "route" }, now, out);
       lacking--;
     }
@@ -352,6 +361,8 @@ export class Overlay {
   }
 
   private askSeeds(now: Moment, out: Outbox): void {
+    // Whoever is named now could not be called: ask when a place is free.
+    if (!this.calls.mayBegin) return;
     const question = this.islands.ask(this.lively.length, now);
     if (question !== undefined) out.effect({ kind: "seedAsk", ...question });
   }
@@ -425,8 +436,8 @@ export class Overlay {
 
 /** How often the overlay looks whether a link is missing, beside when something happens. Guess. */
 const TEND_PERIOD_MS = 1_000;
-/** So that most places of calls under way are left for whomever neighbors and the seed introduce. Guess. */
-const ROUTED_FILLERS_MAX = 2;
+/** While links are few: so that most places of calls under way are left for whomever neighbors and the seed introduce. Guess. */
+const UNSURE_MAX = 2;
 /** Guess: a few round trips, so that one answer is used before the next is asked for. */
 const ASK_NEIGHBORS_PERIOD_MS = 1_000;
 /**

@@ -23,6 +23,19 @@ describe("calls", () => {
     expect(calls.mayTake).toBe(true);
   });
 
+  test("along a route are unsure until somebody answers, those by a seed and those of others are not", () => {
+    const calls = new Calls(makeFoundation());
+    const routed = calls.begin(plan(1), at(0));
+    calls.begin(plan(2, false), at(0));
+    calls.begin({ ...plan(3), path: { kind: "seed", seed: 0, seat: "a" } }, at(0));
+    expect(calls.unsure).toBe(1);
+    routed.path = { kind: "circuit", circuit: "c" };
+    calls.onRouted(routed);
+    expect(calls.unsure).toBe(1);
+    calls.onAnswered(routed, at(1));
+    expect(calls.unsure).toBe(0);
+  });
+
   test("of one other peer are taken so often, and then now and then; those of others as before", () => {
     const calls = new Calls(makeFoundation());
     const take = (number: number, nowMs: number): boolean => {

@@ -98,6 +98,15 @@ export class Calls {
     return this.count(true) < limits.callsMax;
   }
 
+  /** Of ours, those along routes for which no neighbor vouched and to which nobody has answered: perhaps to the dead. */
+  get unsure(): number {
+    let count = 0;
+    for (const { ours, routed, path } of this.state.calls.values()) {
+      if (ours && (routed || path.kind === "route")) count++;
+    }
+    return count;
+  }
+
   get mayTake(): boolean {
     return this.count(false) < limits.inboundCallsMax;
   }

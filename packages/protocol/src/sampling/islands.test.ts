@@ -61,6 +61,14 @@ describe("asking the seed", () => {
     expect(islands.maybeApart(at(80_000))).toBe(false);
   });
 
+  test("with few links left after that: as often, not ever more rarely", () => {
+    const islands = make();
+    for (let nowMs = 0; nowMs < 300_000; nowMs += 30_000) islands.onVanished(1, at(nowMs));
+    const questions = asked(islands, 1, 0, 300_000);
+    const pauses = questions.slice(1).map(({ atMs }, i) => atMs - questions[i]!.atMs);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(16_000);
+  });
+
   test("after a third of the links vanished at once no link is surplus for ten minutes", () => {
     const islands = make();
     for (let i = 0; i < 3; i++) islands.onVanished(8, at(10_000));

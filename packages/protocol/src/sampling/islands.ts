@@ -142,7 +142,7 @@ export class Islands {
     const seed = random.pick([...state.seedsUp]);
     const periodMs = this.maybeApart(now) ? APART_ASK_MS : seedAskPeriodMs;
     state.askMs = now.nowMs + random.jitter(few ? state.waitMs : periodMs, few ? 0.5 : 0.2);
-    if (few) state.waitMs = Math.min(WAIT_LAST_MS, state.waitMs * 2);
+    if (few) state.waitMs = Math.min(this.maybeApart(now) ? APART_ASK_MS : WAIT_LAST_MS, state.waitMs * 2);
     // After a mass crash most of those whom a seed names are gone, and it does not know yet.
     return seed === undefined ? undefined : { seed, count: few || this.maybeApart(now) ? linksMin : 1 };
   }

@@ -11,6 +11,8 @@ const flags = {
   loss: share("share of packets lost", 0.02),
   seconds: number("s", "simulated seconds of the partition", 20, 1),
   bridges: number("n", "links between the halves that outlast the partition", 0),
+  // For some seconds nobody can know of a partition: while a mesh sheds what it formed by, a bridge may be among that.
+  settled: number("s", "simulated seconds after the mesh has formed, before the partition", 10),
   seeds: choice("whether the seed lives on", ["up", "down"], "up"),
   rate: number("n", "rumors a second, over all peers", 5, 0.001),
   // Who lost half of its links at once asks the seed for a stranger three times in a minute: that is what merges islands.
@@ -22,11 +24,11 @@ export const partition: Scenario = scenario({
   summary: "two halves that cannot reach each other go on, and are one mesh again when the network heals",
   nodes: 60,
   flags,
-  run: ({ loss, seconds, bridges, seeds, rate, repair }, run) => {
+  run: ({ loss, seconds, bridges, settled, seeds, rate, repair }, run) => {
     const world = formed(run, { network: { loss } });
     if (seeds === "down") for (const seed of world.seeds) seed.kill();
-    world.publishing(TOPIC, 1_000 / rate, world.nowMs + (seconds + 20) * 1_000);
-    pass(world, run, "whole", 10_000);
+    world.publishing(TOPIC, 1_000 / rate, world.nowMs + (settled + seconds + 10) * 1_000);
+    pass(world, run, "whole", settled * 1_000);
     world.partition((node) => sideOf(node, world), bridges);
     pass(world, run, "apart", seconds * 1_000);
     const across = world.graph().components().length;

@@ -66,7 +66,9 @@ test(
 );
 
 test("two halves with one link left between them are one overlay again with no seed", { timeout: 120_000 }, () => {
-  expect(play(partition, 1, { nodes: 30, seconds: 30, seeds: "down", bridges: 1, rate: 2 }).components).toBe(1);
+  expect(
+    play(partition, 1, { nodes: 30, settled: 60, seconds: 30, seeds: "down", bridges: 1, rate: 2 }).components,
+  ).toBe(1);
 });
 
 test("maps written on both sides of a partition have one digest again", { timeout: 120_000 }, () => {
