@@ -71,7 +71,8 @@ describe("an identity in a file", () => {
     ["a wrong checksum", undefined],
   ])("that holds %s is an error, and stays as it is", async (_what, content) => {
     await (await openIdentity({ path })).close();
-    const text = content ?? (await readFile(path, "utf8")).replace(/(identity_...)./, "$11");
+    const text =
+      content ?? (await readFile(path, "utf8")).replace(/(?<=identity_...)./, (was) => (was === "1" ? "2" : "1"));
     await writeFile(path, text);
     const error: unknown = await openIdentity({ path }).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "store-failed", message: expect.stringContaining(`${path} is corrupt`) });
