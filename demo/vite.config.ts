@@ -57,7 +57,8 @@ const contentSecurityPolicy: Plugin = {
 export default defineConfig({
   resolve: { conditions: ["@grapevine/source", ...defaultClientConditions] },
   build: { target: "es2022" },
-  // Named, for one that is found only on the way makes all of them anew, under a page that has begun to load: it stands still.
-  optimizeDeps: { include: ["d3-force", "simple-peer/simplepeer.min.js", "tweetnacl", "uqr", "valibot"] },
+  // Behind `#simple-peer` the scan does not find it; found on the way, it makes all libraries anew under a page that has begun
+  // to load, and that stands still.
+  optimizeDeps: { include: ["simple-peer/simplepeer.min.js"] },
   plugins: [lanAddresses, leanSimplePeer, contentSecurityPolicy],
 });
