@@ -205,13 +205,13 @@ export class Rooms implements Outbox {
     link: LinkId,
     frame: Frame,
   ): "within" | "over" | `far more than its quota of ${Quota}` | "questions without end" {
-    const { answers, stock, now } = this;
+    const { answers, now } = this;
     const charged = this.quotas.charge(link, frame, now);
     if (charged === "over") return charged;
     if (charged !== "within") return `far more than its quota of ${charged}`;
-    const neighbor = this.overlay.neighbors.get(link);
-    if (neighbor !== undefined && isQuestion(frame) && answers.left(neighbor, stock, now) === 0) {
-      if (answers.refuse(neighbor.peer, stock, now)) return "questions without end";
+    const neighbor = isQuestion(frame) ? this.overlay.neighbors.get(link) : undefined;
+    if (neighbor !== undefined && answers.left(neighbor, this.stock, now) === 0) {
+      if (answers.refuse(neighbor.peer, this.stock, now)) return "questions without end";
       // Wants can wait.
       if (frame.kind !== "want") return "over";
     }
