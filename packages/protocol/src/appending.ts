@@ -2,7 +2,7 @@
  * What follows when a rumor is proved to be its author's: it is appended to its log, kept, delivered and passed on; what its
  * author retains no longer goes, and what contradicts it is evidence. The last station of `rumors.ts` and of `catching-up.ts`.
  */
-import type { Fork } from "./types.ts";
+import type { Fork, LinkId } from "./types.ts";
 import type { Moment, Outbox } from "./room.ts";
 import type { MapRoom } from "./absent.ts";
 import type { Delivery } from "./repair/delivery.ts";
@@ -15,7 +15,6 @@ import type { Repairing } from "./repairing.ts";
 import type { Tally } from "./rumors-state.ts";
 import type { Spreading } from "./spreading/spreading.ts";
 import type { Origin } from "./spreading/strategy.ts";
-import type { LinkId } from "./types.ts";
 import type { Validating } from "./spreading/validating.ts";
 
 /** Where a rumor came from, why it is believed ("signature"), and whether a validator did not accept it. */

@@ -164,7 +164,7 @@ export class Doorway {
     rooms.liveness.onLinkUp(link, now, rooms);
     rooms.directory.see(peer, incarnation, Number.POSITIVE_INFINITY, now.nowMs, rooms);
     rooms.emit({ type: "neighbor-up", peer, link, purpose: call?.purpose ?? "join" });
-    rooms.rumors.onLinkUp(link, peer, now, rooms);
+    rooms.rumors.onLinkUp(link, peer, now);
     overlay.exchange.greet(link, peer, now, rooms);
     overlay.urge(now);
     if (call?.replace !== undefined) this.hangUp(call.replace, "replaced");

@@ -3,6 +3,8 @@
  * application. Composes the rooms of `state/` with those that rumors share: entries are spread and verified as rumors
  * are, but stand in no log, and what has lost is neither kept nor passed on.
  */
+import { forgetOldest } from "./oldest.ts";
+import type { Promises } from "./spreading/missing.ts";
 import { limits } from "./limits.ts";
 import type { Fork, Header, LinkId, PeerId, Ref, Rumor } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
@@ -14,6 +16,7 @@ import type { Written } from "./repair/heads.ts";
 import { logKey } from "./repair/logs.ts";
 import { slotOf } from "./repair/fetch.ts";
 import { costOf } from "./repair/serving.ts";
+import { onward } from "./wire/onward.ts";
 import type { Authors } from "./authors.ts";
 import type { CheckingState, Check } from "./spreading/checking.ts";
 import { Checking } from "./spreading/checking.ts";
@@ -134,7 +137,7 @@ export class Maps {
   }
 
   /** What became of the entries that this neighbor said it has, and was asked for. */
-  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+  promisesOf(link: LinkId): Promises {
     return this.rounds.promisesOf(link);
   }
 
@@ -218,8 +221,7 @@ export class Maps {
   private answerBuried(link: LinkId, { rumor, repair }: RumorFrame, out: Outbox): void {
     const buried = this.entries.dormantAt(nameOf(rumor.header));
     if (!repair || buried === undefined) return;
-    const hops = Math.min(buried.hops + 1, 255);
-    this.lines(out).answer(link, { kind: "rumor", hops, repair: true, rumor: buried.rumor });
+    this.lines(out).answer(link, onward({ rumor: buried.rumor, hops: buried.hops, repair: true }));
   }
 
   /** Whoever offers entries of an author that is proved to have lied has not heard of the proof. */
@@ -280,7 +282,7 @@ export class Maps {
   private see(write: string): void {
     const { seen } = this.state;
     seen.add(write);
-    if (seen.size > limits.writesSeenMax) seen.delete(seen.values().next().value!);
+    forgetOldest(seen, limits.writesSeenMax);
   }
 
   /** The author of parked entries was found to be admitted. */

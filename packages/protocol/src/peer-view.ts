@@ -1,6 +1,7 @@
 /**
  * What a driver may show of a peer: plain readings of its rooms, made when asked for. Nothing here changes anything.
  */
+import type { Promises } from "./spreading/missing.ts";
 import type { Purpose } from "./effect.ts";
 import type { Rooms } from "./rooms.ts";
 import type { OtherQuota, Quota } from "./trust/quotas.ts";
@@ -22,7 +23,7 @@ export interface NeighborView {
   readonly ageMs: number;
   readonly version: number;
   /** Rumors that it announced and was then asked for: those it delivered, and those it did not. */
-  readonly promises: { readonly kept: number; readonly broken: number };
+  readonly promises: Readonly<Promises>;
   /** What is thought of it here, and why. */
   readonly score: Score;
 }

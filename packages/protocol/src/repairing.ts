@@ -3,6 +3,7 @@
  * gaps that cannot wait for a round, and the answers to what others lack. Composes these rooms of `repair/`; `rumors.ts`
  * puts into the logs what comes of it.
  */
+import type { Promises } from "./spreading/missing.ts";
 import type { LinkId, PeerId, Range, Ref } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { Shelf } from "./repair/fetch.ts";
@@ -156,7 +157,7 @@ export class Repairing {
   }
 
   /** Wants that this neighbor answered, and did not. */
-  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+  promisesOf(link: LinkId): Promises {
     return this.fetch.promisesOf(link);
   }
 

@@ -3,6 +3,7 @@
  * and from there to everything that rests on it: links, members, the overlay, the logs, the other neighbors. Composes
  * rooms, like `doorway.ts`, which owns it.
  */
+import { forgetOldest } from "./oldest.ts";
 import { limits } from "./limits.ts";
 import type { Command } from "./input.ts";
 import type { Pending } from "./peer-state.ts";
@@ -61,7 +62,7 @@ export class Revoking {
     if (known === undefined || rooms.now.nowMs < (told.get(run) ?? 0)) return undefined;
     told.delete(run);
     told.set(run, rooms.now.nowMs + TELL_AGAIN_MS);
-    if (told.size > limits.revokedToldMax) told.delete(told.keys().next().value!);
+    forgetOldest(told, limits.revokedToldMax);
     if (page !== undefined) return { type: "revoked", call: body.call, list: page };
     return evidence && { type: "convicted", call: body.call, evidence };
   }

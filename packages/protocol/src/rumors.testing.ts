@@ -146,7 +146,7 @@ export class TestRumors {
   }
 
   linkUp(...links: LinkId[]): void {
-    for (const link of links) this.rumors.onLinkUp(link, peerId(100 + link), this.now, this.tray);
+    for (const link of links) this.rumors.onLinkUp(link, peerId(100 + link), this.now);
   }
 
   receive(link: LinkId, frame: Frame): Verdict {
@@ -310,7 +310,7 @@ export class Crowd {
       [b, a, links[1]],
     ] as const) {
       const peer = this.peers[here]!;
-      peer.rumors.onLinkUp(link, this.peers[there]!.id, peer.now, peer.tray);
+      peer.rumors.onLinkUp(link, this.peers[there]!.id, peer.now);
     }
   }
 

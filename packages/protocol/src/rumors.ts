@@ -125,7 +125,7 @@ export class Rumors {
 
   // --- links ------------------------------------------------------------------------------------------------------
   /** An authenticated neighbor. A round with it begins at once, so that a joiner catches up. */
-  onLinkUp(link: LinkId, peer: PeerId, now: Moment, _out: Outbox): void {
+  onLinkUp(link: LinkId, peer: PeerId, now: Moment): void {
     this.spreading.onLinkUp(link, now);
     this.repairing.onLinkUp(link, peer, now);
     this.maps.onLinkUp(link, peer, now);

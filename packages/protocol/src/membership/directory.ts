@@ -4,6 +4,7 @@
  * that crashed mints no more, and is missed by how old its youngest descriptor has become: sooner by those whose link to
  * it broke, until they hear of one minted since.
  */
+import { forgetOldest } from "../oldest.ts";
 import { limits } from "../limits.ts";
 import type { PeerId } from "../types.ts";
 import type { Outbox } from "../room.ts";
@@ -104,7 +105,5 @@ export class Directory {
 function remember(map: Map<PeerId, number>, peer: PeerId, value: number): void {
   map.delete(peer);
   map.set(peer, value);
-  if (map.size <= limits.departedMax) return;
-  const oldest = map.keys().next().value;
-  if (oldest !== undefined) map.delete(oldest);
+  forgetOldest(map, limits.departedMax);
 }

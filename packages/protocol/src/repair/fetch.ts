@@ -6,6 +6,7 @@
  * same (a hedged request, Dean and Barroso, "The tail at scale", 2013). One that does not deliver is given a rest; one that takes
  * back what it said it has is counted.
  */
+import type { Promises } from "../spreading/missing.ts";
 import { limits } from "../limits.ts";
 import type { LinkId, LogId, Range } from "../types.ts";
 import type { Moment, Outbox } from "../room.ts";
@@ -147,7 +148,7 @@ export class Fetch {
   }
 
   /** What became of what this neighbor said that it has, by the wants it was sent. */
-  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+  promisesOf(link: LinkId): Promises {
     const { kept, broken } = this.state.links.get(link) ?? { kept: 0, broken: 0 };
     return { kept, broken };
   }

@@ -24,7 +24,7 @@ interface RoutedLink {
 export interface RoutedState {
   readonly links: Map<LinkId, RoutedLink>;
   next: LinkId;
-  /** When the next one begins; Infinity before the first moment. */
+  /** When the next one begins; 0 before the first moment. */
   dueMs: number;
   /** Those begun, and envelopes of others that were not taken. */
   begun: number;

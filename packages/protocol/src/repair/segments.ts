@@ -7,6 +7,7 @@
 import { limits } from "../limits.ts";
 import type { Hash, Header, Range, Rumor } from "../types.ts";
 import type { SegmentEntry, SegmentFrame } from "../wire/frames.ts";
+import { oneFurther } from "../wire/onward.ts";
 import { RUMOR_VERSION } from "../wire/rumor-codec.ts";
 import { rumorId } from "../wire/statements.ts";
 import type { Log } from "./logs.ts";
@@ -59,7 +60,7 @@ export function fold(log: Log, [from, to]: Range): SegmentFrame {
     hops = Math.max(hops, held.hops);
   }
   const { prev } = log.held.get(from)!.rumor.header;
-  return { kind: "segment", hops: Math.min(hops + 1, HOPS_MAX), log: log.id, first: from, prev, entries };
+  return { kind: "segment", hops: oneFurther(hops), log: log.id, first: from, prev, entries };
 }
 
 /** A run of held rumors cut into pieces of a segment's size, newest first. */
@@ -80,5 +81,3 @@ export function* pieces(log: Log, [from, to]: Range): Generator<Range> {
 function sizeOf(log: Log, seq: number): number {
   return log.held.get(seq)!.rumor.body.length + ENTRY_BYTES;
 }
-
-const HOPS_MAX = 255;

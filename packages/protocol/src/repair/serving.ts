@@ -12,7 +12,8 @@ import type { LinkId, Range, Rumor } from "../types.ts";
 import type { Moment } from "../room.ts";
 import type { RumorFrame, SegmentFrame } from "../wire/frames.ts";
 import type { Log, Logs } from "./logs.ts";
-import { isVisible, offered } from "./logs.ts";
+import { isVisible, offered, WIRE_OVERHEAD_BYTES } from "./logs.ts";
+import { onward } from "../wire/onward.ts";
 import { intersect } from "./ranges.ts";
 import { fold, pieces } from "./segments.ts";
 
@@ -41,17 +42,14 @@ export interface ServingState {
   served: number;
 }
 
-/** What is counted for a rumor beside its body. Source: header, signature and framing take some 220 B on the wire. */
-const RUMOR_COST = 256;
 /** A link may run this far ahead of its budget. Guess: one full answer and a bit. */
 const CREDIT_MS = 250;
 /** Who has had too much of late waits so long until its want is looked at again. */
 const WAIT_MS = 100;
-const HOPS_MAX = 255;
 
 /** What a rumor counts towards `repairBytesMax`. */
 export function costOf({ body }: Pick<Rumor, "body">): number {
-  return body.length + RUMOR_COST;
+  return body.length + WIRE_OVERHEAD_BYTES;
 }
 
 export class Serving {
@@ -94,36 +92,32 @@ export class Serving {
       while (served.queue.length > 0 && isWritable(link) && now.nowMs >= served.paidMs - CREDIT_MS) {
         const runs = runsOf(served.queue[0]!, logs, out);
         if (runs === "unproved") break;
-        if (runs.reduce((sum, { log, range }) => sum + costOfHeld(log, range), 0) > leftFor(link)) {
+        const bytes = runs.reduce((sum, { log, range }) => sum + costOfHeld(log, range), 0);
+        if (bytes > leftFor(link)) {
           served.paidMs = now.nowMs + CREDIT_MS + WAIT_MS;
           break;
         }
         served.queue.shift();
-        const bytes = this.answer(link, runs, out);
+        this.answer(link, runs, out);
         served.paidMs = Math.max(served.paidMs, now.nowMs) + (bytes * 1_000) / limits.repairBytesPerSecondMax;
       }
     }
   }
 
-  private answer(link: LinkId, runs: readonly Run[], out: Answers): number {
-    let bytes = 0;
+  private answer(link: LinkId, runs: readonly Run[], out: Answers): void {
     for (const { log, range } of runs) {
       const [from, to] = range;
       if (from === to) {
         const { rumor, hops } = log.held.get(to)!;
-        out.frame(link, { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair: true, rumor }, costOf(rumor));
-        bytes += costOf(rumor);
+        out.frame(link, onward({ rumor, hops, repair: true }), costOf(rumor));
         this.state.served++;
       } else {
         for (const piece of pieces(log, range)) {
-          const cost = costOfHeld(log, piece);
-          out.frame(link, fold(log, piece), cost);
-          bytes += cost;
+          out.frame(link, fold(log, piece), costOfHeld(log, piece));
           this.state.served += piece[1] - piece[0] + 1;
         }
       }
     }
-    return bytes;
   }
 }
 

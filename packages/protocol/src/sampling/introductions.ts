@@ -2,6 +2,7 @@
  * Peers that neighbors say they are linked to, by credentials that were checked: the quickest way to a new link, and the
  * only one right after a mass crash, when routes are broken (HyParView's repair by promotion, over live links).
  */
+import { forgetOldest } from "../oldest.ts";
 import { limits } from "../limits.ts";
 import type { Credential, LinkId, PeerId } from "../types.ts";
 import type { Moment } from "../room.ts";
@@ -39,10 +40,7 @@ export class Introductions {
     const { introduced } = this.state;
     introduced.delete(credential.peer);
     introduced.set(credential.peer, { credential, link, atMs: now.nowMs });
-    if (introduced.size > limits.introducedMax) {
-      const oldest = introduced.keys().next().value;
-      if (oldest !== undefined) introduced.delete(oldest);
-    }
+    forgetOldest(introduced, limits.introducedMax);
   }
 
   remove(peer: PeerId): void {

@@ -3,6 +3,7 @@
  * and holds each new one of the same creator and slot against it. Two mintings, or two chains that part, are evidence
  * against whoever signed twice. The longest chain is kept, for it says most.
  */
+import { forgetOldest } from "../oldest.ts";
 import { limits } from "../limits.ts";
 import type { Descriptor, Evidence } from "../types.ts";
 import type { Foundation } from "../room.ts";
@@ -30,10 +31,7 @@ export class Witness {
     const known = seen.get(key);
     if (known === undefined) {
       seen.set(key, descriptor);
-      if (seen.size > limits.witnessedMax) {
-        const oldest = seen.keys().next().value;
-        if (oldest !== undefined) seen.delete(oldest);
-      }
+      forgetOldest(seen, limits.witnessedMax);
       return undefined;
     }
     if (!this.sameMint(known, descriptor)) return { kind: "mint", a: bare(known), b: bare(descriptor) };

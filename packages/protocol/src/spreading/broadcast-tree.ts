@@ -21,7 +21,7 @@ import { shortId } from "./recent.ts";
 import type { ResendingState } from "./resending.ts";
 import { Resending } from "./resending.ts";
 import type { Fresh, Stock, Strategy } from "./strategy.ts";
-import { HOPS_MAX, onward } from "./strategy.ts";
+import { oneFurther, onward } from "../wire/onward.ts";
 import type { Tree, TreesState } from "./trees.ts";
 import { Trees } from "./trees.ts";
 
@@ -159,7 +159,7 @@ export class BroadcastTree implements Strategy {
 
   /** Announce one rumor to one neighbor, `hops` links from its source. */
   tell(link: LinkId, id: string, hops: number, now: Moment): void {
-    this.announcing.add(link, id, Math.min(hops + 1, HOPS_MAX), now);
+    this.announcing.add(link, id, oneFurther(hops), now);
   }
 
   /** What answers a question of ours says nothing about the tree. */

@@ -5,7 +5,7 @@
 import type { Moment, Outbox } from "../room.ts";
 import type { Lines } from "./lines.ts";
 import type { Fresh, Strategy } from "./strategy.ts";
-import { onward } from "./strategy.ts";
+import { onward } from "../wire/onward.ts";
 
 export class Flood implements Strategy {
   readonly deadlineMs: number = Number.POSITIVE_INFINITY;

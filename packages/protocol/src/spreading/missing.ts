@@ -21,7 +21,7 @@ interface Missing {
   dueMs: number;
 }
 
-/** What became of this neighbor's announcements that were put to the test. */
+/** What became of what a neighbor announced or said to have, when it was asked for it. */
 export interface Promises {
   kept: number;
   broken: number;

@@ -33,7 +33,7 @@ import {
 import type { RecentRumors } from "./recent.ts";
 import { shortId } from "./recent.ts";
 import type { Fresh, Stock, Strategy } from "./strategy.ts";
-import { onward } from "./strategy.ts";
+import { onward } from "../wire/onward.ts";
 
 interface Hot {
   counter: number;

@@ -11,7 +11,7 @@ import type { Moment, Outbox } from "../room.ts";
 import type { Lines } from "./lines.ts";
 import type { Recent } from "./recent.ts";
 import type { Stock } from "./strategy.ts";
-import { onward } from "./strategy.ts";
+import { onward } from "../wire/onward.ts";
 
 interface Round {
   sinceMs: number;

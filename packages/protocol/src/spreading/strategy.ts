@@ -63,11 +63,3 @@ export interface Strategy {
   onFrame(link: LinkId, frame: SpreadingFrame, now: Moment, out: Outbox): void;
   onDeadline(now: Moment, out: Outbox): void;
 }
-
-/** The frame counts hops in one byte; more links than that no rumor crosses. */
-export const HOPS_MAX = 255;
-
-/** What goes out of an accepted rumor: one link further. */
-export function onward({ rumor, hops, repair }: Pick<Fresh, "rumor" | "hops" | "repair">): RumorFrame {
-  return { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair, rumor };
-}

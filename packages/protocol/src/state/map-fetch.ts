@@ -4,6 +4,7 @@
  * brought nothing for some round trips holds nobody up: the next one is asked too, and whatever still comes is welcome (a
  * hedged request, Dean and Barroso, "The tail at scale", 2013). Who never delivers has broken a promise, and is asked more rarely.
  */
+import type { Promises } from "../spreading/missing.ts";
 import { limits } from "../limits.ts";
 import type { LinkId } from "../types.ts";
 import type { Moment } from "../room.ts";
@@ -86,7 +87,7 @@ export class MapFetch {
   }
 
   /** What became of what this neighbor said that it has, by the wants it was sent. */
-  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+  promisesOf(link: LinkId): Promises {
     const { kept, broken } = this.state.links.get(link) ?? { kept: 0, broken: 0 };
     return { kept, broken };
   }

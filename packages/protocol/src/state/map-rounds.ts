@@ -4,6 +4,7 @@
  * newcomer that it has everything. Where it differs the sets are reconciled by ranges, newest first (`repair/reconcile/`), and
  * each asks for what it lacks (`map-fetch.ts`).
  */
+import type { Promises } from "../spreading/missing.ts";
 import { limits } from "../limits.ts";
 import type { LinkId, PeerId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
@@ -12,6 +13,7 @@ import { ItemSet } from "../repair/reconcile/item-set.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
 import { RangeReconciler } from "../repair/reconcile/range-reconciler.ts";
 import { costOf } from "../repair/serving.ts";
+import { onward } from "../wire/onward.ts";
 import type { MapDigestFrame, MapWantFrame, RumorFrame } from "../wire/frames.ts";
 import type { Entries, StandingEntry } from "./entries.ts";
 import type { MapFetchState } from "./map-fetch.ts";
@@ -68,7 +70,6 @@ const WORD_MS = 4_000;
 const ROUNDS_MAX = 4;
 /** A link may run this far ahead of its budget. Source: `repair/serving.ts`. */
 const CREDIT_MS = 250;
-const HOPS_MAX = 255;
 
 export class MapRounds {
   readonly state: MapRoundsState;
@@ -121,7 +122,7 @@ export class MapRounds {
   }
 
   /** What became of what this neighbor said that it has. */
-  promisesOf(link: LinkId): { readonly kept: number; readonly broken: number } {
+  promisesOf(link: LinkId): Promises {
     return this.fetch.promisesOf(link);
   }
 
@@ -189,7 +190,7 @@ export class MapRounds {
       if (held === undefined) continue;
       if (bytes >= limits.repairBytesMax || now.nowMs < state.paidMs - CREDIT_MS) return;
       const { rumor, hops } = held;
-      lines.answer(link, { kind: "rumor", hops: Math.min(hops + 1, HOPS_MAX), repair: true, rumor });
+      lines.answer(link, onward({ rumor, hops, repair: true }));
       bytes += costOf(rumor);
       this.state.served++;
       state.paidMs = Math.max(state.paidMs, now.nowMs) + (costOf(rumor) * 1_000) / limits.repairBytesPerSecondMax;

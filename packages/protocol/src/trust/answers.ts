@@ -5,6 +5,7 @@
  * and outlive the link. Rule 7 of the design: no request costs its target more than a stated factor of what it costs the
  * asker; here the factor is that of an honest newcomer. A leaky bucket (Turner 1986) whose size is what we hold.
  */
+import { forgetOldest } from "../oldest.ts";
 import { limits } from "../limits.ts";
 import type { Moment } from "../room.ts";
 import type { PeerId } from "../types.ts";
@@ -102,7 +103,7 @@ export class Answers {
     const debt = debts.get(peer) ?? { bytes: 0, unanswered: 0, atMs: now.nowMs, added: stock.added };
     debts.delete(peer);
     debts.set(peer, debt);
-    if (debts.size > limits.debtsMax) debts.delete(debts.keys().next().value!);
+    forgetOldest(debts, limits.debtsMax);
     return this.forgive(debt, stock, now);
   }
 

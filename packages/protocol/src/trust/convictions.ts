@@ -3,6 +3,7 @@
  * keys that were admitted can be convicted, so that nobody fills this memory with keys made for it; the bound on top
  * drops the oldest, whose offences will show again if it goes on.
  */
+import { forgetOldest } from "../oldest.ts";
 import { limits } from "../limits.ts";
 import type { Evidence, PeerId, Ref } from "../types.ts";
 import type { Foundation, Outbox } from "../room.ts";
@@ -66,10 +67,7 @@ export class Convictions {
     const { convicted } = this.state;
     if (convicted.has(accused)) return false;
     convicted.set(accused, evidence);
-    if (convicted.size > limits.convictionsMax) {
-      const oldest = convicted.keys().next().value;
-      if (oldest !== undefined) convicted.delete(oldest);
-    }
+    forgetOldest(convicted, limits.convictionsMax);
     return true;
   }
 

@@ -5,6 +5,7 @@
  * And the end of an epoch's overlap: an author that goes on to write under a former epoch is delivered for a stated time,
  * counted from the first of such rumors that is fresh; after that they are history, and no live messages.
  */
+import { forgetOldest } from "../oldest.ts";
 import type { Effect } from "../effect.ts";
 import { limits } from "../limits.ts";
 import type { PeerId } from "../types.ts";
@@ -137,7 +138,7 @@ export class Locks {
     const sinceMs = laggards.get(author);
     if (sinceMs === undefined) {
       laggards.set(author, timeMs);
-      if (laggards.size > limits.laggardsMax) laggards.delete(laggards.keys().next().value!);
+      forgetOldest(laggards, limits.laggardsMax);
       return false;
     }
     return timeMs > Math.max(endMs, sinceMs) + config.tuning.keyOverlapMs;

@@ -5,13 +5,14 @@
 import { limits } from "../limits.ts";
 import type { Reader, Writer } from "./bytes.ts";
 import type { SegmentEntry, SegmentFrame } from "./frames.ts";
+import { HOPS_MAX } from "./onward.ts";
 import { readLog, RUMOR_VERSION, writeLog } from "./rumor-codec.ts";
 
 /** Kind, low, time, counter, expiry, key id, length of the body, signature. */
 const ENTRY_BYTES_MIN = 88;
 
 export function writeSegment(writer: Writer, { hops, log, first, prev, entries }: SegmentFrame): void {
-  writer.u8(Math.min(hops, 255));
+  writer.u8(Math.min(hops, HOPS_MAX));
   writer.u8(RUMOR_VERSION);
   writeLog(writer, log);
   writer.varint(first);

@@ -49,8 +49,8 @@ export function repair(ends: readonly [Rumors, Rumors], meeting: Moment, clockMs
     cpuMs += clockMs() - startMs;
   };
   // The lower id begins; here the first does, whichever it is.
-  ends[0].onLinkUp(LINK, "~", meeting, out[0]!);
-  ends[1].onLinkUp(LINK, "", meeting, out[1]!);
+  ends[0].onLinkUp(LINK, "~", meeting);
+  ends[1].onLinkUp(LINK, "", meeting);
   timed(() => ends[0].onDeadline(now, out[0]!));
   for (let idle = 0; idle < IDLE_MAX;) {
     if (queues.every((queue) => queue.length === 0)) {
