@@ -9,7 +9,8 @@ export default defineConfig({
   testMatch: "**/*.spec.ts",
   outputDir: "../.reports/e2e",
   fullyParallel: false,
-  workers: 1,
+  // Most of a test is waiting for silence to be noticed: two share two cores well.
+  workers: 2,
   retries: 0,
   forbidOnly: process.env["CI"] !== undefined,
   timeout: 60_000,

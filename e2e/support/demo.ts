@@ -14,6 +14,8 @@ export async function serveDemo(): Promise<Demo> {
   const vite: ViteDevServer = await createServer({
     root,
     configFile: `${root}/vite.config.ts`,
+    // Two servers that make the libraries for a page in one directory take them from under each other.
+    cacheDir: `${root}/node_modules/.vite-${process.env["TEST_WORKER_INDEX"] ?? "0"}`,
     server: { port: 0, host: "127.0.0.1", hmr: false, watch: null },
   });
   await vite.listen();
