@@ -83,6 +83,7 @@ export function absentMaps(hash: Hash): MapRoom {
   return {
     deadlineMs: Number.POSITIVE_INFINITY,
     onLinkUp: nothing,
+    onRoutedUp: nothing,
     onLinkDown: nothing,
     onFrame: never,
     onRumor: () => "ok",

@@ -15,6 +15,7 @@ import { compare } from "./repair/ids.ts";
 import type { Written } from "./repair/heads.ts";
 import { logKey } from "./repair/logs.ts";
 import { slotOf } from "./repair/fetch.ts";
+import { isRouted } from "./repair/routed.ts";
 import { costOf } from "./repair/serving.ts";
 import { onward } from "./wire/onward.ts";
 import type { Authors } from "./authors.ts";
@@ -131,6 +132,11 @@ export class Maps {
     this.rounds.onLinkUp(link, peer, now);
   }
 
+  /** A peer at the end of a route: compared with once. */
+  onRoutedUp(link: LinkId, ours: boolean, now: Moment, out: Outbox): void {
+    this.rounds.onRoutedUp(link, ours, this.entries, now, out);
+  }
+
   onLinkDown(link: LinkId): void {
     this.rounds.onLinkDown(link);
     this.parking.onLinkDown(link);
@@ -213,7 +219,7 @@ export class Maps {
   }
 
   private onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): "ok" {
-    this.spreading.onDuplicate(link, frame, slot, now, out);
+    if (!isRouted(link)) this.spreading.onDuplicate(link, frame, slot, now, out);
     return this.count("duplicates");
   }
 
@@ -276,7 +282,9 @@ export class Maps {
 
   private accepted({ rumor, id }: Held, origin: Origin): Accepted {
     const key = logKey(rumor.header);
-    return { ...origin, rumor, id, key, slot: slotOf(key, rumor.header.seq), knows: () => false };
+    // Spreading knows of neighbors only.
+    const link = origin.link === undefined || isRouted(origin.link) ? undefined : origin.link;
+    return { ...origin, link, rumor, id, key, slot: slotOf(key, rumor.header.seq), knows: () => false };
   }
 
   private see(write: string): void {
@@ -447,8 +455,10 @@ export class Maps {
   private lines(out: Outbox): MapLines {
     const { lines } = this.spreading;
     return {
-      mayServe: (link) => lines.mayServe(link),
-      answer: (link, frame) => lines.answer(link, frame, costOf(frame.rumor), out),
+      mayServe: (link) => isRouted(link) || lines.mayServe(link),
+      // Along a route there is a budget, and nothing that waits.
+      answer: (link, frame) =>
+        isRouted(link) ? out.frame(link, frame, "repair") : lines.answer(link, frame, costOf(frame.rumor), out),
     };
   }
 

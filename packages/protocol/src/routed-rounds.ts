@@ -31,7 +31,7 @@ export class RoutedRounds {
     const boxKey = peer === undefined ? undefined : overlay.boxKeyOf(peer);
     if (peer === undefined || boxKey === undefined) return;
     const link = routed.begin(peer, boxKey, toHex(foundation.random.bytes(8)), now);
-    rumors.repairing.onRoutedUp(link, peer, true, now, this.rooms);
+    rumors.onRoutedUp(link, peer, true, now, this.rooms);
   }
 
   /** A word of such a round, from a sender whose credential holds. */
@@ -41,7 +41,7 @@ export class RoutedRounds {
     if (!decoded.ok || decoded.frame === undefined || convictions.isConvicted(sender.peer)) return;
     const heard = routed.hear(circuit, sender, decoded.frame, now);
     if (heard === undefined) return;
-    if (heard.isNew) rumors.repairing.onRoutedUp(heard.link, sender.peer, false, now, this.rooms);
+    if (heard.isNew) rumors.onRoutedUp(heard.link, sender.peer, false, now, this.rooms);
     if (quotas.charge(heard.link, decoded.frame, now) === "within") this.onFrame(heard.link, decoded.frame);
   }
 }

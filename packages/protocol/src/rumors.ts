@@ -136,6 +136,12 @@ export class Rumors {
     this.onRoutedDown(link, now, out);
   }
 
+  /** A peer at the end of a route, with whom both logs and maps are compared once. */
+  onRoutedUp(link: LinkId, peer: PeerId, ours: boolean, now: Moment, out: Outbox): void {
+    this.repairing.onRoutedUp(link, peer, ours, now, out);
+    this.maps.onRoutedUp(link, ours, now, out);
+  }
+
   /** A round along a route is over: spreading never knew of it; what it brought may be parked. */
   onRoutedDown(link: LinkId, now: Moment, out: Outbox): void {
     this.parking.onLinkDown(link);

@@ -3,31 +3,38 @@ import type { TestNode } from "../harness.testing.ts";
 import { Harness } from "../harness.testing.ts";
 import { limits } from "../limits.ts";
 import { KEEP_ALL, TOPIC } from "../rumors.testing.ts";
+import type { PeerId } from "../types.ts";
 import { decodeFrame } from "../wire/codec.ts";
 
 const VICTIM = 0;
 const AUTHOR = 1;
 const SIZE = 20;
 
+const MAP = "3b".repeat(16);
+const KEY = "0c".repeat(32);
+
 interface Trial {
   readonly mesh: Harness;
   readonly victim: TestNode;
 }
 
-/** A mesh in which every neighbor of one peer keeps everybody's rumors from it. */
-function surrounded(routedRounds: boolean): Trial {
+/** A mesh in which every neighbor that one peer ever has keeps rumors and entries from it: everybody's, or one author's. */
+function surrounded(routedRounds: boolean, size = SIZE, formingMs = 40_000, isOne = false): Trial {
   let isHostile = false;
+  const isKept = (author: PeerId): boolean => !isOne || author === mesh.nodes[AUTHOR]!.id;
   const mesh: Harness = new Harness({
     tuning: { routedRounds },
     onFrame: (_, to, bytes) => {
       if (!isHostile || to !== mesh.nodes[VICTIM]) return bytes;
       const decoded = decodeFrame(bytes);
       if (!decoded.ok) return bytes;
-      return decoded.frame?.kind === "rumor" || decoded.frame?.kind === "segment" ? undefined : bytes;
+      const { frame } = decoded;
+      if (frame?.kind === "rumor" && isKept(frame.rumor.header.author)) return undefined;
+      return frame?.kind === "segment" && isKept(frame.log.author) ? undefined : bytes;
     },
   });
-  for (let i = 0; i < SIZE; i++) mesh.add(i);
-  mesh.run(40_000);
+  for (let i = 0; i < size; i++) mesh.add(i);
+  mesh.run(formingMs);
   isHostile = true;
   return { mesh, victim: mesh.nodes[VICTIM]! };
 }
@@ -39,8 +46,11 @@ function publish({ mesh }: Trial): void {
     const publishing = { kind: "publish", ref: 1e9 + i, topic: TOPIC, keyId: new Uint8Array(8), body } as const;
     mesh.command(author, { ...publishing, retention: KEEP_ALL });
   }
+  const writing = { kind: "write", ref: 2e9, map: MAP, key: KEY, keyId: new Uint8Array(8) } as const;
+  mesh.command(author, { ...writing, body: new Uint8Array([7]), lifeMs: 0 });
 }
 
+const entry = ({ victim }: Trial): number | undefined => victim.peer.entryAt(MAP, KEY)?.rumor.body[0];
 const held = ({ victim }: Trial): number => victim.peer.rumorCounts.rumors;
 
 describe("what all neighbors of a peer withhold", () => {
@@ -48,7 +58,7 @@ describe("what all neighbors of a peer withhold", () => {
     const trial = surrounded(true);
     publish(trial);
     trial.mesh.run(40_000);
-    expect(held(trial)).toBe(5);
+    expect([held(trial), entry(trial)]).toEqual([5, 7]);
     expect(trial.victim.event("misbehavior")).toEqual([]);
   });
 
@@ -56,7 +66,16 @@ describe("what all neighbors of a peer withhold", () => {
     const trial = surrounded(false);
     publish(trial);
     trial.mesh.run(40_000);
-    expect(held(trial)).toBe(0);
+    expect([held(trial), entry(trial)]).toEqual([0, undefined]);
+  });
+
+  it("of one author comes among a hundred peers too", () => {
+    const trial = surrounded(true, 100, 12_000, true);
+    publish(trial);
+    for (let second = 0; second < 40 && (held(trial) < 5 || entry(trial) === undefined); second++)
+      trial.mesh.run(1_000);
+    expect([held(trial), entry(trial)]).toEqual([5, 7]);
+    expect(trial.victim.event("misbehavior")).toEqual([]);
   });
 });
 

@@ -35,7 +35,7 @@ export interface RoutedState {
 const ROUNDS = 4;
 /** Guess: as many exchanges as a round takes, at a second each on a busy route. */
 const LAST_MS = 10_000;
-/** What is said in such a round: of repair, and of authors whom nobody near has told of. */
+/** What is said in such a round: of repair, of maps, and of authors whom nobody near has told of. */
 const KINDS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "digest",
   "reconcile",
@@ -43,6 +43,8 @@ const KINDS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "want",
   "rumor",
   "segment",
+  "mapDigest",
+  "mapWant",
   "credentialsWant",
   "credentialsHave",
 ]);

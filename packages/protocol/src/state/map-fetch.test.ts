@@ -40,7 +40,7 @@ describe("entries that neighbors offer", () => {
     fetch.offer(2, 6, ids(1, 3));
     expect(ask(fetch, 0)).toEqual([1, [1, 2]]);
     expect(ask(fetch, 10)).toBeUndefined();
-    fetch.onGain(1);
+    fetch.onGain(1, at(20));
     expect([fetch.onArrival(1, at(20)), fetch.onArrival(1, at(20))]).toEqual([false, true]);
     expect(ask(fetch, 30, 1, 2)).toBeUndefined();
     expect(ask(fetch, fetch.deadlineMs, 1, 2)).toEqual([2, [3]]);
@@ -54,13 +54,38 @@ describe("entries that neighbors offer", () => {
     expect(ask(fetch, 0)).toEqual([1, [1]]);
     expect(fetch.deadlineMs).toBe(ALONE_MS);
     expect(ask(fetch, ALONE_MS)).toEqual([2, [7]]);
-    fetch.onGain(1);
+    fetch.onGain(1, at(5_000));
     fetch.onArrival(1, at(5_000));
     fetch.onDeadline(at(2 * PROMISE_MS));
     expect([fetch.promisesOf(1), fetch.promisesOf(2)]).toEqual([
       { kept: 1, broken: 0 },
       { kept: 0, broken: 1 },
     ]);
+  });
+
+  it("are asked of another as well, while one sends what is no news again and again", () => {
+    const fetch = fetchOf(1, 2);
+    fetch.offer(1, 5, ids(...Array.from({ length: 100 }, (_, i) => i)));
+    fetch.offer(2, 6, ids(7));
+    ask(fetch, 0);
+    for (let nowMs = 0; nowMs < ALONE_MS; nowMs += 100) {
+      expect(ask(fetch, nowMs)).toBeUndefined();
+      fetch.onArrival(1, at(nowMs));
+    }
+    expect(ask(fetch, ALONE_MS)).toEqual([2, [7]]);
+  });
+
+  it("at the end of a route are asked for at once, and hold up no neighbor", () => {
+    const fetch = fetchOf(1, 2, -1);
+    fetch.offer(1, 5, ids(1));
+    fetch.offer(-1, 6, ids(1));
+    expect([ask(fetch, 0), ask(fetch, 0)]).toEqual([
+      [1, [1]],
+      [-1, [1]],
+    ]);
+    fetch.offer(2, 7, ids(1));
+    fetch.onLinkDown(1);
+    expect(ask(fetch, 1)).toEqual([2, [1]]);
   });
 
   it("and never deliver, are a promise broken, asked for more and more rarely", () => {

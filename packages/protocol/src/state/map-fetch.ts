@@ -9,6 +9,7 @@ import { limits } from "../limits.ts";
 import type { LinkId } from "../types.ts";
 import type { Moment } from "../room.ts";
 import type { MapWantFrame } from "../wire/frames.ts";
+import { isRouted } from "../repair/routed.ts";
 
 /** What was asked of a neighbor and has not all come. */
 interface Asked {
@@ -43,7 +44,7 @@ export interface MapFetchState {
   gained: number;
 }
 
-/** Guess: some round trips, and one fast retransmission; whoever is slower may still bring it, but others are asked too. */
+/** Guess: some round trips, and one fast retransmission; whoever is slower may still bring news, but others are asked too. */
 const ALONE_MS = 700;
 /** Guess: three retransmissions in a row on each of both ways, at 1, 2 and 3 s. */
 const PROMISE_MS = 10_000;
@@ -66,7 +67,7 @@ export class MapFetch {
     for (const { asked } of links.values()) if (asked !== undefined) dueMs = Math.min(dueMs, asked.dueMs);
     for (const link of offers.keys()) {
       const { asked, shunnedMs } = links.get(link)!;
-      if (asked === undefined) dueMs = Math.min(dueMs, Math.max(shunnedMs, this.freeMs));
+      if (asked === undefined) dueMs = Math.min(dueMs, Math.max(shunnedMs, this.freeFor(link)));
     }
     return dueMs;
   }
@@ -109,8 +110,9 @@ export class MapFetch {
     for (const [link, { round, ids: offered }] of state.offers) {
       const from = state.links.get(link)!;
       // One session says what differs bit by bit.
-      const goesOn = state.current === link && from.asked?.round === round;
-      if (!goesOn && (now.nowMs < this.freeMs || from.asked !== undefined || now.nowMs < from.shunnedMs)) continue;
+      const goesOn = (isRouted(link) || state.current === link) && from.asked?.round === round;
+      if (!goesOn && (now.nowMs < this.freeFor(link) || from.asked !== undefined || now.nowMs < from.shunnedMs))
+        continue;
       state.offers.delete(link);
       const ids = Uint32Array.from(lacking(round, offered));
       if (ids.length === 0) continue;
@@ -122,7 +124,7 @@ export class MapFetch {
         const dueMs = now.nowMs + PROMISE_MS;
         const gainedBefore = state.gained;
         from.asked = { round, count: ids.length / 2, came: 0, gained: 0, gainedBefore, aloneUntilMs, dueMs };
-        state.current = link;
+        if (!isRouted(link)) state.current = link;
       }
       return { link, frame: { kind: "mapWant", round, ids } };
     }
@@ -134,7 +136,6 @@ export class MapFetch {
     const from = this.state.links.get(link);
     if (from?.asked === undefined) return false;
     from.asked.came++;
-    from.asked.aloneUntilMs = now.nowMs + ALONE_MS;
     if (from.asked.came < from.asked.count) return false;
     const hasGained = this.state.gained > from.asked.gainedBefore;
     this.settle(link, from, from.asked, now);
@@ -142,11 +143,15 @@ export class MapFetch {
   }
 
   /** An entry that this link brought as repair is held now. */
-  onGain(link: LinkId): void {
+  onGain(link: LinkId, now: Moment): void {
     this.state.gained++;
     const from = this.state.links.get(link);
     if (from === undefined) return;
-    if (from.asked !== undefined) from.asked.gained++;
+    if (from.asked !== undefined) {
+      from.asked.gained++;
+      // What is no news buys no time: else whoever sent something old again and again would keep all others waiting.
+      from.asked.aloneUntilMs = now.nowMs + ALONE_MS;
+    }
     from.vain = 0;
     from.shunnedMs = 0;
   }
@@ -171,9 +176,10 @@ export class MapFetch {
     this.state.waitMs = now.nowMs + VERIFY_MS;
   }
 
-  /** From when on somebody may be asked. */
-  private get freeMs(): number {
+  /** From when on it may be asked. Who is at the end of a route waits for no neighbor: they may all withhold what it has. */
+  private freeFor(link: LinkId): number {
     const { current, links, waitMs } = this.state;
+    if (isRouted(link)) return 0;
     const asked = current === undefined ? undefined : links.get(current)?.asked;
     return Math.max(waitMs, asked?.aloneUntilMs ?? 0);
   }

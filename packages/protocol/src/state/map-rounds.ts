@@ -2,7 +2,7 @@
  * Anti-entropy of maps: with a new neighbor at once, and with one by chance every period, two peers compare what stands
  * in all maps. A round in which nothing differs costs one frame of some 20 bytes each way; the answer says so, and is what tells a
  * newcomer that it has everything. Where it differs the sets are reconciled by ranges, newest first (`repair/reconcile/`), and
- * each asks for what it lacks (`map-fetch.ts`).
+ * each asks for what it lacks (`map-fetch.ts`). What all neighbors withhold comes by rounds along routes (`repair/routed.ts`).
  */
 import type { Promises } from "../spreading/missing.ts";
 import { limits } from "../limits.ts";
@@ -12,6 +12,7 @@ import { mix } from "../repair/fingerprint.ts";
 import { ItemSet } from "../repair/reconcile/item-set.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
 import { RangeReconciler } from "../repair/reconcile/range-reconciler.ts";
+import { isRouted } from "../repair/routed.ts";
 import { costOf } from "../repair/serving.ts";
 import { onward } from "../wire/onward.ts";
 import type { MapDigestFrame, MapWantFrame, RumorFrame } from "../wire/frames.ts";
@@ -101,8 +102,20 @@ export class MapRounds {
 
   onLinkUp(link: LinkId, peer: PeerId, now: Moment): void {
     const { random, self, config } = this.foundation;
-    this.state.links.set(link, {
-      dueMs: now.nowMs + random.jitter(self < peer ? FIRST_MS : SECOND_MS),
+    this.add(link, now.nowMs + random.jitter(self < peer ? FIRST_MS : SECOND_MS), now);
+    if (this.neighbors === 1) this.state.dueMs = now.nowMs + random.jitter(config.tuning.repairPeriodMs);
+  }
+
+  /** A peer at the end of a route: one round, ours or theirs. */
+  onRoutedUp(link: LinkId, ours: boolean, entries: Entries, now: Moment, out: Outbox): void {
+    const state = this.add(link, Number.POSITIVE_INFINITY, now);
+    // Who holds nothing has nothing to tell; others begin rounds along routes as well.
+    if (ours && entries.size > 0) this.begin(link, state, entries, now, out);
+  }
+
+  private add(link: LinkId, dueMs: number, now: Moment): RoundLink {
+    const state: RoundLink = {
+      dueMs,
       asked: [],
       answering: [],
       askedAt: -1,
@@ -110,15 +123,22 @@ export class MapRounds {
       looks: limits.mapDigestsPerSecondMax,
       lookedMs: now.nowMs,
       paidMs: 0,
-    });
+    };
+    this.state.links.set(link, state);
     this.fetch.onLinkUp(link);
-    if (this.state.links.size === 1) this.state.dueMs = now.nowMs + random.jitter(config.tuning.repairPeriodMs);
+    return state;
   }
 
   onLinkDown(link: LinkId): void {
     this.state.links.delete(link);
-    if (this.state.links.size === 0) this.state.dueMs = Number.POSITIVE_INFINITY;
+    if (this.neighbors === 0) this.state.dueMs = Number.POSITIVE_INFINITY;
     this.fetch.onLinkDown(link);
+  }
+
+  private get neighbors(): number {
+    let count = 0;
+    for (const link of this.state.links.keys()) if (!isRouted(link)) count++;
+    return count;
   }
 
   /** What became of what this neighbor said that it has. */
@@ -141,7 +161,7 @@ export class MapRounds {
     // Who holds nothing has nothing to tell; those who hold something ask.
     if (entries.size === 0) return;
     const idle = [...this.state.links].filter(
-      ([link, { awaitedMs }]) => now.nowMs >= awaitedMs && lines.mayServe(link),
+      ([link, { awaitedMs }]) => !isRouted(link) && now.nowMs >= awaitedMs && lines.mayServe(link),
     );
     const picked = random.pick(idle);
     if (picked !== undefined) this.begin(...picked, entries, now, out);
@@ -173,7 +193,7 @@ export class MapRounds {
       this.pull(entries, now, out);
     } else if (isOurs && this.progress > state.askedAt) {
       // The other side asks; should it be us who compares, that is looked after.
-      this.soon(state, now);
+      this.soon(link, state, now);
     }
     return false;
   }
@@ -200,16 +220,16 @@ export class MapRounds {
   /** An entry came as repair, whatever was made of it. */
   onArrival(link: LinkId, entries: Entries, now: Moment, out: Outbox): void {
     const state = this.state.links.get(link);
-    if (this.fetch.onArrival(link, now) && state !== undefined) this.soon(state, now);
+    if (this.fetch.onArrival(link, now) && state !== undefined) this.soon(link, state, now);
     this.pull(entries, now, out);
   }
 
   /** An entry that came as repair is held now. */
   onGain(link: LinkId, now: Moment): void {
-    this.fetch.onGain(link);
+    this.fetch.onGain(link, now);
     const state = this.state.links.get(link);
-    if (state !== undefined && !this.fetch.isOwing(link)) this.soon(state, now);
-    if (this.state.links.size < 2) return;
+    if (state !== undefined && !this.fetch.isOwing(link)) this.soon(link, state, now);
+    if (this.state.links.size < 2 || this.neighbors === 0) return;
     this.state.dueMs = Math.min(this.state.dueMs, now.nowMs + this.foundation.random.jitter(NEWS_MS));
   }
 
@@ -226,7 +246,8 @@ export class MapRounds {
     if (spans.length !== 1 || says?.kind !== "print") return false;
     const ours = printOf(entries, round);
     if (says.high === ours.high && says.low === ours.low) {
-      out.frame(link, { kind: "mapDigest", round, spans: [] }, "control");
+      // Along a route nobody answers that all is equal: third parties carry it.
+      if (!isRouted(link)) out.frame(link, { kind: "mapDigest", round, spans: [] }, "control");
       return true;
     }
     this.state.differed++;
@@ -258,7 +279,8 @@ export class MapRounds {
     }
   }
 
-  private soon(state: RoundLink, now: Moment): void {
+  private soon(link: LinkId, state: RoundLink, now: Moment): void {
+    if (isRouted(link)) return;
     state.dueMs = Math.min(state.dueMs, now.nowMs + this.foundation.random.jitter(CONFIRM_MS));
   }
 
