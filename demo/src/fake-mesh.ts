@@ -135,6 +135,10 @@ class FakeMesh implements Joined {
     // Nor does anybody blame anybody.
   }
 
+  onSilence(): void {
+    // Everybody says goodbye.
+  }
+
   onWarning(): void {
     // Nothing goes wrong here.
   }
@@ -218,6 +222,10 @@ class FakeWall implements Wall {
     for (const [i, key] of "3,1 4,1 6,1 7,1 2,2 5,2 8,2 3,3 7,3 4,4 6,4 5,5".split(" ").entries()) {
       this.squares.set(key, { key, author: painters[i % painters.length] ?? self, own: false });
     }
+  }
+
+  get size(): number {
+    return this.squares.size;
   }
 
   at(key: string): Square | undefined {

@@ -91,6 +91,11 @@ function live(mesh: Mesh, cheat: Cheat): Joined {
         if (reason === "misbehaved") listener(peer);
       });
     },
+    onSilence(listener) {
+      mesh.on("member-down", ({ peer, reason }) => {
+        if (reason === "expired") listener(peer);
+      });
+    },
     pause: () => mesh.pause(),
     resume: () => mesh.resume(),
     leave: () => mesh.leave(),
@@ -104,6 +109,9 @@ function wallOf(mesh: Mesh): Wall {
     at: (key) => map.entry(key),
     paint: (key) => map.set(key, 1),
     wipe: (key) => map.delete(key),
+    get size() {
+      return map.size;
+    },
     get fingerprint() {
       return map.digest();
     },

@@ -2,16 +2,16 @@
  * The page as a whole: one session, what is known of its mesh, and the views that show it. Everything that changes ends
  * in one `render`, soon after and at most some times a second, also while the tab is hidden.
  */
+import { Chronicle } from "./chronicle.ts";
 import { LaboratoryDialog } from "./laboratory/laboratory-dialog.ts";
 import { STORIES, type Offence } from "./laboratory/offences.ts";
 import { withOutcasts } from "./laboratory/outcasts.ts";
 import { VerdictView } from "./laboratory/verdict-view.ts";
 import { Announcer } from "./model/announcer.ts";
 import type { Join, Joined, PeerId } from "./model/face.ts";
-import * as format from "./model/format.ts";
 import type { ChatMessage } from "./model/messages.ts";
 import { nameOf as nameOfKey, tidyName } from "./model/names.ts";
-import { Presence } from "./model/presence.ts";
+import { nextStep, type Tried } from "./model/next-step.ts";
 import { SeedWatch } from "./model/seed-watch.ts";
 import { Session } from "./model/session.ts";
 import type { Settings } from "./model/settings.ts";
@@ -21,6 +21,7 @@ import { Composer } from "./view/composer.ts";
 import { GraphView } from "./view/graph-view.ts";
 import { NumbersView, SeedView } from "./view/inside-view.ts";
 import { InviteDialog } from "./view/invite-dialog.ts";
+import { NextView } from "./view/next-view.ts";
 import { NoticeView } from "./view/notice-view.ts";
 import { PeersView, keyOf, wayTo, whyOf } from "./view/peers-view.ts";
 import { StatusView } from "./view/status-view.ts";
@@ -40,18 +41,15 @@ const slowWords = "On plain http a browser withholds its own cryptography, so si
 interface Stay {
   readonly mesh: Joined;
   readonly topology: Topology;
-  readonly presence: Presence;
+  readonly chronicle: Chronicle;
   readonly announcer: Announcer;
   readonly ended: AbortController;
-  /** The seed's last chapter that was told in the chat. */
-  told: string;
+  /** So far. */
+  tabsMost: number;
   heard: number;
   said: number;
   /** Messages of the chat by the rumor that they came in: the proof of a fork names it. */
   readonly texts: Map<string, string>;
-  /** Who was blamed for what came over a link, and who was convicted: each is told once. */
-  readonly blamed: Set<PeerId>;
-  readonly convicted: Set<PeerId>;
 }
 
 export class Page {
@@ -78,6 +76,7 @@ export class Page {
   private readonly invite = new InviteDialog();
   private readonly laboratory = new LaboratoryDialog((offence) => void this.cheat(offence));
   private readonly verdict = new VerdictView(() => void this.comeBack());
+  private readonly next = new NextView(() => location.href);
   private readonly status: StatusView;
   private readonly notice: NoticeView;
 
@@ -122,24 +121,31 @@ export class Page {
       // Paused or just leaving: then it is said on the next change, or never.
       mesh.topology.publish(claim).catch(() => {});
     });
+    const topology = new Topology();
+    const texts = new Map<string, string>();
+    this.chat.clear();
     const stay: Stay = {
       mesh,
-      topology: new Topology(),
-      presence: new Presence(),
+      topology,
+      chronicle: new Chronicle(
+        mesh,
+        { nameOf: (peer) => topology.nameOf(peer), hasHeard: (rumor) => texts.has(rumor) },
+        this.chat,
+        (peer) => {
+          this.verdict.open(peer);
+          this.soon();
+        },
+      ),
       announcer,
       ended,
-      told: "",
+      tabsMost: 1,
       heard: 0,
       said: 0,
-      texts: new Map(),
-      blamed: new Set(),
-      convicted: new Set(),
+      texts,
     };
     this.stay = stay;
     this.seedWatch = new SeedWatch();
-    this.chat.clear();
     mesh.onChange(() => this.soon());
-    mesh.onBlame((peer) => this.tellBlame(stay, peer));
     // The seed's story is told elsewhere.
     const warned = new Set(["seed"]);
     mesh.onWarning(({ code, message }) => {
@@ -253,11 +259,10 @@ export class Page {
       stay.announcer.update(name, linked);
       stay.topology.claim(stay.mesh.peerId, { name, neighbors: [] }, nowMs);
       this.nameField.show(name, stay.mesh.peerId, scheme);
-      this.tellNews(stay, members, nowMs);
     }
     const graph = stay?.topology.graph(stay.mesh.peerId, linked, members, nowMs);
     const story = mesh === undefined ? undefined : this.seedWatch.story(mesh.seeds, neighbors.length, nowMs);
-    if (stay !== undefined && story !== undefined) this.tellSeed(stay, story.kind);
+    if (stay !== undefined && story !== undefined) stay.chronicle.update(story, nowMs);
 
     this.graphView.describe((node) => {
       const link = neighbors.find(({ peer }) => peer === node.id);
@@ -267,10 +272,9 @@ export class Page {
     const convictions = mesh?.convictions ?? [];
     const nameOf = (peer: PeerId): string => stay?.topology.nameOf(peer) ?? nameOfKey(peer);
     const isShutOut = convictions.some(({ own }) => own);
-    if (stay !== undefined) this.tellConvictions(stay);
     this.laboratory.show(mesh?.laboratory, isShutOut);
     this.verdict.show(convictions, nameOf, (rumor) => stay?.texts.get(rumor));
-    const picture = withOutcasts(graph, convictions, nameOf);
+    const picture = withOutcasts(graph, stay?.chronicle.witnessed ?? [], nameOf);
     this.graphView.show(picture, story?.kind === "up");
     this.peers.show(picture, neighbors, scheme);
     this.wall.use(mesh?.wall);
@@ -281,47 +285,7 @@ export class Page {
     this.composer.enable(mesh !== undefined && mesh.state !== "left");
     this.notice.show(phase, mesh?.state, others(graph), isShutOut);
     this.status.show(phase, mesh, graph, story, isShutOut);
-  }
-
-  private tellNews({ mesh, presence, topology, convicted }: Stay, members: readonly PeerId[], nowMs: number): void {
-    presence.update(members, nowMs);
-    const news = presence.take(nowMs);
-    if (news === undefined) return;
-    const named = (peers: readonly PeerId[]): string => format.list(peers.map((peer) => topology.nameOf(peer)));
-    if (news.came.length > 0) this.chat.note(`${named(news.came)} ${news.came.length === 1 ? "is" : "are"} here`);
-    // Of cheats, and by cheats, other things are told.
-    const isShutOut = convicted.has(mesh.peerId);
-    const went = news.went.filter((peer) => !convicted.has(peer));
-    if (went.length > 0 && !isShutOut) this.chat.note(`${named(went)} left`);
-  }
-
-  private tellConvictions({ mesh, topology, convicted }: Stay): void {
-    for (const { peer, own } of mesh.convictions) {
-      if (convicted.has(peer)) continue;
-      convicted.add(peer);
-      const name = topology.nameOf(peer);
-      this.chat.note(own ? "This tab is proved a cheat, and shut out." : `${name} is proved a cheat, and shut out.`);
-    }
-  }
-
-  private tellBlame({ mesh, topology, blamed }: Stay, peer: PeerId): void {
-    if (blamed.has(peer)) return;
-    blamed.add(peer);
-    const name = topology.nameOf(peer);
-    this.chat.note(
-      mesh.laboratory.offence === undefined
-        ? `${name} sent what nobody signed. Its link is cut for a minute; nothing is proved, so nobody else is told.`
-        : `${name} did not believe a word, and hung up.`,
-    );
-  }
-
-  /** The turns of the seed's story are news for the chat as well. */
-  private tellSeed(stay: Stay, kind: string): void {
-    if (stay.told === kind) return;
-    if (kind === "gone" && stay.told === "up") this.chat.note("The seed is gone. Nothing stops.", "good");
-    if (kind === "up" && stay.told === "gone")
-      this.chat.note("The seed is back, and knows nothing. This mesh goes on.");
-    stay.told = kind;
+    this.next.show(stay === undefined || isShutOut ? undefined : nextStep(triedIn(stay, graph)));
   }
 }
 
@@ -339,4 +303,18 @@ function nameKey(peer: PeerId): string {
 
 function others(graph: Graph | undefined): number {
   return (graph?.nodes.length ?? 1) - 1;
+}
+
+function triedIn(stay: Stay, graph: Graph | undefined): Tried {
+  const { mesh, heard, said, chronicle } = stay;
+  const tabs = (graph?.nodes ?? []).filter(({ kind }) => kind === "self" || kind === "page").length;
+  stay.tabsMost = Math.max(stay.tabsMost, tabs);
+  return {
+    tabs: stay.tabsMost,
+    messages: heard + said,
+    squares: mesh.wall.size,
+    // Whoever serves a built page decides about its seed.
+    seedWasLost: chronicle.seedWasLost || !import.meta.env.DEV,
+    cheats: chronicle.witnessed.length,
+  };
 }

@@ -66,11 +66,15 @@ test("a tab that tells two stories is proved a cheat by its two signatures, ever
   const told = await Promise.all(others.map((page) => page.getByRole("log").textContent()));
   expect(told.some((log) => log!.includes("old vine"))).toBe(true);
   expect(told.some((log) => log!.includes("the press"))).toBe(true);
+  for (const page of others) await expect(page.locator(".line.withdrawn")).toHaveCount(1);
 
   const newcomer = await demo.open(await context.newPage(), mesh, seed.url);
   await expect(newcomer.locator("#count")).toContainText("4 peers", { timeout: 30_000 });
   for (const page of others) await expect(page.locator("#count")).toContainText("4 peers");
   expect(await neighborsOf(newcomer)).not.toContain(liarId);
+  // To whom it is an old story the proof is offered, not shown.
+  await newcomer.getByRole("button", { name: "See the proof" }).click();
+  await expect(newcomer.getByRole("alert").getByRole("figure")).toHaveCount(2);
   await say(newcomer, "what did I miss?");
   for (const page of others) await expect(page.getByRole("log")).toContainText("what did I miss?");
   await expect(liar!.getByRole("log")).not.toContainText("what did I miss?");

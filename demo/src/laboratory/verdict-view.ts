@@ -1,4 +1,4 @@
-/** The verdict on the stage: the two signed statements side by side. One at a time, the newest; closed by hand. */
+/** The verdict on the stage: the two signed statements side by side. One at a time; closed by hand, and opened again. */
 import type { Conviction, PeerId } from "../model/face.ts";
 import { button, el, part } from "../view/dom.ts";
 import { verdictOf, type Side } from "./verdict.ts";
@@ -9,7 +9,7 @@ const signatureShown = 14;
 export class VerdictView {
   private readonly place = part("verdict", HTMLElement);
   private readonly onRenew: () => void;
-  private readonly closed = new Set<PeerId>();
+  private opened: PeerId | undefined;
   private shown = "";
 
   /** `onRenew`: come back with another key. */
@@ -17,12 +17,18 @@ export class VerdictView {
     this.onRenew = onRenew;
   }
 
+  /** Shows what proves this one a cheat, from the next `show` on, which the caller brings about. */
+  open(peer: PeerId): void {
+    this.opened = peer;
+  }
+
+  /** The own verdict cannot be closed: nothing else is left to do here. */
   show(
     convictions: readonly Conviction[],
     nameOf: (peer: PeerId) => string,
     textOf: (rumor: string) => string | undefined,
   ): void {
-    const newest = convictions.find(({ own }) => own) ?? convictions.find(({ peer }) => !this.closed.has(peer));
+    const newest = convictions.find(({ own }) => own) ?? convictions.find(({ peer }) => peer === this.opened);
     const verdict = newest === undefined ? undefined : verdictOf(newest, nameOf, textOf);
     const key = JSON.stringify(verdict) ?? "";
     if (key === this.shown) return;
@@ -30,7 +36,8 @@ export class VerdictView {
     this.place.hidden = verdict === undefined;
     if (newest === undefined || verdict === undefined) return;
     const close = (): void => {
-      this.closed.add(newest.peer);
+      this.opened = undefined;
+      this.shown = "";
       this.place.hidden = true;
     };
     this.place.dataset["own"] = String(newest.own);

@@ -19,7 +19,7 @@ test("two stories stand side by side: the one told here, and that there was anot
   expect(title).toBe("Merlot is proved a cheat");
   expect(sides.map(({ quote, signature }) => [quote, signature])).toEqual([
     ["“at noon”", "sigA"],
-    ["Something else, which was not shown here.", "sigB"],
+    ["Something else, told to others.", "sigB"],
   ]);
 });
 

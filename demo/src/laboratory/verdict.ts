@@ -1,5 +1,5 @@
 /** A conviction in plain words: who, what, and the two statements that cannot both be true. */
-import type { Conviction, PeerId, Statement } from "../model/face.ts";
+import type { Conviction, PeerId } from "../model/face.ts";
 
 export interface Side {
   /** "It signed", "and it signed". */
@@ -23,15 +23,17 @@ export function verdictOf(
   nameOf: (peer: PeerId) => string,
   textOf: (rumor: string) => string | undefined,
 ): Verdict {
-  const side = ({ says, signature, rumor }: Statement, lead: string): Side => {
-    const text = rumor === undefined ? undefined : textOf(rumor);
-    const unseen = rumor === undefined ? "" : "Something else, which was not shown here.";
-    return { lead, quote: text === undefined ? unseen : `“${text}”`, detail: shortened(says), signature };
+  const texts = statements.map(({ rumor }) => (rumor === undefined ? undefined : textOf(rumor)));
+  const heard = texts.some((text) => text !== undefined);
+  const side = (i: 0 | 1, lead: string): Side => {
+    const { says, signature, rumor } = statements[i];
+    const unseen = rumor === undefined ? "" : heard ? "Something else, told to others." : "Not told to this tab.";
+    return { lead, quote: texts[i] === undefined ? unseen : `“${texts[i]}”`, detail: shortened(says), signature };
   };
   return {
     title: own ? "You are proved a cheat" : `${nameOf(peer)} is proved a cheat`,
     place: (own ? OWN_PLACES : PLACES)[offence] ?? "Two statements for one place.",
-    sides: [side(statements[0], own ? "This tab signed" : "It signed"), side(statements[1], "and for the same place")],
+    sides: [side(0, own ? "This tab signed" : "It signed"), side(1, "and for the same place")],
     close: own
       ? "Every honest peer holds these two signatures now, and has hung up for good. No vote, no reputation: they prove it alone. The key is burnt, you are not."
       : "Both signatures check out, so it cheated, whoever says so. Everybody comes to the same verdict and shuts it out, for good.",

@@ -81,6 +81,8 @@ export interface Wall {
   at(key: string): Square | undefined;
   paint(key: string): Promise<unknown>;
   wipe(key: string): Promise<unknown>;
+  /** How many squares are painted. */
+  readonly size: number;
   /** The same at two pages exactly when the same stands on their walls. */
   readonly fingerprint: string;
   /** Calls back when a square was painted or wiped. */
@@ -119,6 +121,8 @@ export interface Joined {
   onWarning(listener: (warning: { readonly code: string; readonly message: string }) => void): void;
   /** Calls back when a link was cut because of what came over it, by this page or by the other end. */
   onBlame(listener: (peer: PeerId) => void): void;
+  /** Calls back when somebody who did not say goodbye has not been heard of for some time. */
+  onSilence(listener: (peer: PeerId) => void): void;
   pause(): void;
   resume(): Promise<void>;
   leave(): Promise<void>;

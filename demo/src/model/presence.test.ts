@@ -6,7 +6,7 @@ test("those who come within a moment are one piece of news", () => {
   presence.update(["a"], 0);
   presence.update(["a", "b"], gatherMs / 2);
   expect(presence.take(gatherMs - 1)).toBeUndefined();
-  expect(presence.take(gatherMs)).toEqual({ came: ["a", "b"], went: [] });
+  expect(presence.take(gatherMs)).toEqual({ came: ["a", "b"], left: [], silent: [] });
   expect(presence.take(gatherMs * 2)).toBeUndefined();
 });
 
@@ -15,7 +15,16 @@ test("who leaves is news too", () => {
   presence.update(["a", "b"], 0);
   presence.take(gatherMs);
   presence.update(["b", "c"], 10_000);
-  expect(presence.take(10_000 + gatherMs)).toEqual({ came: ["c"], went: ["a"] });
+  expect(presence.take(10_000 + gatherMs)).toEqual({ came: ["c"], left: ["a"], silent: [] });
+});
+
+test("who fell silent did not leave", () => {
+  const presence = new Presence();
+  presence.update(["a", "b"], 0);
+  presence.take(gatherMs);
+  presence.fellSilent("a");
+  presence.update([], 10_000);
+  expect(presence.take(10_000 + gatherMs)).toEqual({ came: [], left: ["b"], silent: ["a"] });
 });
 
 test("who comes and goes within a moment is no news", () => {

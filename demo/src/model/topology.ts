@@ -42,8 +42,8 @@ export interface Graph {
   readonly links: readonly GraphLink[];
 }
 
-/** A peer that has not spoken for this long has no page. Guess: twice what a page takes from its first link to its first words. */
-export const silentMs = 5_000;
+/** A peer that has not spoken for this long has no page. Guess: a page needs less than a second, on a busy machine two. */
+export const silentMs = 3_000;
 
 /** Claims kept. Reason: authors are members, and more than this no screen can show. */
 const claimsMax = 2_000;

@@ -27,7 +27,7 @@ const lowPx = 340;
 /** The view at rest. Pure. */
 export function viewOf(spots: Iterable<Spot>, width: number, height: number): View {
   const low = height < lowPx;
-  const [top, bottom, side] = low ? [66, 78, 64] : [84, 98, 64];
+  const [top, bottom, side] = low ? [66, 78, 64] : [98, 92, 64];
   const halfWidth = Math.max(40, width / 2 - side);
   const halfHeight = Math.max(30, (height - top - bottom) / 2);
   let [left, right, upper, lower, count] = [0, 0, 0, 0, 0];

@@ -25,6 +25,7 @@ export interface Line {
 export class ChatView {
   private readonly log = part("log", HTMLDivElement);
   private readonly empty = part("chat-empty", HTMLDivElement);
+  private readonly emptyTitle = part("chat-empty-title", HTMLParagraphElement);
   private readonly newer = part("newer", HTMLButtonElement);
   private readonly scheme = matchMedia("(prefers-color-scheme: dark)");
   private divider: HTMLElement | undefined;
@@ -68,8 +69,17 @@ export class ChatView {
   }
 
   /** Something that happened, between the lines. */
-  note(text: string, kind: "plain" | "good" = "plain"): void {
-    this.append(el("div", { class: `note ${kind}` }, text), false, null);
+  note(text: string, kind: "plain" | "good" = "plain", action?: HTMLElement): void {
+    this.append(el("div", { class: `note ${kind}` }, text, action && " ", action), false, null);
+  }
+
+  /** What was said in this rumor stands no longer: others were told something else in its place. */
+  withdraw(rumor: string): void {
+    for (const line of this.log.querySelectorAll<HTMLElement>("[data-id]")) {
+      if (!line.dataset["id"]!.startsWith(`${rumor}.`) || line.classList.contains("withdrawn")) continue;
+      line.classList.add("withdrawn");
+      line.querySelector(".meta")?.append(" · withdrawn");
+    }
   }
 
   /** Empty, for another stay. What is caught up on in its first moments is not read aloud line by line. */
@@ -102,8 +112,10 @@ export class ChatView {
 
   private append(line: HTMLElement, own: boolean, before: Element | null): void {
     const spoken = !line.classList.contains("note");
-    if (spoken) this.empty.hidden = true;
     this.log.insertBefore(line, before);
+    // What happens may fill the place of the words about nothing said.
+    const isCrowded = line.offsetTop + line.offsetHeight > this.emptyTitle.offsetTop;
+    if (spoken || isCrowded) this.empty.hidden = true;
     group(line);
     if (line.nextElementSibling instanceof HTMLElement) group(line.nextElementSibling);
     while (this.log.childElementCount > linesMax) this.log.firstElementChild?.remove();

@@ -32,6 +32,11 @@ export function button(
   return made;
 }
 
+/** A link to this page in another tab. With an opener that one would copy this one's session, and its key with it. */
+export function openTab(address: string, look: string): HTMLAnchorElement {
+  return el("a", { class: look, href: address, target: "_blank", rel: "noopener" }, "Open another tab");
+}
+
 /** An element of the page's own skeleton. Its absence is a bug of this page. */
 export function part<T extends Element>(id: string, type: abstract new (...args: never[]) => T): T {
   const element = document.getElementById(id);

@@ -5,7 +5,7 @@
 import type { MeshState } from "../model/face.ts";
 import type { Phase } from "../model/session.ts";
 import type { Settings } from "../model/settings.ts";
-import { button, copyButton, el, part } from "./dom.ts";
+import { button, copyButton, el, openTab, part } from "./dom.ts";
 
 export interface Deeds {
   readonly join: () => void;
@@ -69,7 +69,7 @@ export class NoticeView {
           title("You are the first one here"),
           text("Open this page in another tab, another browser, or on a phone, and watch the two find each other."),
           row(
-            openTab(deeds.address()),
+            openTab(deeds.address(), "button primary"),
             copyButton(deeds.address, "Copy the link"),
             button("Show a code for the phone", deeds.invite, { "aria-haspopup": "dialog" }),
           ),
@@ -127,11 +127,6 @@ function text(words: string): HTMLElement {
 
 function row(...children: HTMLElement[]): HTMLElement {
   return el("div", { class: "row" }, ...children);
-}
-
-function openTab(address: string): HTMLElement {
-  // With an opener the new tab would copy this one's session, and its key with it.
-  return el("a", { class: "button primary", href: address, target: "_blank", rel: "noopener" }, "Open another tab");
 }
 
 function command(line: string, what: string): HTMLElement {

@@ -68,6 +68,7 @@ export class PeersView {
       say(row.id, keyOf(node));
       say(row.way, wayTo(node, link));
       say(row.why, whyOf(link));
+      row.why.title = purposes[link?.purpose ?? ""]?.[1] ?? "";
       this.showLinks(
         row,
         (next.get(node.id) ?? []).flatMap((id) => nodesById.get(id) ?? []),
@@ -86,7 +87,7 @@ export class PeersView {
       const { fill, on } = colorsOf(id, scheme);
       const chip = el(
         "span",
-        { class: kind === "process" ? "avatar square" : "avatar", title: name },
+        { class: kind === "process" ? "avatar hexagon" : "avatar", title: name },
         initialsOf(name),
       );
       chip.style.setProperty("--peer", fill);
@@ -125,7 +126,12 @@ function byDistance(a: GraphNode, b: GraphNode): number {
   return (a.hops ?? Number.MAX_SAFE_INTEGER) - (b.hops ?? Number.MAX_SAFE_INTEGER) || a.name.localeCompare(b.name);
 }
 
-const purposes: Readonly<Record<string, string>> = { ring: "assigned", filler: "filler", join: "joining" };
+/** Why a link stands, in a word, and in a sentence. */
+const purposes: Readonly<Record<string, readonly [word: string, sentence: string]>> = {
+  ring: ["assigned", "Chance that nobody controls assigned this link"],
+  filler: ["filler", "This link fills up after a loss, until an assigned one comes"],
+  join: ["joining", "By this link one of the two came in; assigned ones follow"],
+};
 
 /** How far a peer is from here. */
 export function wayTo({ kind, hops }: GraphNode, link: Neighbor | undefined): string {
@@ -137,7 +143,7 @@ export function wayTo({ kind, hops }: GraphNode, link: Neighbor | undefined): st
 
 /** Why its link stands. */
 export function whyOf(link: Neighbor | undefined): string {
-  return link === undefined ? "" : (purposes[link.purpose] ?? link.purpose);
+  return link === undefined ? "" : (purposes[link.purpose]?.[0] ?? link.purpose);
 }
 
 /** Enough of its key to tell it from others, and what it is when not a tab. */
