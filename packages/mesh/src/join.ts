@@ -15,6 +15,7 @@ import { Anchors } from "./anchors.ts";
 import { Driver, type Core } from "./driver.ts";
 import { MeshEpochs } from "./epoch-keys.ts";
 import { MeshError } from "./errors.ts";
+import { Later } from "./later.ts";
 import { meshLimits } from "./limits.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Warning } from "./mesh-events.ts";
@@ -119,6 +120,10 @@ async function start(
   const peer = new Peer(peerId, config, random, hash, parts);
   if (store !== undefined) await restore(store, peer, { keys, keyring: vault.keyring, nowMs, signal });
   const recorder = plan.traceInputsMax === 0 ? undefined : record(peer, plan.traceInputsMax);
+  const later = new Later(async () => {
+    await loadLater(parts);
+    driver.handle({ kind: "later" });
+  });
   const node = new MeshNode({
     keys,
     peer,
@@ -135,10 +140,7 @@ async function start(
       disguise === undefined
         ? rekey({ keys, vault, kept, nowMs, handle: (input) => driver.handle(input) })
         : Promise.resolve(undefined),
-    loadLater: async () => {
-      await loadLater(parts);
-      driver.handle({ kind: "later" });
-    },
+    later,
     release: () => releaseAll(releases),
   });
   const core = behind(recorder, peer);
@@ -163,6 +165,8 @@ async function start(
   });
   if (seeds.client !== undefined) driver.useSeeds(seeds.client);
   driver.handle({ kind: "start" });
+  // While the seed is asked and links are made.
+  later.insist((warning) => node.warn(warning));
   return { node, seeds };
 }
 

@@ -5,6 +5,8 @@
 export const meshLimits = {
   /** Publishing waits so long for a key that no removed member has. Guess: asking every neighbor takes less; beyond it words matter more. */
   keyWaitMs: 5_000,
+  /** A page asks again for a part that could not be loaded, this much later. Guess: a network that is gone for a moment. */
+  loadAgainMs: 5_000,
   /** UTF-8 bytes of a mesh's or a topic's name. Reason: names are hashed, never sent; longer ones are a mistake. */
   nameBytesMax: 256,
   /** ICE servers of one mesh. Reason: browsers warn above four, for each one delays gathering. */

@@ -1,17 +1,17 @@
 import { deriveMesh } from "@grapevine/crypto";
 import { expect, test } from "vitest";
+import { Later } from "./later.ts";
 import { MeshMaps, type MapsHost } from "./mesh-maps.ts";
-import type { Warning } from "./mesh-events.ts";
 
 /** A core whose maps come, or do not, and which acknowledges whatever is written. */
-function host(loadLater: () => Promise<void>, written: string[] = []): MapsHost {
+function host(load: () => Promise<void>, written: string[] = []): MapsHost {
   const host = {
     keys: deriveMesh({ name: "lobby", admission: { kind: "open" } }),
     peer: { self: "me", entriesOf: () => [], entryAt: () => undefined },
     commands: { write: ({ key }: { key: string }) => Promise.resolve(written.push(key)) },
     direct: { respond: () => () => {} },
     requireWriter: () => {},
-    loadLater,
+    later: new Later(load),
     epochs: undefined,
     isAlone: () => true,
     drawn: () => [],
@@ -35,17 +35,14 @@ test("a map that is opened before the code of maps has come is ready, and writte
   expect(written).toHaveLength(1);
 });
 
-test("code that could not be loaded fails what waits for it, warns, and is asked for again by the next use", async () => {
+test("code that could not be loaded fails what waits for it, and is asked for again by the next use", async () => {
   const gone = new Error("the server is gone");
   let answer = Promise.reject<void>(gone);
-  const warnings: Warning[] = [];
   const maps = new MeshMaps(host(() => answer));
   const map = maps.open("colors", undefined);
-  maps.loadLater((warning) => warnings.push(warning));
   await expect(map.ready).rejects.toBe(gone);
   await expect(map.set("sky", "blue")).rejects.toBe(gone);
-  expect(warnings).toMatchObject([{ code: "internal", cause: gone }]);
   answer = Promise.resolve();
   expect(await map.set("sky", "blue")).toBe(true);
-  expect(maps.load()).toBeUndefined();
+  await map.ready.catch(() => {});
 });

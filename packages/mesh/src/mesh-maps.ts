@@ -6,10 +6,10 @@ import type { Commands } from "./commands.ts";
 import type { DirectMessages } from "./direct.ts";
 import type { MeshEpochs } from "./epoch-keys.ts";
 import { MeshError, leftError } from "./errors.ts";
+import type { Later } from "./later.ts";
 import { meshLimits } from "./limits.ts";
 import { MapEntries } from "./map-entries.ts";
 import { planMap, requireName, requireSameMap } from "./map-options.ts";
-import type { Warning } from "./mesh-events.ts";
 import { MeshMap } from "./mesh-map.ts";
 import type { MapOptions } from "./replicated-map.ts";
 import { Witnesses } from "./witnesses.ts";
@@ -21,8 +21,8 @@ export interface MapsHost {
   readonly direct: DirectMessages;
   /** Throws `forbidden`. */
   requireWriter(): void;
-  /** Resolves when the core has its maps. */
-  loadLater(): Promise<void>;
+  /** The core has its maps when this has come. */
+  readonly later: Pick<Later, "load">;
   /** Where keys change. */
   readonly epochs: MeshEpochs | undefined;
   isAlone(): boolean;
@@ -37,8 +37,6 @@ export class MeshMaps {
   private readonly byTag = new Map<string, MeshMap>();
   /** A neighbor holds the same, or there is nobody else. */
   private readonly compared: Promise<void>;
-  private loading: Promise<void> | undefined;
-  private isLoaded = false;
   private settle!: { readonly resolve: () => void; readonly reject: (error: Error) => void };
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -55,30 +53,8 @@ export class MeshMaps {
     });
   }
 
-  /** Resolves when the core has its maps; undefined when it has. What fails is tried again when it is asked for again. */
-  load(): Promise<void> | undefined {
-    if (!this.isLoaded) this.loading ??= this.fetch();
-    return this.isLoaded ? undefined : this.loading;
-  }
-
-  private async fetch(): Promise<void> {
-    try {
-      await this.host.loadLater();
-      this.isLoaded = true;
-    } finally {
-      this.loading = undefined;
-    }
-  }
-
   private async untilReady(): Promise<void> {
-    await Promise.all([this.load(), this.compared]);
-  }
-
-  /** Members carry the entries of all maps, whether they open one or not. */
-  loadLater(warn: (warning: Warning) => void): void {
-    this.load()?.catch((cause: unknown) => {
-      warn({ code: "internal", message: "maps could not be loaded; the next one that is opened tries again", cause });
-    });
+    await Promise.all([this.host.later.load(), this.compared]);
   }
 
   open(given: string, options: MapOptions | undefined): MeshMap {
@@ -123,7 +99,7 @@ export class MeshMaps {
         peerId: host.peer.self,
         ready: this.untilReady(),
         write: async (command) => {
-          const loading = this.load();
+          const loading = host.later.load();
           if (loading !== undefined) await loading;
           host.requireWriter();
           return host.commands.write({ map: tag, ...command });

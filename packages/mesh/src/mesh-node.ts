@@ -26,6 +26,7 @@ import type { Driver, DriverEvents } from "./driver.ts";
 import { type MeshEpochs, epochInfo } from "./epoch-keys.ts";
 import { Listeners, type ListenOptions } from "./emitter.ts";
 import { MeshError, leftError } from "./errors.ts";
+import type { Later } from "./later.ts";
 import { meshLimits } from "./limits.ts";
 import { MeshMaps } from "./mesh-maps.ts";
 import type { Mesh } from "./mesh.ts";
@@ -59,8 +60,8 @@ export interface MeshParts {
   readonly saveSlot: (slot: number) => Promise<void>;
   /** Go on under another key. Rejects with a MeshError. */
   readonly rekey: () => Promise<PeerId | undefined>;
-  /** Resolves when the core has all its rooms, its maps among them. */
-  readonly loadLater: () => Promise<void>;
+  /** When it has come, the core has all its rooms. */
+  readonly later: Later;
   /** Let go of everything that `join` opened; resolves when nothing keeps the process alive. */
   readonly release: () => Promise<void>;
 }
@@ -283,10 +284,9 @@ export class MeshNode implements Mesh {
     this.driver = driver;
   }
 
-  /** `join` is through: what was not needed is loaded, and what to warn of is told, once its caller had time to listen. */
+  /** `join` is through: what to warn of is told, once its caller had time to listen. */
   announce(): void {
     setTimeout(() => {
-      if (this.leaving === undefined) this.maps.loadLater((warning) => this.warn(warning));
       const warnings = this.warnings ?? [];
       this.warnings = undefined;
       for (const warning of warnings) this.warn(warning);
@@ -488,6 +488,7 @@ export class MeshNode implements Mesh {
   private end(): void {
     const error = leftError();
     for (const topic of this.topics.values()) topic.end(error);
+    this.parts.later.end();
     this.maps.end();
     this.pressure.end();
     this.revoking.end(error);

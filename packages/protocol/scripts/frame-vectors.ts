@@ -3,13 +3,13 @@ import {
   departureBytes,
   encodeCredential,
   encodeEnvelope,
-  encodeSymbols,
   encodeFrame,
   encodeRumor,
   encodeValue,
   type EnvelopeBody,
   type Frame,
 } from "@grapevine/protocol";
+import { encodeSymbols } from "@grapevine/protocol/models";
 import {
   meshId,
   incarnation,

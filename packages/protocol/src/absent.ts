@@ -1,12 +1,12 @@
 /**
  * Who stands where a part of a peer is absent (`parts.ts`). Keys that do not change need nobody. Maps that have not come yet
- * let everything go by: whatever is missed is found by the comparing with which they begin. Who mongers tells a peer that
- * gives no answer again, or others.
+ * let everything go by: whatever is missed is found by the comparing with which they begin, and so does repair.
  */
+import type { CatchingUp } from "./catching-up.ts";
 import type { Keys } from "./keys.ts";
 import type { MapCounts, Maps } from "./maps.ts";
+import type { Repairing } from "./repairing.ts";
 import type { Promises } from "./spreading/missing.ts";
-import type { Mongering, MongeringCounts } from "./spreading/mongering.ts";
 import type { Hash } from "./types.ts";
 
 /** What a peer asks of its keys. */
@@ -18,8 +18,11 @@ export type KeyRoom = Pick<
 /** What a peer asks of its maps. */
 export type MapRoom = Omit<Maps, "state">;
 
-/** What spreading asks of its mongering. */
-export type MongeringRoom = Omit<Mongering, "state">;
+/** What the way of a rumor asks of repair. */
+export type RepairRoom = Omit<Repairing, "states">;
+
+/** What it asks of catching up. */
+export type CatchingUpRoom = Omit<CatchingUp, "state">;
 
 const nothing = (): void => {};
 const never = (): false => false;
@@ -35,29 +38,6 @@ export const absentKeys: KeyRoom = {
   settle: nothing,
   onFrame: nothing,
   onAnswer: nothing,
-};
-
-const MONGERING_COUNTS: MongeringCounts = {
-  susceptible: 0,
-  infective: 0,
-  removed: 0,
-  calls: 0,
-  updates: 0,
-  refused: 0,
-  hunted: 0,
-};
-
-export const absentMongering: MongeringRoom = {
-  deadlineMs: Number.POSITIVE_INFINITY,
-  onLinkUp: nothing,
-  onLinkDown: nothing,
-  onWritable: nothing,
-  onDuplicate: nothing,
-  onAccepted: nothing,
-  onArrived: nothing,
-  onFrame: nothing,
-  onDeadline: nothing,
-  counts: () => MONGERING_COUNTS,
 };
 
 const MAP_COUNTS: MapCounts = {
@@ -78,6 +58,38 @@ const MAP_COUNTS: MapCounts = {
 };
 
 const NO_PROMISES: Promises = { kept: 0, broken: 0 };
+
+export const absentRepair: RepairRoom = {
+  deadlineMs: Number.POSITIVE_INFINITY,
+  onLinkUp: nothing,
+  onRoutedUp: nothing,
+  onLinkDown: nothing,
+  soon: nothing,
+  onDigest: nothing,
+  onReconcile: never,
+  onHave: () => "stale",
+  onWant: () => never,
+  onArrival: nothing,
+  awaits: () => ({ asked: false, top: false }),
+  onSegment: nothing,
+  prove: nothing,
+  onVerified: () => undefined,
+  promisesOf: () => NO_PROMISES,
+  onGain: nothing,
+  isOffered: never,
+  onGap: nothing,
+  onDeadline: nothing,
+  pull: nothing,
+  pullAll: nothing,
+};
+
+export const absentCatchingUp: CatchingUpRoom = {
+  isBusy: false,
+  has: never,
+  onLinkDown: nothing,
+  onSegment: () => "ok",
+  onVerified: never,
+};
 
 export function absentMaps(hash: Hash): MapRoom {
   return {

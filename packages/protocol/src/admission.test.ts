@@ -4,7 +4,7 @@ import { limits } from "./limits.ts";
 import { peerId, testHash } from "./room.testing.ts";
 import { KEEP_ALL } from "./rumors.testing.ts";
 import { ROLE_ROOT, ROLE_WRITER, type Credential, type PeerId, type Standing } from "./types.ts";
-import { encodeFrame } from "./wire/codec.ts";
+import { encodeFrame } from "./wire/whole-codec.ts";
 import { credentialBytes } from "./wire/statements.ts";
 
 const TOPIC = "0c".repeat(16);

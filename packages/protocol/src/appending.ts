@@ -4,14 +4,12 @@
  */
 import type { Fork, LinkId } from "./types.ts";
 import type { Moment, Outbox } from "./room.ts";
-import type { MapRoom } from "./absent.ts";
+import type { MapRoom, RepairRoom } from "./absent.ts";
 import type { Delivery } from "./repair/delivery.ts";
-import { slotOf } from "./repair/fetch.ts";
 import { type ClockState, witness } from "./repair/hybrid-clock.ts";
 import type { Held, Log, Proof } from "./repair/log.ts";
-import { endOf, type Logs } from "./repair/logs.ts";
+import { endOf, type Logs, slotOf } from "./repair/logs.ts";
 import type { Named } from "./repair/segments.ts";
-import type { Repairing } from "./repairing.ts";
 import type { Tally } from "./rumors-state.ts";
 import type { Spreading } from "./spreading/spreading.ts";
 import type { Origin } from "./spreading/strategy.ts";
@@ -28,10 +26,10 @@ interface Rooms {
   readonly logs: Logs;
   readonly delivery: Delivery;
   readonly spreading: Spreading;
-  /** They may come later. */
+  /** These two may come later. */
   readonly maps: () => MapRoom;
+  readonly repairing: () => RepairRoom;
   readonly validating: Validating;
-  readonly repairing: Repairing;
   readonly tally: Tally;
 }
 
@@ -46,7 +44,7 @@ export class Appending {
 
   /** False when nothing came of it. */
   accept({ rumor, id }: Named, coming: Coming, now: Moment, out: Outbox): boolean {
-    const { logs, delivery, maps, repairing, tally } = this.rooms;
+    const { logs, delivery, maps, tally } = this.rooms;
     const { header } = rumor;
     const { link, hops, repair, mute = false, proof = "signature" } = coming;
     const { cut, forks } = logs.contestedIn(header);
@@ -71,14 +69,16 @@ export class Appending {
     if (proof === "signature") {
       // The second rumor of a slot is passed on as well, once: whoever has the first learns by it where the log ends.
       if (outcome !== "withdrawn") this.spread({ rumor, id }, log, coming, outcome === "visible", now, out);
-      if (header.seq > log.low && !log.held.has(header.seq - 1)) repairing.onGap(log, header.seq, link, now);
+      if (header.seq > log.low && !log.held.has(header.seq - 1))
+        this.rooms.repairing().onGap(log, header.seq, link, now);
     }
     this.trim(log, now, out);
     return true;
   }
 
   private spread({ rumor, id }: Named, log: Log, coming: Coming, isVisible: boolean, now: Moment, out: Outbox): void {
-    const { spreading, validating, repairing } = this.rooms;
+    const { spreading, validating } = this.rooms;
+    const repairing = this.rooms.repairing();
     const { seq, topic } = rumor.header;
     const knows = (other: LinkId): boolean => repairing.isOffered(other, log.key, seq);
     const { link, hops, repair, knownBy } = coming;

@@ -32,6 +32,10 @@ export interface Config {
  * How fresh rumors are spread. `adaptive` is the tree, and a flood while the tree fails more than it saves. All of them
  * understand each other, so a mesh may mix them.
  */
+/** What mongering may do (`spreading/mongering-rules.ts`): who is told in a contact, and how interest is lost. */
+export const DIRECTIONS = ["push", "pull", "push-pull", "push-then-pull"] as const;
+export const MEMORIES = ["blind", "feedback"] as const;
+
 export type SpreadingPolicy = "flood" | "tree" | "mongering" | "adaptive";
 
 export interface Tuning {

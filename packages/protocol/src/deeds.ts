@@ -3,9 +3,9 @@
  * the link; `trust/scores.ts` remembers for longer.
  */
 import type { Rooms } from "./rooms.ts";
-import type { Deeds } from "./trust/scores.ts";
+import { NONE, type Deeds } from "./trust/scores.ts";
 import type { LinkId } from "./types.ts";
 
 export function deedsOf({ rumors, liveness }: Rooms, link: LinkId): Deeds {
-  return { ...rumors.spreading.showsOf(link), ...rumors.promisesOf(link), ...liveness.answersOf(link) };
+  return { ...NONE, ...rumors.spreading.showsOf(link), ...rumors.promisesOf(link), ...liveness.answersOf(link) };
 }

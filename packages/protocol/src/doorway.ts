@@ -7,7 +7,7 @@ import type { Input } from "./input.ts";
 import { limits } from "./limits.ts";
 import type { CredentialUse } from "./peer-state.ts";
 import { Revoking } from "./revoking.ts";
-import { isRouted } from "./repair/routed.ts";
+import { isRouted } from "./types.ts";
 import type { Rooms } from "./rooms.ts";
 import { deedsOf } from "./deeds.ts";
 import { accusedIn } from "./trust/evidence.ts";
@@ -94,7 +94,8 @@ export class Doorway {
     }
   }
 
-  private hold(link: LinkId, bytes: Uint8Array): void {
+  /** It comes before the handshake is through. */
+  hold(link: LinkId, bytes: Uint8Array): void {
     if (!this.rooms.handshakes.hold(link, bytes)) this.refuse(link, "misbehaved", "too much before the handshake");
   }
 
@@ -199,7 +200,7 @@ export class Doorway {
   /** A round along a route is over. To the overlay it was no link. */
   endRouted(link: LinkId): void {
     const { rooms } = this;
-    rooms.routed.end(link);
+    rooms.routed?.end(link);
     rooms.quotas.onLinkDown(link);
     rooms.rumors.onRoutedDown(link, rooms.now, rooms);
   }
@@ -237,6 +238,7 @@ export class Doorway {
   private forget(link: LinkId): void {
     const { rooms } = this;
     rooms.handshakes.onLinkDown(link);
+    rooms.early?.onLinkDown(link);
     rooms.quotas.onLinkDown(link);
     rooms.liveness.onLinkDown(link);
     rooms.meshTime.onLinkDown(link);

@@ -15,7 +15,8 @@ import { testHash } from "./room.testing.ts";
 import { equalBytes } from "./trust/admission.ts";
 import type { PeerId, Rumor } from "./types.ts";
 import { frameOf } from "./wire/arbitraries.testing.ts";
-import { decodeFrame, encodeFrame, encodeRumor } from "./wire/codec.ts";
+import { encodeRumor } from "./wire/codec.ts";
+import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 import type { Frame } from "./wire/frames.ts";
 
 type Received = Input & { readonly kind: "received" };

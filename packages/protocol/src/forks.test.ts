@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Harness, bytesOf, type TestNode } from "./harness.testing.ts";
 import { KEEP_ALL } from "./rumors.testing.ts";
 import { explainEvidence } from "./trust/evidence.ts";
-import { decodeFrame, encodeFrame } from "./wire/codec.ts";
+import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 
 const TOPIC = "0c".repeat(16);
 let ref = 1_000_000;

@@ -10,13 +10,12 @@ import { decodeBase58, encodeBase58 } from "./wire/base58.ts";
 import {
   decodeCredential,
   decodeEnvelope,
-  decodeFrame,
   decodeRumor,
   encodeCredential,
   encodeEnvelope,
-  encodeFrame,
   encodeRumor,
 } from "./wire/codec.ts";
+import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 import { decodeState, decodeValue, encodeState, encodeValue } from "./wire/values.ts";
 
 /** See packages/dev/fuzz/loop.js. */

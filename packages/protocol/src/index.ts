@@ -15,7 +15,7 @@ export type * from "./input.ts";
 export type * from "./effect.ts";
 export type * from "./storage.ts";
 export type { Config, SpreadingPolicy, Tuning } from "./config.ts";
-export { DEFAULT_TUNING } from "./config.ts";
+export { DEFAULT_TUNING, DIRECTIONS, MEMORIES } from "./config.ts";
 export { CALLER_SHARE } from "./sampling/rings.ts";
 export { limits } from "./limits.ts";
 export { Random } from "./random.ts";
@@ -26,13 +26,12 @@ export type { DecodedFrame, DecodeReason } from "./wire/codec.ts";
 export {
   decodeCredential,
   decodeEnvelope,
-  decodeFrame,
   decodeRumor,
   encodeCredential,
   encodeEnvelope,
-  encodeFrame,
   encodeRumor,
 } from "./wire/codec.ts";
+export { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 export type * from "./wire/frames.ts";
 export { PROTOCOL_VERSION } from "./wire/frames.ts";
 export { RUMOR_VERSION } from "./wire/rumor-codec.ts";
@@ -65,15 +64,6 @@ export { wholeParts } from "./whole-parts.ts";
 export type { PeerState, Snapshot } from "./peer-state.ts";
 export type { Aspect, Deeds, Score } from "./trust/scores.ts";
 export { ASPECTS } from "./trust/scores.ts";
-export type { CodedSymbols, Difference, ShortIds } from "./repair/reconcile/coded-symbols.ts";
-export { decodeSymbols, encodeSymbols, symbolsFor } from "./repair/reconcile/coded-symbols.ts";
-export type { Bound, Item } from "./repair/reconcile/item-set.ts";
-export { ItemSet } from "./repair/reconcile/item-set.ts";
-export type { Salt } from "./repair/reconcile/keyed-hash.ts";
-export { KeyedHash } from "./repair/reconcile/keyed-hash.ts";
-export type { Answer as RangeAnswer, RangeOptions, Span } from "./repair/reconcile/range-reconciler.ts";
-export { RangeReconciler } from "./repair/reconcile/range-reconciler.ts";
-export { readSpans, readSymbols, writeSpans, writeSymbols } from "./wire/reconcile-codec.ts";
 export type { KeyRoom } from "./absent.ts";
 export type { RotationReason } from "./wire/epoch-codec.ts";
 export type { Epoch } from "./trust/epochs.ts";
@@ -92,18 +82,3 @@ export type { KnownRevocation } from "./trust/revocations.ts";
 export type { DecodedTrace, Entry as TraceEntry, RecorderOptions, Step as TraceStep, Trace } from "./trace.ts";
 export { decodeTrace, encodeTrace, Recorder, replay, TRACE_VERSION } from "./trace.ts";
 export type { MongeringRules, Tally } from "./spreading/mongering-rules.ts";
-export {
-  afterCycle,
-  clear,
-  DIRECTIONS,
-  firstCounter,
-  MEMORIES,
-  noContacts,
-  pulls,
-  pushes,
-  REMOVALS,
-  REMOVED,
-  SUSCEPTIBLE,
-  takes,
-  tell,
-} from "./spreading/mongering-rules.ts";

@@ -9,7 +9,7 @@ import { testHash } from "./room.testing.ts";
 import type { Descriptor, Evidence, KeyPolicy, Rumor } from "./types.ts";
 import { ROLE_ADMIN, ROLE_READER, ROLE_WRITER } from "./types.ts";
 import { frameOf, peer } from "./wire/arbitraries.testing.ts";
-import { decodeFrame, encodeFrame } from "./wire/codec.ts";
+import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 import { decodeAnnouncement, encodeAnnouncement } from "./wire/epoch-codec.ts";
 import type { Frame } from "./wire/frames.ts";
 import { descriptorBytes, keyProofBytes, keysTopic } from "./wire/statements.ts";

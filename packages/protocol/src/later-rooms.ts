@@ -1,10 +1,45 @@
 /** The rooms that no peer needs to come in: what `Parts` has under `later`. */
+import { CatchingUp } from "./catching-up.ts";
 import { Maps } from "./maps.ts";
+import { Repairing } from "./repairing.ts";
+import { onRestored, openLater } from "./restored.ts";
+import { Routed } from "./repair/routed.ts";
+import { RoutedRounds } from "./routed-rounds.ts";
+import { shelfOf } from "./shelf.ts";
+import { BroadcastTree } from "./spreading/broadcast-tree.ts";
+import { Climate } from "./spreading/climate.ts";
 import { Mongering } from "./spreading/mongering.ts";
+import { Probing } from "./spreading/probing.ts";
+import { laterCodec, type LaterCodec } from "./wire/later-codec.ts";
 
 export interface LaterRooms {
+  readonly BroadcastTree: typeof BroadcastTree;
+  readonly CatchingUp: typeof CatchingUp;
+  readonly Climate: typeof Climate;
   readonly Maps: typeof Maps;
   readonly Mongering: typeof Mongering;
+  readonly Probing: typeof Probing;
+  readonly Repairing: typeof Repairing;
+  readonly Routed: typeof Routed;
+  readonly RoutedRounds: typeof RoutedRounds;
+  readonly onRestored: typeof onRestored;
+  readonly openLater: typeof openLater;
+  readonly shelfOf: typeof shelfOf;
+  readonly codec: LaterCodec;
 }
 
-export const laterRooms: LaterRooms = { Maps, Mongering };
+export const laterRooms: LaterRooms = {
+  BroadcastTree,
+  CatchingUp,
+  Climate,
+  Maps,
+  Mongering,
+  Probing,
+  Repairing,
+  Routed,
+  RoutedRounds,
+  onRestored,
+  openLater,
+  shelfOf,
+  codec: laterCodec,
+};

@@ -68,7 +68,7 @@ export const limits = {
   callsMax: 5,
   /** Links of others' calls whose handshake is not done; more are refused. Reason: an unauthenticated stranger costs a connection. */
   strangersMax: 8,
-  /** Frames held of a neighbor whose handshake we have not finished checking. Reason: one flush of its first words. */
+  /** Frames held of a neighbor whose handshake we have not finished checking, or for code that has not come. Reason: one flush of its first words. */
   earlyFramesMax: 64,
   earlyBytesMax: 524_288,
   /** Circuits remembered. Reason: 20 B of state each; of the link that laid most the oldest dropped first. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Harness, type TestNode } from "./harness.testing.ts";
 import { toHex } from "./wire/hex.ts";
-import { encodeFrame } from "./wire/codec.ts";
+import { encodeFrame } from "./wire/whole-codec.ts";
 import { QUOTAS } from "./trust/quotas.ts";
 
 function pair(): { harness: Harness; alice: TestNode; bob: TestNode } {

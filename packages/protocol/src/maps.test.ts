@@ -5,7 +5,7 @@ import { limits } from "./limits.ts";
 import { ROLE_READER } from "./types.ts";
 import { MAP, START_MS, entry, keyTag } from "./state/entries.testing.ts";
 import { toHex } from "./wire/hex.ts";
-import { decodeFrame, encodeFrame } from "./wire/codec.ts";
+import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 
 const KEY = "0c".repeat(32);
 

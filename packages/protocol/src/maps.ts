@@ -6,16 +6,14 @@
 import { forgetOldest } from "./oldest.ts";
 import type { Promises } from "./spreading/missing.ts";
 import { limits } from "./limits.ts";
-import type { Fork, Header, LinkId, PeerId, Ref, Rumor } from "./types.ts";
+import { isRouted, type Fork, type Header, type LinkId, type PeerId, type Ref, type Rumor } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { KeptRumor } from "./storage.ts";
 import type { ClockState } from "./repair/hybrid-clock.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { compare } from "./repair/ids.ts";
 import type { Written } from "./repair/heads.ts";
-import { logKey } from "./repair/logs.ts";
-import { slotOf } from "./repair/fetch.ts";
-import { isRouted } from "./repair/routed.ts";
+import { logKey, slotOf } from "./repair/logs.ts";
 import { costOf } from "./repair/serving.ts";
 import { onward } from "./wire/onward.ts";
 import type { Authors } from "./authors.ts";

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { EarlyFrame } from "./early-frames.ts";
 import type { TestNode } from "./harness.testing.ts";
 import { Harness } from "./harness.testing.ts";
 import { laterRooms } from "./later-rooms.ts";
+import { limits } from "./limits.ts";
 import type { Parts } from "./parts.ts";
 import { restore } from "./restore.ts";
 import { testHash } from "./room.testing.ts";
@@ -81,28 +83,92 @@ describe("a peer whose maps come later", () => {
   });
 });
 
-it("a peer that mongers no rumors answers those who do once the room for it has come, and misses nothing before", () => {
-  const around = new Harness();
-  const tuning = { spreading: "mongering" } as const;
-  const author = around.add(1, { tuning });
-  const parts: Parts = {};
-  const late = around.add(2, { parts });
-  around.run(5_000);
+describe("a peer whose repair and trees come later", () => {
+  const topic = "0a".repeat(16);
   const retention = { countMax: 10, bytesMax: 10_000, ageMs: 0 };
-  const publish = (ref: number): void => {
+
+  function publish(around: Harness, node: TestNode, ref: number): void {
     const body = new Uint8Array([ref]);
-    const topic = "0a".repeat(16);
-    around.command(author, { kind: "publish", ref, topic, keyId: new Uint8Array(8), body, retention });
+    around.command(node, { kind: "publish", ref, topic, keyId: new Uint8Array(8), body, retention });
+  }
+
+  it("publishes and delivers at once, by flood", () => {
+    const { world: around, whole, late } = world();
+    for (const node of [whole, late]) around.command(node, { kind: "subscribe", topic, keyId: new Uint8Array(8) });
+    publish(around, late, 1);
+    publish(around, whole, 2);
+    around.run(100);
+    expect(late.peer.rumorCounts.spreading.strategy).toBe("flood");
+    expect(late.delivered).toHaveLength(2);
+    expect(whole.delivered).toHaveLength(2);
+  });
+
+  it("has all that it missed once they have come, and loses no link over what it could not answer", () => {
+    const around = new Harness();
+    const author = around.add(1);
+    for (let ref = 0; ref < 5; ref++) publish(around, author, ref);
+    around.run(1_000);
+    const parts: Parts = {};
+    const late = around.add(2, { parts });
+    around.run(10_000);
+    expect(late.peer.rumorCounts.rumors).toBe(0);
+    parts.later = laterRooms;
+    around.input(late, { kind: "later" });
+    around.run(1_000);
+    expect(late.peer.digest()).toEqual(author.peer.digest());
+    expect(author.peer.neighbors).toMatchObject([{ peer: late.peer.self, score: { deeds: { offences: 0 } } }]);
+    expect([late.peer.counts.misbehavior, author.peer.counts.misbehavior]).toEqual([{}, {}]);
+    expect(late.peer.rumorCounts.spreading.strategy).toBe("tree");
+  });
+
+  it("answers what waited for them, and holds no more of it than of a stranger", () => {
+    const around = new Harness();
+    around.add(1);
+    const parts: Parts = {};
+    const late = around.add(2, { parts });
+    around.run(2_000);
+    const { frames } = late.peer.rooms.early!.state;
+    expect(frames.length).toBeGreaterThan(0);
+    const [{ link, bytes }] = frames as [EarlyFrame];
+    const heard = late.peer.counts.framesIn;
+    for (let i = 0; i < 2 * limits.earlyFramesMax; i++)
+      around.input(late, { kind: "received", link, channel: "control", bytes });
+    expect(frames).toHaveLength(limits.earlyFramesMax);
+    expect(late.peer.counts.framesIn).toEqual(heard);
+    const { digest = 0 } = heard;
+    parts.later = laterRooms;
+    around.input(late, { kind: "later" });
+    expect(late.peer.counts.framesIn["digest"]).toBeGreaterThan(digest);
+    expect(late.peer.rooms.state.early).toBeUndefined();
+  });
+
+  it("holds nothing of a link that is gone", () => {
+    const around = new Harness();
+    const author = around.add(1);
+    const late = around.add(2, { parts: {} });
+    around.run(2_000);
+    around.command(author, { kind: "leave" });
+    around.run(100);
+    expect(late.peer.neighbors).toEqual([]);
+    expect(late.peer.rooms.early!.state.frames).toEqual([]);
+  });
+
+  it("is told by who mongers what it missed, and answers", () => {
+    const around = new Harness();
+    const author = around.add(1, { tuning: { spreading: "mongering" } });
+    const parts: Parts = {};
+    const late = around.add(2, { parts });
+    around.run(5_000);
+    publish(around, author, 1);
+    around.run(2_000);
+    expect(late.peer.counts.framesOut["told"]).toBeUndefined();
+    parts.later = laterRooms;
+    around.input(late, { kind: "later" });
+    publish(around, author, 2);
     around.run(15_000);
-  };
-  publish(1);
-  expect(late.peer.digest()).toEqual(author.peer.digest());
-  expect(late.peer.counts.framesOut["told"]).toBeUndefined();
-  parts.later = laterRooms;
-  around.input(late, { kind: "later" });
-  publish(2);
-  expect(late.peer.digest()).toEqual(author.peer.digest());
-  expect(late.peer.counts.framesOut["told"]).toBeGreaterThan(0);
+    expect(late.peer.digest()).toEqual(author.peer.digest());
+    expect(late.peer.counts.framesOut["told"]).toBeGreaterThan(0);
+  });
 });
 
 it("a peer that is to monger cannot be made without the room for it", () => {

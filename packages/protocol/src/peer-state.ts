@@ -5,6 +5,7 @@
 import type { Config } from "./config.ts";
 import type { DirectState } from "./membership/direct.ts";
 import type { DirectoryState } from "./membership/directory.ts";
+import type { EarlyState } from "./early-frames.ts";
 import type { LivenessState } from "./membership/liveness.ts";
 import type { MeshTimeState } from "./membership/mesh-time.ts";
 import type { OverlayState } from "./overlay.ts";
@@ -91,7 +92,9 @@ export interface PeerState {
   readonly quotas: QuotasState;
   readonly scores: ScoresState;
   readonly overlay: OverlayState;
-  readonly routed: RoutedState;
+  /** Undefined until it has come (`parts.ts`); `early` is what waits for that. */
+  routed: RoutedState | undefined;
+  early: EarlyState | undefined;
   readonly pending: Map<Ref, Pending>;
   nextRef: Ref;
   phase: "new" | "running" | "paused" | "left";

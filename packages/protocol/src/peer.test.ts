@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeFrame, encodeFrame } from "./wire/codec.ts";
+import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 import { bytesOf, Harness } from "./harness.testing.ts";
 import type { TestNode } from "./harness.testing.ts";
 import { restore } from "./restore.ts";

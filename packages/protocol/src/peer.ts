@@ -20,13 +20,12 @@ import type { Parts } from "./parts.ts";
 import { introduceSelf, rekey } from "./rekeying.ts";
 import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
-import { onRestored, openLater } from "./restored.ts";
-import { RoutedRounds } from "./routed-rounds.ts";
+import type { RoutedRounds } from "./routed-rounds.ts";
 import type { Retained, RumorCounts } from "./rumors-state.ts";
 import { copyState } from "./state-copy.ts";
 import type { KnownRevocation } from "./trust/revocations.ts";
 import type { Credential, Evidence, Hash, LinkId, PeerId, Ref, Standing } from "./types.ts";
-import { decodeFrame, encodeCredential } from "./wire/codec.ts";
+import { decodeFrame, encodeCredential, isForLater } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";
 
 export class Peer {
@@ -34,7 +33,7 @@ export class Peer {
   readonly rooms: Rooms;
   private readonly doorway: Doorway;
   private readonly mail: Mail;
-  private readonly routed: RoutedRounds;
+  private routed: RoutedRounds | undefined;
   /** The keys of epochs: which stands, and whether it is safe. */
   readonly keys: KeyRoom;
   private readonly parts: Parts;
@@ -43,9 +42,8 @@ export class Peer {
   constructor(self: PeerId, config: Config, random: Random, hash: Hash, parts: Parts, state?: PeerState) {
     this.parts = parts;
     this.rooms = new Rooms(self, config, random, hash, parts, (rooms) => this.overlayHost(rooms), state);
-    this.mail = new Mail(this.rooms, (circuit, sender, bytes) => this.routed.onGossip(circuit, sender, bytes));
+    this.mail = new Mail(this.rooms, (circuit, sender, bytes) => this.routed?.onGossip(circuit, sender, bytes));
     this.keys = config.keys === undefined ? absentKeys : new parts.keys!.Keys(this.rooms);
-    this.routed = new RoutedRounds(this.rooms, this, (link, frame) => this.onFrame(link, frame));
     this.doorway = new Doorway(this.rooms, {
       onCredential: (credential, use) => this.onCredential(credential, use),
       onShutOut: (sender, { path, envelope }) => {
@@ -54,6 +52,7 @@ export class Peer {
       },
       onReceived: (link, bytes) => this.onReceived(link, bytes),
     });
+    this.goRound();
   }
 
   /** Another one after the input `rekey`. */
@@ -79,8 +78,8 @@ export class Peer {
     if (state.phase === "new" || state.phase === "left") return Number.POSITIVE_INFINITY;
     // No list of rooms: this is asked after every input.
     const first = Math.min(overlay.deadlineMs, liveness.deadlineMs, handshakes.deadlineMs, direct.deadlineMs);
-    const second = Math.min(rumors.deadlineMs, scores.deadlineMs, routed.deadlineMs, this.keys.deadlineMs);
-    return meshTime.toWallMs(Math.min(first, second));
+    const second = Math.min(rumors.deadlineMs, scores.deadlineMs, this.keys.deadlineMs);
+    return meshTime.toWallMs(Math.min(first, second, routed?.deadlineMs ?? second));
   }
 
   /** A copy of all that this peer remembers; it holds no secret. */
@@ -168,9 +167,10 @@ export class Peer {
     const { overlay, now } = rooms;
     switch (input.kind) {
       case "restored":
-        return onRestored(input.restored, rooms, this.keys, doorway);
+        // Whoever has a store has all parts.
+        return this.parts.later!.onRestored(input.restored, rooms, this.keys, doorway);
       case "later":
-        return openLater(rooms, this.parts);
+        return this.onLater();
       case "start":
         return this.onStart();
       case "rekey":
@@ -230,6 +230,23 @@ export class Peer {
     introduceSelf(rooms);
   }
 
+  /** What comes later is there: what waited for it is read. */
+  private onLater(): void {
+    const { rooms, parts } = this;
+    const frames = rooms.early?.state.frames;
+    if (parts.later === undefined || frames === undefined) return;
+    parts.later.openLater(rooms, parts.later);
+    this.goRound();
+    for (const { link, bytes } of frames) this.onReceived(link, bytes);
+  }
+
+  private goRound(): void {
+    const { rooms, parts } = this;
+    const { routed } = rooms;
+    if (routed === undefined || parts.later === undefined) return;
+    this.routed = new parts.later.RoutedRounds(rooms, routed, this, (link, frame) => this.onFrame(link, frame));
+  }
+
   private onDeadline(): void {
     const { rooms, doorway } = this;
     const { now } = rooms;
@@ -244,7 +261,7 @@ export class Peer {
     rooms.overlay.onDeadline(now, rooms);
     for (const message of rooms.direct.onDeadline(now, rooms)) this.mail.sendDirect(message);
     rooms.rumors.onDeadline(now, rooms);
-    this.routed.onDeadline(doorway);
+    this.routed?.onDeadline(doorway);
     if (rooms.scores.isDue(now)) doorway.judge();
   }
 
@@ -375,7 +392,12 @@ export class Peer {
     const { rooms, doorway } = this;
     const stranger = rooms.handshakes.has(link);
     if (!stranger && rooms.overlay.neighbors.get(link) === undefined) return;
-    const decoded = decodeFrame(bytes);
+    if (rooms.early !== undefined && isForLater(bytes)) {
+      if (stranger) return doorway.hold(link, bytes);
+      rooms.early.hold(link, bytes);
+      return rooms.liveness.onHeard(link, rooms.now);
+    }
+    const decoded = decodeFrame(bytes, this.parts.later?.codec);
     if (!decoded.ok) {
       if (stranger && decoded.reason === "wrong-version") {
         return doorway.refuse(link, "wrong-version", "the other end speaks no version that we do");

@@ -9,7 +9,7 @@ import { Author, START_MS, TOPIC, idOf, sign } from "./rumors.testing.ts";
 import { peerId, testHash } from "./room.testing.ts";
 import type { Credential, Fork, Head, PeerId, Revocation, Rumor, Standing, Validation } from "./types.ts";
 import { MEMBER, ROLE_ADMIN, ROLE_READER, ROLE_ROOT, ROLE_WRITER } from "./types.ts";
-import { encodeFrame } from "./wire/codec.ts";
+import { encodeFrame } from "./wire/whole-codec.ts";
 import type { Frame } from "./wire/frames.ts";
 import { HEAD_ID_BYTES, credentialBytes, revocationBytes } from "./wire/statements.ts";
 

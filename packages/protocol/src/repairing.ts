@@ -7,17 +7,16 @@ import type { Promises } from "./spreading/missing.ts";
 import type { LinkId, PeerId, Range, Ref } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { Shelf } from "./repair/fetch.ts";
-import { Fetch } from "./repair/fetch.ts";
+import { Fetch, isAmong } from "./repair/fetch.ts";
 import { Holes } from "./repair/holes.ts";
 import type { Log, Logs } from "./repair/logs.ts";
 import { logKey } from "./repair/logs.ts";
 import { Rounds } from "./repair/rounds.ts";
-import { isRouted } from "./repair/routed.ts";
-import type { Wanted } from "./repair/serving.ts";
+import { isRouted } from "./types.ts";
 import { costOf, Serving } from "./repair/serving.ts";
 import { Proofs } from "./repair/proofs.ts";
 import type { Check } from "./spreading/checking.ts";
-import type { RumorsState } from "./rumors-state.ts";
+import type { RepairState } from "./rumors-state.ts";
 import type { Lines } from "./spreading/lines.ts";
 import type { DigestFrame, HaveFrame, ReconcileFrame, RumorFrame, SegmentFrame, WantFrame } from "./wire/frames.ts";
 
@@ -35,7 +34,7 @@ export interface Verifier {
 const CONFIRM_MS = 250;
 
 export class Repairing {
-  readonly states: Pick<RumorsState, "fetch" | "holes" | "rounds" | "serving" | "proofs">;
+  readonly states: Omit<RepairState, "catchingUp">;
   private readonly foundation: Foundation;
   private readonly logs: Logs;
   private readonly lines: Lines;
@@ -116,13 +115,13 @@ export class Repairing {
     return "taken";
   }
 
-  /** What a neighbor asks for; what it names without a meaning is left out. */
-  onWant(link: LinkId, frame: WantFrame, now: Moment, out: Outbox): readonly Wanted[] {
+  /** What a neighbor asks for; what it names without a meaning is left out. Returns which slots it names. */
+  onWant(link: LinkId, frame: WantFrame, now: Moment, out: Outbox): (slot: string) => boolean {
     const keys = this.rounds.resolve(link, frame, this.logs);
     const wanted = frame.wants.flatMap(({ ranges }, i) => (keys[i] === undefined ? [] : [{ key: keys[i], ranges }]));
     this.serving.onWant(link, wanted);
     this.serve(now, out);
-    return wanted;
+    return (slot) => isAmong(wanted, slot);
   }
 
   /** A rumor came, whatever was made of it. */

@@ -4,7 +4,7 @@
  */
 import type { KeyRoom } from "./absent.ts";
 import type { Doorway } from "./doorway.ts";
-import type { Parts } from "./parts.ts";
+import type { LaterRooms } from "./later-rooms.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Restored } from "./storage.ts";
 
@@ -34,12 +34,16 @@ export function onRestored(restored: Restored, rooms: Rooms, keyRoom: KeyRoom, d
   rooms.rumors.onLimits(rooms.now, rooms);
 }
 
-/** What comes later is there. Maps are told what is proved already, and compared with every neighbor's. */
-export function openLater(rooms: Rooms, { later }: Parts): void {
+/** What comes later is there. It is told what is proved already, and compares with every neighbor. */
+export function openLater(rooms: Rooms, later: LaterRooms): void {
   const { rumors, convictions, overlay, now } = rooms;
-  if (later === undefined || rumors.state.maps !== undefined) return;
-  rumors.spreading.openMongering(later.Mongering);
-  rumors.openMaps(later);
+  rooms.openRouted(later);
+  rumors.spreading.open(later);
+  rumors.open(later);
   for (const proof of convictions.all()) if (proof.kind === "fork") rumors.maps.onFork(proof, rooms);
-  for (const { link, peer } of overlay.neighbors.all()) rumors.maps.onLinkUp(link, peer, now);
+  for (const { link, peer } of overlay.neighbors.all()) {
+    rumors.spreading.onNeighbor(link, now);
+    rumors.repairing.onLinkUp(link, peer, now);
+    rumors.maps.onLinkUp(link, peer, now);
+  }
 }

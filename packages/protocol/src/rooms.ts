@@ -5,7 +5,9 @@
 import type { Config } from "./config.ts";
 import type { Effect, PeerEvent, TrafficClass } from "./effect.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
-import type { Hash, LinkId, PeerId, Ref } from "./types.ts";
+import { EarlyFrames } from "./early-frames.ts";
+import type { LaterRooms } from "./later-rooms.ts";
+import { isRouted, type Hash, type LinkId, type PeerId, type Ref } from "./types.ts";
 import type { Frame } from "./wire/frames.ts";
 import type { Random } from "./random.ts";
 import { limits } from "./limits.ts";
@@ -20,7 +22,7 @@ import type { Parts } from "./parts.ts";
 import { NO_LIMIT } from "./repair/limit.ts";
 import type { Authors } from "./authors.ts";
 import { WIRE_OVERHEAD_BYTES } from "./repair/logs.ts";
-import { isRouted, Routed } from "./repair/routed.ts";
+import type { Routed, RoutedState } from "./repair/routed.ts";
 import { Rumors } from "./rumors.ts";
 import { Admission } from "./trust/admission.ts";
 import { Answers, isQuestion, isTalk, type Stock } from "./trust/answers.ts";
@@ -57,7 +59,9 @@ export class Rooms implements Outbox {
   readonly meshTime: MeshTime;
   readonly overlay: Overlay;
   readonly revocations: Revocations;
-  readonly routed: Routed;
+  /** Undefined until it has come; until then frames of what is to come wait. */
+  routed: Routed | undefined;
+  early: EarlyFrames | undefined;
   readonly rumors: Rumors;
   readonly quotas: Quotas;
   readonly scores: Scores;
@@ -69,6 +73,7 @@ export class Rooms implements Outbox {
   /** Looks at effects as they are laid, and may take some to hand them on later. */
   onEffect: ((effect: Effect) => "taken" | "left") | undefined;
   private effects: Effect[] = [];
+  private readonly parts: Parts;
   /** The frame encoded last: a flood sends one frame over many links. */
   private encoded: { frame: Frame; bytes: Uint8Array } | undefined;
 
@@ -81,6 +86,7 @@ export class Rooms implements Outbox {
     overlayHost: (rooms: Rooms) => Host,
     state: PeerState | undefined,
   ) {
+    this.parts = parts;
     this.foundation = { self, config, random, hash };
     const revocations = new Revocations(this.foundation, state?.revocations);
     this.revocations = revocations;
@@ -100,7 +106,6 @@ export class Rooms implements Outbox {
     this.quotas = new Quotas(state?.quotas);
     this.rumors = new Rumors(this.foundation, this.authors(), state?.rumors, parts.later);
     this.scores = new Scores(state?.scores);
-    this.routed = new Routed(this.foundation, state?.routed);
     this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay);
     if (config.keys !== undefined) {
       if (parts.keys === undefined) throw new Error("expected the rooms of keys, for config.keys is given");
@@ -136,7 +141,8 @@ export class Rooms implements Outbox {
       quotas: this.quotas.state,
       scores: this.scores.state,
       overlay: this.overlay.state,
-      routed: this.routed.state,
+      routed: undefined,
+      early: undefined,
       pending: new Map(),
       nextRef: 1,
       phase: "new",
@@ -147,6 +153,16 @@ export class Rooms implements Outbox {
       framesUnknown: 0,
       misbehavior: {},
     };
+    if (parts.later !== undefined && this.rumors.state.maps !== undefined) this.openRouted(parts.later, state?.routed);
+    else this.state.early = (this.early = new EarlyFrames(state?.early)).state;
+  }
+
+  /** From now on there are rounds along routes, and no frame waits for anything. Once. */
+  openRouted({ Routed }: LaterRooms, state?: RoutedState): void {
+    this.routed = new Routed(this.foundation, state);
+    this.state.routed = this.routed.state;
+    this.early = undefined;
+    this.state.early = undefined;
   }
 
   /** What would be lost if this peer were not known: a neighbor, or what stands by its leave. */
@@ -175,7 +191,7 @@ export class Rooms implements Outbox {
   }
 
   frame(link: LinkId, frame: Frame, traffic: TrafficClass): void {
-    if (this.encoded?.frame !== frame) this.encoded = { frame, bytes: encodeFrame(frame) };
+    if (this.encoded?.frame !== frame) this.encoded = { frame, bytes: encodeFrame(frame, this.parts.later?.codec) };
     if (isRouted(link)) return this.route(link, frame, this.encoded.bytes);
     const { framesOut } = this.state;
     framesOut[frame.kind] = (framesOut[frame.kind] ?? 0) + 1;
@@ -221,7 +237,7 @@ export class Rooms implements Outbox {
 
   /** To a peer that is no neighbor: sealed, along a route, and then on the circuit that this lays. */
   private route(link: LinkId, frame: Frame, bytes: Uint8Array): void {
-    const way = this.routed.send(link, frame, bytes.length);
+    const way = this.routed?.send(link, frame, bytes.length);
     const own = this.state.credential;
     if (way === undefined || own === undefined) return;
     const { peer, boxKey, circuit } = way.to;

@@ -2,26 +2,31 @@
  * Rounds with peers that are no neighbors, on their way: `repair/routed.ts` says when and how much, the overlay knows
  * whom there is and how to reach them, and repair takes such a peer for a link like any other.
  */
+import type { Routed } from "./repair/routed.ts";
 import type { Rooms } from "./rooms.ts";
 import { toHex } from "./wire/hex.ts";
 import type { Credential, LinkId, PeerId } from "./types.ts";
 import { decodeFrame } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";
+import { laterCodec } from "./wire/later-codec.ts";
 
 export class RoutedRounds {
   private readonly rooms: Rooms;
+  private readonly routed: Routed;
   private readonly known: { readonly sampled: readonly PeerId[] };
   private readonly onFrame: (link: LinkId, frame: Frame) => void;
 
   /** `known`: whom to choose from. */
-  constructor(rooms: Rooms, known: RoutedRounds["known"], onFrame: RoutedRounds["onFrame"]) {
+  constructor(rooms: Rooms, routed: Routed, known: RoutedRounds["known"], onFrame: RoutedRounds["onFrame"]) {
     this.rooms = rooms;
+    this.routed = routed;
     this.known = known;
     this.onFrame = onFrame;
   }
 
   onDeadline(doorway: { endRouted(link: LinkId): void }): void {
-    const { overlay, routed, rumors, foundation, state, now } = this.rooms;
+    const { routed } = this;
+    const { overlay, rumors, foundation, state, now } = this.rooms;
     const { over, due } = routed.onDeadline(now);
     for (const link of over) doorway.endRouted(link);
     if (!due || state.phase !== "running" || overlay.neighbors.size === 0) return;
@@ -36,8 +41,9 @@ export class RoutedRounds {
 
   /** A word of such a round, from a sender whose credential holds. */
   onGossip(circuit: string, sender: Credential, bytes: Uint8Array): void {
-    const { convictions, quotas, routed, rumors, now } = this.rooms;
-    const decoded = decodeFrame(bytes);
+    const { routed } = this;
+    const { convictions, quotas, rumors, now } = this.rooms;
+    const decoded = decodeFrame(bytes, laterCodec);
     if (!decoded.ok || decoded.frame === undefined || convictions.isConvicted(sender.peer)) return;
     const heard = routed.hear(circuit, sender, decoded.frame, now);
     if (heard === undefined) return;

@@ -15,7 +15,7 @@ import { logKey } from "./repair/logs.ts";
 import type { Rumors } from "./rumors.ts";
 import { headOf } from "./state/entry.ts";
 import type { Range, Rumor } from "./types.ts";
-import { encodeFrame } from "./wire/codec.ts";
+import { encodeFrame } from "./wire/whole-codec.ts";
 import type { Frame } from "./wire/frames.ts";
 
 interface Duel {
@@ -167,7 +167,7 @@ const duels: readonly Duel[] = [
     play: (isOn) => {
       const victim = new Victim(isOn, (rumors) =>
         mutate(rumors, "repairing.rounds.onDigest", (answer) => (link, ...rest) => {
-          rumors.state.rounds.links.get(link as number)!.freeMs = 0;
+          rumors.state.repair!.rounds.links.get(link as number)!.freeMs = 0;
           return answer(link, ...rest);
         }),
       );

@@ -39,6 +39,15 @@ export interface Retained {
   readonly hops: number;
 }
 
+export interface RepairState {
+  readonly fetch: FetchState;
+  readonly holes: HolesState;
+  readonly rounds: RoundsState;
+  readonly serving: ServingState;
+  readonly proofs: ProofsState;
+  readonly catchingUp: CatchingUpState;
+}
+
 export interface RumorsState {
   readonly logs: LogsState;
   readonly own: OwnLogsState;
@@ -47,13 +56,8 @@ export interface RumorsState {
   readonly checking: CheckingState;
   readonly validating: ValidatingState;
   readonly parking: ParkingState;
-  readonly fetch: FetchState;
-  readonly holes: HolesState;
-  readonly rounds: RoundsState;
-  readonly serving: ServingState;
-  readonly proofs: ProofsState;
-  readonly catchingUp: CatchingUpState;
-  /** Undefined until they have come (`parts.ts`). */
+  /** These two: undefined until they have come (`parts.ts`). */
+  readonly repair: RepairState | undefined;
   readonly maps: MapsState | undefined;
   readonly tally: Tally;
 }
@@ -113,22 +117,18 @@ export interface RumorCounts {
   readonly queues: QueueCounts;
 }
 
+/** Before repair has come. */
+const NONE = {
+  fetch: { broken: 0 },
+  rounds: { rounds: 0, differed: 0 },
+  serving: { served: 0 },
+  proofs: { checked: 0, flawed: 0 },
+  catchingUp: { rumors: 0, verified: 0, bad: 0, chained: 0 },
+};
+
 export function countsOf(state: RumorsState, counts: SpreadingCounts, queues: QueueCounts): RumorCounts {
-  const {
-    logs,
-    own,
-    delivery,
-    spreading,
-    checking,
-    validating,
-    parking,
-    fetch,
-    rounds,
-    serving,
-    tally,
-    proofs,
-    catchingUp,
-  } = state;
+  const { logs, own, delivery, spreading, checking, validating, parking, tally } = state;
+  const { fetch, rounds, serving, proofs, catchingUp } = state.repair ?? NONE;
   return {
     logs: logs.logs.size,
     rumors: logs.rumors,

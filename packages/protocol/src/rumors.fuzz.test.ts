@@ -402,7 +402,8 @@ describe("a peer among strangers who send whatever they like", () => {
   });
 
   function expectBooksToBalance({ state, deadlineMs }: Rumors): void {
-    const { logs, parking, checking, validating, fetch, catchingUp } = state;
+    const { logs, parking, checking, validating } = state;
+    const { fetch, catchingUp } = state.repair!;
     let [rumors, bytes] = [0, 0];
     for (const log of logs.logs.values()) {
       const seqs = [...log.held.keys()].toSorted((a, b) => a - b);

@@ -14,7 +14,7 @@ import { Rumors } from "./rumors.ts";
 import type { Authors } from "./authors.ts";
 import type { Blame, Verdict } from "./rumors.ts";
 import type { Header, LinkId, PeerId, Rumor, Validation } from "./types.ts";
-import { decodeFrame, encodeFrame } from "./wire/codec.ts";
+import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 import type { Frame, RumorFrame } from "./wire/frames.ts";
 import { rumorBytes, rumorId } from "./wire/statements.ts";
 

@@ -5,27 +5,23 @@
 import { limits } from "./limits.ts";
 import type { KeptRumor } from "./storage.ts";
 import type { Fork, LinkId, LogId, PeerId, Ref, Rumor, Validation } from "./types.ts";
-import { RUMOR_KIND_STATE } from "./types.ts";
+import { isRouted, RUMOR_KIND_STATE } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { GossipFrame, RumorFrame } from "./wire/frames.ts";
 import { rumorId } from "./wire/statements.ts";
 import { RUMOR_VERSION } from "./wire/rumor-codec.ts";
 import { Delivery } from "./repair/delivery.ts";
-import { isAmong, slotOf } from "./repair/fetch.ts";
 import { contentsDigest } from "./repair/fingerprint.ts";
 import { witness } from "./repair/hybrid-clock.ts";
 import { same } from "./repair/ids.ts";
-import { isRouted } from "./repair/routed.ts";
 import { relimit } from "./repair/heads.ts";
-import { type Held, Logs, logIdOf, logKey } from "./repair/logs.ts";
+import { type Held, Logs, logIdOf, logKey, slotOf } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
-import { absentMaps, type MapRoom } from "./absent.ts";
+import { absentCatchingUp, absentMaps, absentRepair } from "./absent.ts";
+import type { CatchingUpRoom, MapRoom, RepairRoom } from "./absent.ts";
 import { Appending } from "./appending.ts";
-import { CatchingUp } from "./catching-up.ts";
 import type { LaterRooms } from "./later-rooms.ts";
-import type { MapsState } from "./maps.ts";
-import { Repairing } from "./repairing.ts";
 import { type Arrival, type Check, Checking } from "./spreading/checking.ts";
 import type { Authors } from "./authors.ts";
 import { countsOf, type RumorCounts, type RumorsState, type Tally } from "./rumors-state.ts";
@@ -34,7 +30,6 @@ import { flawIn } from "./spreading/flaws.ts";
 import { type Judged, Validating } from "./spreading/validating.ts";
 import { Parking } from "./spreading/parking.ts";
 import type { Promises } from "./spreading/missing.ts";
-import { shelfOf } from "./shelf.ts";
 import { Spreading } from "./spreading/spreading.ts";
 import type { Origin, Stock } from "./spreading/strategy.ts";
 
@@ -56,9 +51,9 @@ export class Rumors {
   private readonly checking: Checking;
   private readonly validating: Validating;
   private readonly parking: Parking;
-  readonly repairing: Repairing;
+  repairing: RepairRoom = absentRepair;
   private readonly appending: Appending;
-  private readonly catchingUp: CatchingUp;
+  private catchingUp: CatchingUpRoom = absentCatchingUp;
   readonly isBusy = (): boolean => this.checking.isBusy || this.catchingUp.isBusy;
   readonly leftFor = (link: LinkId): number => this.authors.leftFor(link);
 
@@ -73,17 +68,14 @@ export class Rumors {
       find: (key, seq) => this.logs.find(key, seq) ?? this.maps.find(key, seq),
       verifying: () => [...this.checking.ids(), ...this.validating.ids(), ...this.maps.verifying()],
     };
-    this.spreading = new Spreading(foundation, stock, state?.spreading, later?.Mongering);
+    this.spreading = new Spreading(foundation, stock, state?.spreading, later);
     this.maps = absentMaps(foundation.hash);
     this.checking = new Checking(state?.checking);
     this.validating = new Validating(state?.validating);
     this.parking = new Parking(state?.parking);
-    const { logs, validating, parking } = this;
-    const isComing = (key: string, seq: number): boolean => this.isComing(key, seq);
-    const shelf = shelfOf(foundation, { logs, authors, validating, parking, isComing });
-    this.repairing = new Repairing(foundation, this.logs, this.spreading.lines, shelf, this, state);
-    const { delivery, spreading, repairing } = this;
+    const { logs, validating, delivery, spreading } = this;
     const maps = (): MapRoom => this.maps;
+    const repairing = (): RepairRoom => this.repairing;
     const { clock } = this.own.state;
     const tally = state?.tally ?? {
       received: 0,
@@ -94,13 +86,7 @@ export class Rumors {
       strange: 0,
       stale: 0,
     };
-    const appending = new Appending({ clock, logs, delivery, spreading, maps, validating, repairing, tally });
-    this.appending = appending;
-    const consider = this.consider.bind(this);
-    this.catchingUp = new CatchingUp(
-      { foundation, authors, logs, validating, repairing, appending, tally, consider },
-      state?.catchingUp,
-    );
+    this.appending = new Appending({ clock, logs, delivery, spreading, maps, repairing, validating, tally });
     this.state = {
       logs: this.logs.state,
       own: this.own.state,
@@ -109,18 +95,30 @@ export class Rumors {
       checking: this.checking.state,
       validating: this.validating.state,
       parking: this.parking.state,
-      ...this.repairing.states,
-      catchingUp: this.catchingUp.state,
+      repair: undefined,
       maps: undefined,
       tally,
     };
-    if (later !== undefined && (state === undefined || state.maps !== undefined)) this.openMaps(later, state?.maps);
+    if (later !== undefined && (state === undefined || state.maps !== undefined)) this.open(later, state);
   }
 
-  /** From now on this peer takes part in maps. Once. */
-  openMaps({ Maps }: LaterRooms, state?: MapsState): void {
-    const maps = new Maps(this.foundation, this.authors, this.spreading, this.own.state.clock, state);
+  /** From now on this peer takes part in maps and repair. Once. */
+  open(later: LaterRooms, state?: RumorsState): void {
+    const { Maps, CatchingUp, Repairing, shelfOf } = later;
+    const { foundation, authors, logs, validating, parking, appending, spreading } = this;
+    const maps = new Maps(foundation, authors, spreading, this.own.state.clock, state?.maps);
     [this.maps, this.state.maps] = [maps, maps.state];
+    const isComing = (key: string, seq: number): boolean => this.isComing(key, seq);
+    const shelf = shelfOf(foundation, { logs, authors, validating, parking, isComing });
+    const repairing = new Repairing(foundation, logs, spreading.lines, shelf, this, state?.repair);
+    const consider = this.consider.bind(this);
+    const { tally } = this.state;
+    const catchingUp = new CatchingUp(
+      { foundation, authors, logs, validating, repairing, appending, tally, consider },
+      state?.repair?.catchingUp,
+    );
+    [this.repairing, this.catchingUp] = [repairing, catchingUp];
+    this.state.repair = { ...repairing.states, catchingUp: catchingUp.state };
   }
 
   // --- links ------------------------------------------------------------------------------------------------------
@@ -173,8 +171,8 @@ export class Rumors {
         return taken === "taken" ? "ok" : taken === "stale" ? this.count(taken) : taken;
       }
       case "want": {
-        const wanted = this.repairing.onWant(link, frame, now, out);
-        if (!isRouted(link)) this.spreading.onWanted(link, (slot) => isAmong(wanted, slot));
+        const isWanted = this.repairing.onWant(link, frame, now, out);
+        if (!isRouted(link)) this.spreading.onWanted(link, isWanted);
         break;
       }
       default:

@@ -9,6 +9,11 @@ export type PeerId = string;
 /** Names one link of one peer, from `connect` until `linkDown`. Allocated by the core, never reused. */
 export type LinkId = number;
 
+/** Is this the end of a route (`repair/routed.ts`), which repair takes for a link like any other? */
+export function isRouted(link: LinkId): boolean {
+  return link < 0;
+}
+
 /** Names one outstanding effect whose result comes back as an input. Allocated by the core, never reused. */
 export type Ref = number;
 

@@ -111,9 +111,9 @@ describe("what a neighbor has", () => {
     peer.have(1, [author, [[1, 10]]]);
     peer.take([rumors[9]!]);
     expect(peer.wanted(1)).toHaveLength(1);
-    expect(peer.rumors.state.fetch.links.get(1)!.asked).toHaveLength(1);
+    expect(peer.rumors.state.repair!.fetch.links.get(1)!.asked).toHaveLength(1);
     peer.take(rumors.toReversed(), 1, true);
-    expect([peer.rumors.state.fetch.links.get(1)!.asked.length, peer.verifications]).toEqual([0, 10]);
+    expect([peer.rumors.state.repair!.fetch.links.get(1)!.asked.length, peer.verifications]).toEqual([0, 10]);
   });
 
   it("is not asked of it again when it turns out to have it no more", () => {
@@ -196,7 +196,7 @@ describe("what a neighbor has", () => {
     ]);
     expect(peer.wanted(1)).toEqual([[[[Number.MAX_SAFE_INTEGER - limits.wantRumorsMax + 1, Number.MAX_SAFE_INTEGER]]]]);
     peer.pass(PATIENCE_MS);
-    expect(peer.rumors.state.fetch.links.get(1)!.asked).toEqual([]);
+    expect(peer.rumors.state.repair!.fetch.links.get(1)!.asked).toEqual([]);
   });
 
   it("of a log that we have no room for is not asked for", () => {

@@ -11,11 +11,11 @@ import { limits } from "../limits.ts";
 import type { LinkId, LogId, Range } from "../types.ts";
 import type { Moment, Outbox } from "../room.ts";
 import type { LogName } from "../wire/frames.ts";
-import { logKey } from "./logs.ts";
+import { logKey, slotOf } from "./logs.ts";
 import type { Asked, Part } from "./asking.ts";
 import { asksFor, awaited, isTop, settle } from "./asking.ts";
 import { clip, count, descending, firstFrom, fromMembers, subtract, union } from "./ranges.ts";
-import { isRouted } from "./routed.ts";
+import { isRouted } from "../types.ts";
 import type { Offered } from "./rounds.ts";
 import type { Wanted } from "./serving.ts";
 
@@ -71,10 +71,6 @@ const ALONE_MS = 1_500;
 const REST_MS = 30_000;
 /** Numbers looked at in one log for one want. Reason: what may be on its way from the links to the log. */
 const LOOK_MAX = 16_384;
-
-export function slotOf(key: string, seq: number): string {
-  return `${key}#${seq}`;
-}
 
 /** Does a want name this slot? */
 export function isAmong(wants: readonly Wanted[], slot: string): boolean {

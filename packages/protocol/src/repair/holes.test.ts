@@ -41,7 +41,7 @@ describe("a hole", () => {
     peer.take([rumors[0]!, rumors[2]!, rumors[1]!]);
     peer.pass(10_000);
     expect(wanted(peer)).toEqual([]);
-    expect(peer.rumors.state.holes.holes.size).toBe(0);
+    expect(peer.rumors.state.repair!.holes.holes.size).toBe(0);
   });
 
   it("is asked of others in turn, and then left to the rounds", () => {
@@ -51,7 +51,7 @@ describe("a hole", () => {
     const links = wanted(peer).map(([link]) => link);
     expect(links[0]).toBe(3);
     expect(new Set(links).size).toBe(3);
-    expect([peer.rumors.state.holes.holes.size, peer.rumors.state.fetch.singles.size]).toEqual([0, 0]);
+    expect([peer.rumors.state.repair!.holes.holes.size, peer.rumors.state.repair!.fetch.singles.size]).toEqual([0, 0]);
   });
 
   it("that is large has its end asked for, and a round begun for the rest", () => {

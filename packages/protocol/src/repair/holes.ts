@@ -7,8 +7,8 @@ import { limits } from "../limits.ts";
 import type { LinkId, LogId, Range } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { Fetch } from "./fetch.ts";
-import { slotOf } from "./fetch.ts";
 import type { Log, Logs } from "./logs.ts";
+import { slotOf } from "./logs.ts";
 import { fromMembers, subtract } from "./ranges.ts";
 
 interface Hole {

@@ -63,6 +63,10 @@ export function logKey(log: LogId): string {
   return `${log.author}/${log.topic}/${String(log.incarnation).padStart(16, "0")}`;
 }
 
+export function slotOf(key: string, seq: number): string {
+  return `${key}#${seq}`;
+}
+
 export function logIdOf({ author, incarnation, topic }: LogId): LogId {
   return { author, incarnation, topic };
 }

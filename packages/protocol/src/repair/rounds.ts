@@ -13,7 +13,7 @@ import { logKey } from "./logs.ts";
 import type { PrintsState } from "./prints.ts";
 import { Prints } from "./prints.ts";
 import { areCanonical } from "./ranges.ts";
-import { isRouted } from "./routed.ts";
+import { isRouted } from "../types.ts";
 import type { Saying } from "./reconcile/comparing.ts";
 import { answer, match, open } from "./reconcile/comparing.ts";
 import { LogIndex } from "./reconcile/log-index.ts";

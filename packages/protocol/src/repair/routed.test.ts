@@ -4,7 +4,7 @@ import { Harness } from "../harness.testing.ts";
 import { limits } from "../limits.ts";
 import { KEEP_ALL, TOPIC } from "../rumors.testing.ts";
 import type { PeerId } from "../types.ts";
-import { decodeFrame } from "../wire/codec.ts";
+import { decodeFrame } from "../wire/whole-codec.ts";
 
 const VICTIM = 0;
 const AUTHOR = 1;
@@ -84,7 +84,7 @@ it("a round along a route costs one word when nothing is missing, and is over af
   for (let i = 0; i < SIZE; i++) mesh.add(i);
   mesh.run(40_000);
   const circuits = (): number => mesh.nodes.reduce((sum, { peer }) => sum + (peer.counts.framesOut.circuit ?? 0), 0);
-  const routed = (): number => mesh.nodes.reduce((sum, { peer }) => sum + peer.rooms.routed.state.begun, 0);
+  const routed = (): number => mesh.nodes.reduce((sum, { peer }) => sum + peer.rooms.routed!.state.begun, 0);
   const before = [circuits(), routed()] as const;
   mesh.run(30_000);
   // Each begins one in eight seconds; nobody answers, for all hold the same.
@@ -92,9 +92,11 @@ it("a round along a route costs one word when nothing is missing, and is over af
   expect(circuits() - before[0]).toBeLessThan(routed() - before[1]);
   for (const { peer } of mesh.nodes) {
     const { routed: room, rumors, quotas } = peer.rooms;
-    expect(room.state.links.size).toBeLessThanOrEqual(limits.routedMax + 3);
-    expect([...rumors.state.rounds.links.keys()].filter((link) => link < 0)).toEqual([...room.state.links.keys()]);
+    expect(room!.state.links.size).toBeLessThanOrEqual(limits.routedMax + 3);
+    expect([...rumors.state.repair!.rounds.links.keys()].filter((link) => link < 0)).toEqual([
+      ...room!.state.links.keys(),
+    ]);
     const charged = [...quotas.state.links.keys()].filter((link) => Number(link) < 0).length;
-    expect(charged).toBeLessThanOrEqual(room.state.links.size);
+    expect(charged).toBeLessThanOrEqual(room!.state.links.size);
   }
 });

@@ -49,10 +49,6 @@ const KINDS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "credentialsHave",
 ]);
 
-export function isRouted(link: LinkId): boolean {
-  return link < 0;
-}
-
 export class Routed {
   readonly state: RoutedState;
   private readonly foundation: Foundation;

@@ -95,7 +95,7 @@ describe("a want", () => {
       expect(seqs(peer).length * big).toBeLessThanOrEqual(budget * 1.3 + limits.repairBytesMax * 4);
       expect(seqs(peer).length * big).toBeGreaterThan(budget * 0.8);
     }
-    expect(peer.rumors.state.serving.links.get(1)!.queue.length).toBeLessThanOrEqual(limits.wantsQueuedMax);
+    expect(peer.rumors.state.repair!.serving.links.get(1)!.queue.length).toBeLessThanOrEqual(limits.wantsQueuedMax);
     peer.receive(2, want([author, [[1, 1]]]));
     expect(seqs(peer, 2)).toEqual([1]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { laterRooms } from "../later-rooms.ts";
 import { limits } from "../limits.ts";
 import type { Moment } from "../room.ts";
 import { at, makeFoundation, Tray } from "../room.testing.ts";
@@ -21,7 +22,7 @@ class Lone {
       find: (key: string, seq: number) => this.held.get(`${key}#${seq}`),
       verifying: () => this.verifying,
     };
-    this.room = new Spreading(makeFoundation(undefined, { spreading: "tree" }), stock);
+    this.room = new Spreading(makeFoundation(undefined, { spreading: "tree" }), stock, undefined, laterRooms);
     for (const link of links) this.room.onLinkUp(link, this.now);
   }
 
@@ -204,7 +205,7 @@ describe("a broadcast tree", () => {
     peer.receive(2, announce(author.written[0]!));
     peer.receive(2, announce(coming));
     expect(peer.pass(900)).toEqual([]);
-    expect(peer.room.state.tree.missing.missing.size).toBe(1);
+    expect(peer.room.state.tree!.missing.missing.size).toBe(1);
   });
 
   it("answers a graft once a link, and makes the link eager", () => {
@@ -285,7 +286,7 @@ describe("a broadcast tree", () => {
       peer.accept(author.write(), 1);
     }
     expect(peer.room.state.recent.size).toBe(limits.recentMax);
-    expect(peer.room.state.tree.announcing.pending.get(2)?.size).toBe(limits.announcementsMax);
+    expect(peer.room.state.tree!.announcing.pending.get(2)?.size).toBe(limits.announcementsMax);
     expect(peer.pass(500).filter((sent) => sent === "2 iHave").length).toBe(
       limits.announcementsMax / limits.announcedMax,
     );

@@ -8,8 +8,8 @@
  * it no more). An infective peer has a counter of 0 or more.
  */
 
-export const DIRECTIONS = ["push", "pull", "push-pull", "push-then-pull"] as const;
-export const MEMORIES = ["blind", "feedback"] as const;
+import type { DIRECTIONS, MEMORIES } from "../config.ts";
+
 export const REMOVALS = ["none", "coin", "counter", "median-counter"] as const;
 
 export interface MongeringRules {

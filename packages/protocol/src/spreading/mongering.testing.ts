@@ -9,7 +9,7 @@ import { at, makeFoundation, peerId, testHash, Tray } from "../room.testing.ts";
 import { Author, idOf } from "../rumors.testing.ts";
 import type { LinkId, Rumor } from "../types.ts";
 import type { Frame } from "../wire/frames.ts";
-import { Mongering } from "./mongering.ts";
+import { laterRooms } from "../later-rooms.ts";
 import { Spreading } from "./spreading.ts";
 import type { Accepted } from "./strategy.ts";
 
@@ -45,7 +45,7 @@ export class MongeringCrowd {
       const foundation: Foundation = { ...made, random };
       const held = new Map<string, Rumor>();
       const stock = { find: (key: string): Rumor | undefined => held.get(key), verifying: () => [] };
-      return { spreading: new Spreading(foundation, stock, undefined, Mongering), tray: new Tray(), held };
+      return { spreading: new Spreading(foundation, stock, undefined, laterRooms), tray: new Tray(), held };
     });
     // The link to a peer has its number.
     this.members.forEach(({ spreading }, i) => {

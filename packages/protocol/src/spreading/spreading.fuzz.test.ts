@@ -7,7 +7,7 @@ import { at, makeFoundation, Tray } from "../room.testing.ts";
 import { Author, frameOf, idOf } from "../rumors.testing.ts";
 import type { SpreadingFrame } from "../wire/frames.ts";
 import { shortId } from "./recent.ts";
-import { Mongering } from "./mongering.ts";
+import { laterRooms } from "../later-rooms.ts";
 import { Spreading } from "./spreading.ts";
 
 const authors = [new Author(1), new Author(2)];
@@ -44,7 +44,7 @@ it.each<SpreadingPolicy>(["flood", "tree", "adaptive"])(
       fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
         const held = new Map<string, (typeof rumors)[number]>();
         const stock = { find: (key: string, seq: number) => held.get(`${key}#${seq}`), verifying: () => [] };
-        const room = new Spreading(makeFoundation(undefined, { spreading }), stock, undefined, Mongering);
+        const room = new Spreading(makeFoundation(undefined, { spreading }), stock, undefined, laterRooms);
         const tray = new Tray();
         // Numbers of links that stand, by place: none is ever used again.
         const standing = [0, 1, 2, 3];
@@ -90,7 +90,7 @@ it.each<SpreadingPolicy>(["flood", "tree", "adaptive"])(
           sent.kind === "rumor" ? [`${to} ${shortId(idOf(sent.rumor))}`] : [],
         );
         expect(new Set(pushed).size).toBe(pushed.length);
-        const { missing, announcing, trees } = room.state.tree;
+        const { missing, announcing, trees } = room.state.tree!;
         expect(missing.missing.size).toBeLessThanOrEqual(limits.missingMax);
         for (const ids of announcing.pending.values()) expect(ids.size).toBeLessThanOrEqual(limits.announcementsMax);
         expect(trees.shared.lazy.size).toBeLessThanOrEqual(standing.length);

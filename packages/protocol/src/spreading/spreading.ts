@@ -10,18 +10,15 @@ import type { LinkId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { RumorFrame, SpreadingFrame } from "../wire/frames.ts";
 import { STANDING } from "../wire/frames.ts";
-import type { BroadcastTreeState } from "./broadcast-tree.ts";
-import { BroadcastTree } from "./broadcast-tree.ts";
-import type { ClimateState } from "./climate.ts";
-import { Climate } from "./climate.ts";
+import type { LaterRooms } from "../later-rooms.ts";
+import type { BroadcastTree, BroadcastTreeState } from "./broadcast-tree.ts";
+import type { Climate, ClimateState } from "./climate.ts";
 import { Flood } from "./flood.ts";
 import type { LinesState } from "./lines.ts";
 import { Lines } from "./lines.ts";
-import { absentMongering, type MongeringRoom } from "../absent.ts";
 import type { Mongering, MongeringCounts, MongeringState } from "./mongering.ts";
 import type { Promises } from "./missing.ts";
-import type { ProbingState, Shows } from "./probing.ts";
-import { Probing } from "./probing.ts";
+import type { Probing, ProbingState, Shows } from "./probing.ts";
 import type { RecentState } from "./recent.ts";
 import { RecentRumors, shortId } from "./recent.ts";
 import type { Accepted, Fresh, Stock, Strategy } from "./strategy.ts";
@@ -29,11 +26,11 @@ import type { Accepted, Fresh, Stock, Strategy } from "./strategy.ts";
 export interface SpreadingState {
   readonly lines: LinesState;
   readonly recent: RecentState;
-  readonly tree: BroadcastTreeState;
-  /** Undefined until it has come (`parts.ts`). */
+  /** These four: undefined until they have come (`parts.ts`). */
+  readonly tree: BroadcastTreeState | undefined;
   readonly mongering: MongeringState | undefined;
-  readonly climate: ClimateState;
-  readonly probing: ProbingState;
+  readonly climate: ClimateState | undefined;
+  readonly probing: ProbingState | undefined;
 }
 
 /** For stats. */
@@ -76,15 +73,16 @@ export class Spreading {
   private readonly urgent: boolean;
   private readonly recent: RecentRumors;
   private readonly flood: Flood;
-  private readonly tree: BroadcastTree;
-  private mongering: MongeringRoom = absentMongering;
+  /** Until these have come everything is flooded, to some links more than need be. */
+  private tree: BroadcastTree | undefined;
+  private mongering: Mongering | undefined;
+  private climate: Climate | undefined;
+  private probing: Probing | undefined;
   private readonly foundation: Foundation;
   private readonly stock: Stock;
-  private readonly climate: Climate;
-  private readonly probing: Probing;
 
-  /** `Room`: it is there from the beginning; a state says by itself whether it is. */
-  constructor(foundation: Foundation, stock: Stock, state?: SpreadingState, Room?: typeof Mongering) {
+  /** `later`: rooms that are there from the beginning; a state says by itself whether they are. */
+  constructor(foundation: Foundation, stock: Stock, state?: SpreadingState, later?: LaterRooms) {
     this.foundation = foundation;
     this.stock = stock;
     this.policy = foundation.config.tuning.spreading;
@@ -92,57 +90,65 @@ export class Spreading {
     this.lines = new Lines(foundation.self, state?.lines);
     this.recent = new RecentRumors(state?.recent);
     this.flood = new Flood(this.lines);
-    this.tree = new BroadcastTree(foundation, this.lines, this.recent, stock, state?.tree);
-    this.climate = new Climate(state?.climate);
-    this.probing = new Probing(foundation.random, state?.probing);
     this.state = {
       lines: this.lines.state,
       recent: this.recent.state,
-      tree: this.tree.state,
+      tree: undefined,
       mongering: undefined,
-      climate: this.climate.state,
-      probing: this.probing.state,
+      climate: undefined,
+      probing: undefined,
     };
-    if (Room !== undefined && (state === undefined || state.mongering !== undefined)) {
-      this.openMongering(Room, state?.mongering);
-    } else if (this.policy === "mongering") throw new Error("expected the room of mongering, for rumors are mongered");
+    if (later !== undefined && (state === undefined || state.tree !== undefined)) this.open(later, state);
+    else if (this.policy === "mongering") throw new Error("expected the room of mongering, for rumors are mongered");
   }
 
-  /** From now on whoever mongers is answered. Once. */
-  openMongering(Room: typeof Mongering, state?: MongeringState): void {
-    const mongering = new Room(this.foundation, this.lines, this.recent, this.stock, state);
-    this.mongering = mongering;
-    this.state.mongering = mongering.state;
+  /** From now on there are trees, and whoever mongers is answered. Once. */
+  open({ BroadcastTree, Climate, Mongering, Probing }: LaterRooms, state?: SpreadingState): void {
+    const { foundation, lines, recent, stock } = this;
+    this.tree = new BroadcastTree(foundation, lines, recent, stock, state?.tree);
+    this.mongering = new Mongering(foundation, lines, recent, stock, state?.mongering);
+    this.climate = new Climate(state?.climate);
+    this.probing = new Probing(foundation.random, state?.probing);
+    this.state.tree = this.tree.state;
+    this.state.mongering = this.mongering.state;
+    this.state.climate = this.climate.state;
+    this.state.probing = this.probing.state;
   }
 
   get deadlineMs(): number {
     const { lines, tree, mongering, probing } = this;
-    return Math.min(lines.deadlineMs, tree.deadlineMs, mongering.deadlineMs, probing.deadlineMs);
+    const first = Math.min(lines.deadlineMs, tree?.deadlineMs ?? Number.POSITIVE_INFINITY);
+    return tree === undefined ? first : Math.min(first, mongering!.deadlineMs, probing!.deadlineMs);
   }
 
   /** What became of the rumors that this neighbor announced and that were asked for. */
   promisesOf(link: LinkId): Promises {
-    return this.tree.promisesOf(link);
+    return this.tree?.promisesOf(link) ?? NO_PROMISES;
   }
 
   /** What this neighbor did for the spreading of rumors. */
-  showsOf(link: LinkId): Shows {
-    return this.probing.showsOf(link);
+  showsOf(link: LinkId): Shows | undefined {
+    return this.probing?.showsOf(link);
   }
 
   onLinkUp(link: LinkId, now: Moment): void {
     this.lines.onLinkUp(link);
-    this.tree.onLinkUp(link);
-    this.mongering.onLinkUp();
-    this.probing.onLinkUp(link, now);
+    this.onNeighbor(link, now);
+  }
+
+  /** Told to what comes later of every link that stands already. */
+  onNeighbor(link: LinkId, now: Moment): void {
+    this.tree?.onLinkUp(link);
+    this.mongering?.onLinkUp();
+    this.probing?.onLinkUp(link, now);
   }
 
   onLinkDown(link: LinkId, now: Moment): void {
     this.lines.onLinkDown(link);
-    this.tree.onLinkDown(link, now);
-    this.mongering.onLinkDown(link);
-    this.probing.onLinkDown(link);
-    this.climate.onLinkLost();
+    this.tree?.onLinkDown(link, now);
+    this.mongering?.onLinkDown(link);
+    this.probing?.onLinkDown(link);
+    this.climate?.onLinkLost();
   }
 
   /** Returns true when the link can be written to again, and has missed something meanwhile. */
@@ -158,19 +164,19 @@ export class Spreading {
     const known = link === undefined || knownBy.includes(link) ? [...knownBy] : [link, ...knownBy];
     const traffic = this.isUrgent(accepted) ? "urgent" : "fresh";
     const { author } = rumor.header;
-    const isWaiting = (other: LinkId): boolean => this.current === "tree" && this.tree.isParentOf(other, author);
-    const keptFrom = repair || !mayProbe ? undefined : this.probing.onSpread(accepted, now, isWaiting);
+    const isWaiting = (other: LinkId): boolean => this.current === "tree" && this.tree!.isParentOf(other, author);
+    const keptFrom = repair || !mayProbe ? undefined : this.probing?.onSpread(accepted, now, isWaiting);
     const knows = (other: LinkId): boolean => known.includes(other) || other === keptFrom || accepted.knows(other);
     const fresh: Fresh = { rumor, id, key, slot, link, hops, repair, knownBy, known, knows, keptFrom, traffic };
     this.recent.add(fresh, now);
-    const grafted = this.tree.onArrived(fresh, now);
-    this.mongering.onArrived(fresh, now);
-    this.climate.onDelivery(grafted);
+    const grafted = this.tree?.onArrived(fresh, now) === true;
+    this.mongering?.onArrived(fresh, now);
+    this.climate?.onDelivery(grafted);
     const strategy = this.strategy(now);
     strategy.onAccepted(fresh, now, out);
     // In a storm links are about to break, with what is on its way; and datagrams may be lost at any time.
     const stormy = strategy === this.flood && this.policy === "adaptive";
-    if (stormy || traffic === "urgent") this.tree.announce(fresh, now);
+    if (stormy || traffic === "urgent") this.tree?.announce(fresh, now);
   }
 
   /** It is here, and goes no further: whoever announces it need not be asked for it. */
@@ -179,91 +185,91 @@ export class Spreading {
     const known = link === undefined ? [...knownBy] : [link, ...knownBy];
     const fresh: Fresh = { ...accepted, known, traffic: "fresh" };
     this.recent.add(fresh, now);
-    this.tree.onArrived(fresh, now);
+    this.tree?.onArrived(fresh, now);
   }
 
   /** `id`: of the rumor that is held in this slot; undefined while it is being verified. */
   onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox, id?: Uint8Array): void {
     if (!frame.repair) {
-      this.climate.onDuplicate();
+      this.climate?.onDuplicate();
       this.noteCopy(link, frame, slot, id, now);
     }
     // What is being verified is in no tree yet; when it is, whoever brought copies is known to have it.
     if (id === undefined) return;
     const strategy = this.strategy(now);
     // Nobody who mongers sends a payload that was not asked for: it came along a neighbor's tree, which wants to know.
-    (strategy === this.mongering ? this.tree : strategy).onDuplicate(link, frame, slot, now, out);
+    (strategy === this.mongering ? this.tree! : strategy).onDuplicate(link, frame, slot, now, out);
   }
 
   onFrame(link: LinkId, frame: SpreadingFrame, now: Moment, out: Outbox): void {
     this.noteWord(link, frame);
-    if (frame.kind === "prune") this.climate.onPruned();
-    this.tree.onFrame(link, frame, now, out);
-    this.mongering.onFrame(link, frame, now, out);
+    if (frame.kind === "prune") this.climate?.onPruned();
+    this.tree?.onFrame(link, frame, now, out);
+    this.mongering?.onFrame(link, frame, now, out);
   }
 
   onDeadline(now: Moment, out: Outbox): void {
     if (now.nowMs < this.deadlineMs) return;
     this.lines.onMoment(now);
     this.lines.drain(out);
-    for (const { link, id, hops } of this.probing.onDeadline(now)) {
+    for (const { link, id, hops } of this.probing?.onDeadline(now) ?? []) {
       const recent = this.recent.get(id);
       if (recent === undefined) continue;
       recent.keptFrom = undefined;
-      if (!recent.proved.includes(link)) this.tree.tell(link, id, hops, now);
+      if (!recent.proved.includes(link)) this.tree?.tell(link, id, hops, now);
     }
-    this.tree.onDeadline(now, out);
-    this.mongering.onDeadline(now, out);
+    this.tree?.onDeadline(now, out);
+    this.mongering?.onDeadline(now, out);
   }
 
   counts(): SpreadingCounts {
     const { tree, climate } = this.state;
-    const { grafts, grafted, prunes, trials } = tree;
-    const { storms, graftShare, duplicateShare, lostShare } = climate;
-    const lazyLinks = tree.trees.shared.lazy.size;
+    const { storms = 0, graftShare = 0, duplicateShare = 0, lostShare = 0 } = climate ?? {};
+    const lazyLinks = tree?.trees.shared.lazy.size ?? 0;
     return {
       strategy: this.current,
       storms,
-      trees: tree.trees.own,
+      trees: tree?.trees.own ?? 0,
       eagerLinks: this.lines.size - lazyLinks,
       lazyLinks,
-      announced: tree.announcing.announced,
-      grafts,
-      grafted,
-      prunes,
-      trials,
-      resent: tree.resending.resent,
+      announced: tree?.announcing.announced ?? 0,
+      grafts: tree?.grafts ?? 0,
+      grafted: tree?.grafted ?? 0,
+      prunes: tree?.prunes ?? 0,
+      trials: tree?.trials ?? 0,
+      resent: tree?.resending.resent ?? 0,
       graftShare,
       duplicateShare,
       lostShare,
-      mongering: this.mongering.counts(),
+      mongering: this.mongering?.counts() ?? NO_MONGERING,
     };
   }
 
   /** What is asked for by a round was not kept from us either. */
   onWanted(link: LinkId, isWanted: (slot: string) => boolean): void {
-    this.probing.onAsked(link, ({ slot }) => isWanted(slot));
+    this.probing?.onAsked(link, ({ slot }) => isWanted(slot));
   }
 
   private noteCopy(link: LinkId, { rumor }: RumorFrame, slot: string, id: Uint8Array | undefined, now: Moment): void {
     const name = id === undefined ? undefined : shortId(id);
-    if (name !== undefined) this.tree.onCopy(name, link, now);
+    if (name !== undefined) this.tree?.onCopy(name, link, now);
     const recent = name === undefined ? undefined : this.recent.get(name);
     const before = recent?.brought.includes(link);
     const isEcho = recent?.known.includes(link) === true;
-    this.probing.onCopy(link, slot, rumor.header.timeMs, before, isEcho, now);
+    this.probing?.onCopy(link, slot, rumor.header.timeMs, before, isEcho, now);
     if (recent !== undefined && !recent.brought.includes(link)) recent.brought.push(link);
   }
 
   /** What a frame says of rumors: which a neighbor has, and which it lacks. */
   private noteWord(link: LinkId, frame: SpreadingFrame): void {
-    const { recent, probing } = this;
+    const { recent, tree, probing } = this;
+    if (tree === undefined || probing === undefined) return;
     if (frame.kind === "iHave" || frame.kind === "tell") {
       for (const { id } of frame.rumors) {
         const known = recent.get(id);
         if (known?.proved.includes(link) === true) continue;
         const isTold = frame.kind === "tell";
-        const wasTold = isTold ? known?.told.includes(link) : !this.tree.isUntold(link, id);
+        const wasTold = isTold ? known?.told.includes(link) : !tree.isUntold(link, id);
         const isEcho = known !== undefined && (known.known.includes(link) || wasTold === true);
         probing.onNamed(link, id, known !== undefined, isEcho, isTold);
         if (isTold) known?.proved.push(link);
@@ -281,15 +287,27 @@ export class Spreading {
   }
 
   private get current(): SpreadingCounts["strategy"] {
+    if (this.climate === undefined) return "flood";
     if (this.policy !== "adaptive") return this.policy;
     return this.climate.state.stormy ? "flood" : "tree";
   }
 
   private strategy(now: Moment): Strategy {
-    this.climate.judge(this.lines.size, now);
-    return this[this.current];
+    this.climate?.judge(this.lines.size, now);
+    return this[this.current]!;
   }
 }
+
+const NO_PROMISES: Promises = { kept: 0, broken: 0 };
+const NO_MONGERING: MongeringCounts = {
+  susceptible: 0,
+  infective: 0,
+  removed: 0,
+  calls: 0,
+  updates: 0,
+  refused: 0,
+  hunted: 0,
+};
 
 function isLacking(standing: number): boolean {
   return standing === STANDING.wants || standing === STANDING.awaits;

@@ -5,9 +5,8 @@
  */
 import { limits } from "../limits.ts";
 import type { Head, Header, Hash, Rumor } from "../types.ts";
-import { slotOf } from "../repair/fetch.ts";
 import { COUNTER_MAX } from "../repair/hybrid-clock.ts";
-import { logKey } from "../repair/logs.ts";
+import { logKey, slotOf } from "../repair/logs.ts";
 import { toHex } from "../wire/hex.ts";
 
 /** An entry that was verified. */

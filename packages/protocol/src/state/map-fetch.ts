@@ -6,10 +6,9 @@
  */
 import type { Promises } from "../spreading/missing.ts";
 import { limits } from "../limits.ts";
-import type { LinkId } from "../types.ts";
+import { isRouted, type LinkId } from "../types.ts";
 import type { Moment } from "../room.ts";
 import type { MapWantFrame } from "../wire/frames.ts";
-import { isRouted } from "../repair/routed.ts";
 
 /** What was asked of a neighbor and has not all come. */
 interface Asked {

@@ -6,13 +6,12 @@
  */
 import type { Promises } from "../spreading/missing.ts";
 import { limits } from "../limits.ts";
-import type { LinkId, PeerId } from "../types.ts";
+import { isRouted, type LinkId, type PeerId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import { mix } from "../repair/fingerprint.ts";
 import { ItemSet } from "../repair/reconcile/item-set.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
 import { RangeReconciler } from "../repair/reconcile/range-reconciler.ts";
-import { isRouted } from "../repair/routed.ts";
 import { costOf } from "../repair/serving.ts";
 import { onward } from "../wire/onward.ts";
 import type { MapDigestFrame, MapWantFrame, RumorFrame } from "../wire/frames.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Harness, type TestNode, bytesOf } from "../harness.testing.ts";
 import { limits } from "../limits.ts";
 import { at, peerId } from "../room.testing.ts";
-import { encodeFrame } from "../wire/codec.ts";
+import { encodeFrame } from "../wire/whole-codec.ts";
 import type { Frame } from "../wire/frames.ts";
 import { Answers } from "./answers.ts";
 

@@ -3,7 +3,7 @@ import { Harness, bytesOf } from "../harness.testing.ts";
 import { limits } from "../limits.ts";
 import { at, peerId, testHash } from "../room.testing.ts";
 import { Author, frameOf, sign } from "../rumors.testing.ts";
-import { encodeFrame } from "../wire/codec.ts";
+import { encodeFrame } from "../wire/whole-codec.ts";
 import type { Frame } from "../wire/frames.ts";
 import { credentialBytes } from "../wire/statements.ts";
 import type { Credential } from "../types.ts";

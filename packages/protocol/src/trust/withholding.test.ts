@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Harness, bytesOf } from "../harness.testing.ts";
 import type { SpreadingPolicy } from "../config.ts";
-import { decodeFrame, encodeFrame } from "../wire/codec.ts";
+import { decodeFrame, encodeFrame } from "../wire/whole-codec.ts";
 
 const TOPIC = "0a".repeat(16);
 const RETENTION = { countMax: 1_000, bytesMax: 1_000_000, ageMs: 0 };

@@ -5,13 +5,12 @@ import { bytesUpTo, credential, damaged, envelope, frame, frameOf, rumor } from 
 import {
   decodeCredential,
   decodeEnvelope,
-  decodeFrame,
   decodeRumor,
   encodeCredential,
   encodeEnvelope,
-  encodeFrame,
   encodeRumor,
 } from "./codec.ts";
+import { decodeFrame, encodeFrame } from "./whole-codec.ts";
 import type { Frame } from "./frames.ts";
 
 type Decoded = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string };

@@ -3,14 +3,8 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import type { Credential, Descriptor, LogId, Range, Rumor } from "../types.ts";
 import { peerIdOf } from "./base58.ts";
-import {
-  decodeCredential,
-  decodeEnvelope,
-  decodeFrame,
-  encodeCredential,
-  encodeEnvelope,
-  encodeFrame,
-} from "./codec.ts";
+import { decodeCredential, decodeEnvelope, encodeCredential, encodeEnvelope } from "./codec.ts";
+import { decodeFrame, encodeFrame } from "./whole-codec.ts";
 import type { Frame } from "./frames.ts";
 
 const peer = peerIdOf(new Uint8Array(32).fill(5));

@@ -8,12 +8,10 @@ import { limits } from "../limits.ts";
 import type { Credential, PeerId, Rumor } from "../types.ts";
 import type { ReadFailure } from "./bytes.ts";
 import { Reader, Writer } from "./bytes.ts";
-import type { Announced, Frame } from "./frames.ts";
+import type { Frame } from "./frames.ts";
 import { BYE_REASONS, PROTOCOL_VERSION } from "./frames.ts";
-import { readPart, readSpans, writePart, writeSpans } from "./reconcile-codec.ts";
-import { readCovers, readHaves, readWants, writeCovers, writeHaves, writeWants } from "./repair-codec.ts";
+import type { LaterCodec, LaterFrame } from "./later-codec.ts";
 import { readPeer, readRumor, writePeer, writeRumor } from "./rumor-codec.ts";
-import { readSegment, writeSegment } from "./segment-codec.ts";
 import { readRevocations, writeRevocations } from "./revocation-codec.ts";
 import {
   readCredential,
@@ -74,20 +72,52 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
 };
 const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
 
-/** Distances travel as one byte: they are hints, and what is further is as far. */
-const HINT_MAX = 255;
+/** What repair, maps and ways of spreading say to each other; read and written by a codec that comes when they do. */
+const LATER: ReadonlySet<Frame["kind"]> = new Set<LaterFrame["kind"]>([
+  "digest",
+  "reconcile",
+  "have",
+  "want",
+  "segment",
+  "mapDigest",
+  "mapWant",
+  "iHave",
+  "graft",
+  "prune",
+  "tell",
+  "told",
+]);
 
-export function encodeFrame(frame: Frame): Uint8Array {
+function isLaterFrame(frame: Frame): frame is LaterFrame {
+  return LATER.has(frame.kind);
+}
+
+function isLaterKind(kind: Frame["kind"]): kind is LaterFrame["kind"] {
+  return LATER.has(kind);
+}
+
+/** Are these the bytes of a frame that needs the later codec? */
+export function isForLater(bytes: Uint8Array): boolean {
+  const kind = KINDS.get(bytes[0] ?? -1);
+  return kind !== undefined && isLaterKind(kind);
+}
+
+/** Distances travel as one byte: they are hints, and what is further is as far. */
+export const HINT_MAX = 255;
+
+/** `later`: for the frames that need it. */
+export function encodeFrame(frame: Frame, later: LaterCodec | undefined): Uint8Array {
   const writer = new Writer(frame.kind === "rumor" ? frame.rumor.body.length + 256 : 256);
   writer.u8(NUMBERS[frame.kind]);
-  writeFields(writer, frame);
+  if (isLaterFrame(frame)) later!.write(writer, frame);
+  else writeFields(writer, frame);
   if (writer.length > limits.frameBytesMax) {
     throw new RangeError(`expected a frame of at most ${limits.frameBytesMax} bytes, got ${writer.length}`);
   }
   return writer.finish();
 }
 
-function writeFields(writer: Writer, frame: Frame): void {
+function writeFields(writer: Writer, frame: Exclude<Frame, LaterFrame>): void {
   switch (frame.kind) {
     case "hello":
       // Versions come first, and stay first for ever: they must be readable before anything is agreed.
@@ -138,23 +168,6 @@ function writeFields(writer: Writer, frame: Frame): void {
       writer.u8(Math.min(frame.hops, HINT_MAX));
       writer.flag(frame.repair);
       return writeRumor(writer, frame.rumor);
-    case "segment":
-      return writeSegment(writer, frame);
-    case "digest":
-      writer.varint(frame.round);
-      writer.u48(frame.beforeMs);
-      writer.varint(frame.logs);
-      return writer.fixed(frame.fingerprint, 8);
-    case "reconcile":
-      writer.varint(frame.round);
-      return writePart(writer, frame.part);
-    case "have":
-      writer.varint(frame.round);
-      writeCovers(writer, frame.covers);
-      return writeHaves(writer, frame.logs);
-    case "want":
-      writer.varint(frame.round);
-      return writeWants(writer, frame.wants);
     case "credentialsWant":
       return writePeers(writer, frame.peers, limits.credentialsMax);
     case "credentialsHave":
@@ -164,44 +177,6 @@ function writeFields(writer: Writer, frame: Frame): void {
     case "revocations":
       writer.fixed(frame.held, 8);
       return writeRevocations(writer, frame.list);
-    case "iHave":
-      writer.count(frame.rumors.length, limits.announcedMax);
-      for (const { id, hops } of frame.rumors) {
-        writer.hex(id, 8);
-        writer.u8(Math.min(hops, HINT_MAX));
-      }
-      return;
-    case "graft":
-      writer.flag(frame.wanted);
-      writer.count(frame.ids.length, limits.announcedMax);
-      for (const id of frame.ids) writer.hex(id, 8);
-      return;
-    case "prune":
-      return writePeers(writer, frame.sources, limits.prunedMax);
-    case "tell":
-      writer.flag(frame.asks);
-      writer.count(frame.rumors.length, limits.announcedMax);
-      for (const { id, counter } of frame.rumors) {
-        writer.hex(id, 8);
-        writer.u8(counter);
-      }
-      return;
-    case "told":
-      writer.flag(frame.refused);
-      writer.count(frame.answers.length, limits.announcedMax);
-      for (const { id, standing } of frame.answers) {
-        writer.hex(id, 8);
-        writer.u8(standing);
-      }
-      return;
-    case "mapDigest":
-      writer.u32(frame.round);
-      return writeSpans(writer, frame.spans);
-    case "mapWant":
-      writer.u32(frame.round);
-      writer.count(frame.ids.length / 2, limits.mapWantsMax);
-      for (const word of frame.ids) writer.u32(word);
-      return;
     case "keyWant":
       writer.flag(frame.proof !== undefined);
       if (frame.proof !== undefined) {
@@ -217,7 +192,7 @@ function writeFields(writer: Writer, frame: Frame): void {
 }
 
 /** The frame holds views into `bytes`, which must not change any more. */
-export function decodeFrame(bytes: Uint8Array): DecodedFrame {
+export function decodeFrame(bytes: Uint8Array, later: LaterCodec | undefined): DecodedFrame {
   if (bytes.length === 0) return { ok: false, reason: "empty" };
   if (bytes.length > limits.frameBytesMax) return { ok: false, reason: "too-long" };
   const reader = new Reader(bytes);
@@ -226,7 +201,7 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   if (kind === undefined)
     return number < 0x80 ? { ok: true, frame: undefined } : { ok: false, reason: "critical-unknown-kind" };
   if (kind === "hello" && speaksOthersOnly(bytes)) return { ok: false, reason: "wrong-version" };
-  const frame = readFrame(reader, kind);
+  const frame = isLaterKind(kind) ? later!.read(reader, kind) : readFrame(reader, kind);
   reader.end();
   return reader.failure === undefined ? { ok: true, frame } : { ok: false, reason: reader.failure };
 }
@@ -238,7 +213,7 @@ function speaksOthersOnly(hello: Uint8Array): boolean {
   return reader.failure === undefined && (versionMin > PROTOCOL_VERSION || versionMax < PROTOCOL_VERSION);
 }
 
-function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
+function readFrame(reader: Reader, kind: Exclude<Frame, LaterFrame>["kind"]): Frame {
   switch (kind) {
     case "hello": {
       const [versionMin, versionMax, capabilities] = [reader.u16(), reader.u16(), reader.u32()];
@@ -275,18 +250,6 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       return { kind, circuit: reader.hex(8) };
     case "rumor":
       return { kind, hops: reader.u8(), repair: reader.flag(), rumor: readRumor(reader) };
-    case "segment":
-      return readSegment(reader);
-    case "digest": {
-      const [round, beforeMs, logs] = [reader.varint(), reader.u48(), reader.varint()];
-      return { kind, round, beforeMs, logs, fingerprint: reader.fixed(8) };
-    }
-    case "reconcile":
-      return { kind, round: reader.varint(), part: readPart(reader) };
-    case "have":
-      return { kind, round: reader.varint(), covers: readCovers(reader), logs: readHaves(reader) };
-    case "want":
-      return { kind, round: reader.varint(), wants: readWants(reader) };
     case "credentialsWant":
       return { kind, peers: readPeers(reader, limits.credentialsMax) };
     case "credentialsHave":
@@ -295,36 +258,6 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
       return { kind, evidence: readEvidence(reader) };
     case "revocations":
       return { kind, held: reader.fixed(8), list: readRevocations(reader) };
-    case "iHave": {
-      const count = reader.count(limits.announcedMax, 9);
-      const rumors: Announced[] = [];
-      for (let i = 0; i < count; i++) rumors.push({ id: reader.hex(8), hops: reader.u8() });
-      return { kind, rumors };
-    }
-    case "graft": {
-      const wanted = reader.flag();
-      const count = reader.count(limits.announcedMax, 8);
-      return { kind, wanted, ids: Array.from({ length: count }, () => reader.hex(8)) };
-    }
-    case "prune":
-      return { kind, sources: readPeers(reader, limits.prunedMax) };
-    case "tell": {
-      const asks = reader.flag();
-      const count = reader.count(limits.announcedMax, 9);
-      return { kind, asks, rumors: Array.from({ length: count }, () => ({ id: reader.hex(8), counter: reader.u8() })) };
-    }
-    case "told": {
-      const refused = reader.flag();
-      const count = reader.count(limits.announcedMax, 9);
-      const answers = Array.from({ length: count }, () => ({ id: reader.hex(8), standing: reader.u8() }));
-      return { kind, refused, answers };
-    }
-    case "mapDigest":
-      return { kind, round: reader.u32(), spans: readSpans(reader) };
-    case "mapWant": {
-      const [round, count] = [reader.u32(), reader.count(limits.mapWantsMax, 8)];
-      return { kind, round, ids: Uint32Array.from({ length: 2 * count }, () => reader.u32()) };
-    }
     case "keyWant": {
       const proof = reader.flag() ? { under: reader.hex(8), mac: reader.fixed(32) } : undefined;
       const count = reader.count(limits.keysAtOnceMax, 8);
@@ -335,12 +268,12 @@ function readFrame(reader: Reader, kind: Frame["kind"]): Frame {
   }
 }
 
-function writePeers(writer: Writer, peers: readonly PeerId[], max: number): void {
+export function writePeers(writer: Writer, peers: readonly PeerId[], max: number): void {
   writer.count(peers.length, max);
   for (const peer of peers) writePeer(writer, peer);
 }
 
-function readPeers(reader: Reader, max: number): PeerId[] {
+export function readPeers(reader: Reader, max: number): PeerId[] {
   const count = reader.count(max, 32);
   return Array.from({ length: count }, () => readPeer(reader));
 }

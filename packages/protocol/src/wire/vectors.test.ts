@@ -10,13 +10,12 @@ import { decodeBase58, encodeBase58, isPeerId, peerIdOf, publicKeyOf } from "./b
 import {
   decodeCredential,
   decodeEnvelope,
-  decodeFrame,
   decodeRumor,
   encodeCredential,
   encodeEnvelope,
-  encodeFrame,
   encodeRumor,
 } from "./codec.ts";
+import { decodeFrame, encodeFrame } from "./whole-codec.ts";
 import type { Envelope, Frame } from "./frames.ts";
 import type { Transcript } from "./statements.ts";
 import {

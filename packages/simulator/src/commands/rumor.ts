@@ -3,7 +3,9 @@
  * Demers et al. (PODC 1987) and Karp et al. (FOCS 2000) measure it. All runs are gathered in one outcome, each measure as
  * its mean and the standard error of that mean.
  */
-import { DIRECTIONS, limits, MEMORIES, type MongeringRules, REMOVALS } from "@grapevine/protocol";
+import { limits, type MongeringRules } from "@grapevine/protocol";
+import { DIRECTIONS, MEMORIES } from "@grapevine/protocol";
+import { REMOVALS } from "@grapevine/protocol/models";
 import { gather, MEASURES, PROTOCOLS } from "../models/epidemics.ts";
 import { choice, type Outcome, scenario, type Scenario, share, toggle, whole } from "../scenario.ts";
 import { curves } from "./by-cycle.ts";

@@ -3,21 +3,19 @@
  * in a cycle each site calls one other, drawn uniformly. When a site loses interest is decided by the very functions
  * that the shipped room goes by (`spreading/mongering-rules.ts` of the core).
  */
+import { type MongeringRules, type Random, type Tally } from "@grapevine/protocol";
 import {
   afterCycle,
   clear,
   firstCounter,
-  type MongeringRules,
   noContacts,
   pulls,
   pushes,
-  type Random,
   REMOVED,
   SUSCEPTIBLE,
   takes,
-  type Tally,
   tell,
-} from "@grapevine/protocol";
+} from "@grapevine/protocol/models";
 
 export interface Epidemic {
   /** Share of the sites that never received it. */

@@ -15,6 +15,7 @@ import {
   type Rumor,
   rumorId,
   Rumors,
+  wholeParts,
 } from "@grapevine/protocol";
 import { mix32 } from "../mix.ts";
 
@@ -88,7 +89,7 @@ export function holding(rumors: readonly KeptRumor[], now: Moment, random: Rando
     random,
     hash: mix32,
   };
-  const room = new Rumors(foundation, AUTHORS);
+  const room = new Rumors(foundation, AUTHORS, undefined, wholeParts.later);
   room.onRestored(rumors, [], now, SILENT);
   return room;
 }

@@ -4,22 +4,16 @@
  * 2024), whose length follows from a first short piece. `merkle`: a hash tree with sixteen branches over 32-byte ids, as
  * in Dynamo (DeCandia et al. 2007). Each ends with a want of what is lacking, and counts it.
  */
+import { encodeFrame, type Frame, type KeptRumor, limits, type LogHave, type Rumors, toHex } from "@grapevine/protocol";
 import {
   type CodedSymbols,
   decodeSymbols,
-  encodeFrame,
   encodeSymbols,
-  type Frame,
   ItemSet,
-  type KeptRumor,
-  limits,
-  type LogHave,
   RangeReconciler,
-  type Rumors,
   type Span,
   symbolsFor,
-  toHex,
-} from "@grapevine/protocol";
+} from "@grapevine/protocol/models";
 import type { Repaired } from "./repair-rooms.ts";
 
 const ROUND = 0x1234_5678;

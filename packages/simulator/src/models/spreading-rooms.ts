@@ -24,7 +24,7 @@ export function shipped(tuning: Partial<Tuning>): MakeRoom {
   const config = { ...NO_CONFIG, tuning: { ...DEFAULT_TUNING, ...tuning } };
   return (id, random, find): Room => {
     const foundation: Foundation = { self: id, config, random, hash: (bytes) => bytes };
-    const spreading = new Spreading(foundation, { find, verifying: () => [] }, undefined, wholeParts.later?.Mongering);
+    const spreading = new Spreading(foundation, { find, verifying: () => [] }, undefined, wholeParts.later);
     return {
       get deadlineMs() {
         return spreading.deadlineMs;

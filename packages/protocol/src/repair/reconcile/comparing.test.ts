@@ -5,7 +5,7 @@ import { Random } from "../../random.ts";
 import { makeFoundation, peerId } from "../../room.testing.ts";
 import { TOPIC } from "../../rumors.testing.ts";
 import type { Header, Range } from "../../types.ts";
-import { encodeFrame } from "../../wire/codec.ts";
+import { encodeFrame } from "../../wire/whole-codec.ts";
 import type { LogHave } from "../../wire/frames.ts";
 import type { Log } from "../logs.ts";
 import { Logs, logKey, offered } from "../logs.ts";

@@ -1,0 +1,144 @@
+/**
+ * Frames whose rooms may come later (`parts.ts`), as bytes: what `codec.ts` has handed to it where it is there.
+ */
+import { limits } from "../limits.ts";
+import type { Reader, Writer } from "./bytes.ts";
+import { HINT_MAX, readPeers, writePeers } from "./codec.ts";
+import type { Announced, Frame } from "./frames.ts";
+import { readPart, readSpans, writePart, writeSpans } from "./reconcile-codec.ts";
+import { readCovers, readHaves, readWants, writeCovers, writeHaves, writeWants } from "./repair-codec.ts";
+import { readSegment, writeSegment } from "./segment-codec.ts";
+
+export type LaterFrame = Extract<
+  Frame,
+  {
+    readonly kind:
+      | "digest"
+      | "reconcile"
+      | "have"
+      | "want"
+      | "segment"
+      | "mapDigest"
+      | "mapWant"
+      | "iHave"
+      | "graft"
+      | "prune"
+      | "tell"
+      | "told";
+  }
+>;
+
+export interface LaterCodec {
+  /** All but the first byte. */
+  write(writer: Writer, frame: LaterFrame): void;
+  read(reader: Reader, kind: LaterFrame["kind"]): LaterFrame;
+}
+
+export const laterCodec: LaterCodec = { write, read };
+
+function write(writer: Writer, frame: LaterFrame): void {
+  switch (frame.kind) {
+    case "segment":
+      return writeSegment(writer, frame);
+    case "digest":
+      writer.varint(frame.round);
+      writer.u48(frame.beforeMs);
+      writer.varint(frame.logs);
+      return writer.fixed(frame.fingerprint, 8);
+    case "reconcile":
+      writer.varint(frame.round);
+      return writePart(writer, frame.part);
+    case "have":
+      writer.varint(frame.round);
+      writeCovers(writer, frame.covers);
+      return writeHaves(writer, frame.logs);
+    case "want":
+      writer.varint(frame.round);
+      return writeWants(writer, frame.wants);
+    case "iHave":
+      writer.count(frame.rumors.length, limits.announcedMax);
+      for (const { id, hops } of frame.rumors) {
+        writer.hex(id, 8);
+        writer.u8(Math.min(hops, HINT_MAX));
+      }
+      return;
+    case "graft":
+      writer.flag(frame.wanted);
+      writer.count(frame.ids.length, limits.announcedMax);
+      for (const id of frame.ids) writer.hex(id, 8);
+      return;
+    case "prune":
+      return writePeers(writer, frame.sources, limits.prunedMax);
+    case "tell":
+      writer.flag(frame.asks);
+      writer.count(frame.rumors.length, limits.announcedMax);
+      for (const { id, counter } of frame.rumors) {
+        writer.hex(id, 8);
+        writer.u8(counter);
+      }
+      return;
+    case "told":
+      writer.flag(frame.refused);
+      writer.count(frame.answers.length, limits.announcedMax);
+      for (const { id, standing } of frame.answers) {
+        writer.hex(id, 8);
+        writer.u8(standing);
+      }
+      return;
+    case "mapDigest":
+      writer.u32(frame.round);
+      return writeSpans(writer, frame.spans);
+    case "mapWant":
+      writer.u32(frame.round);
+      writer.count(frame.ids.length / 2, limits.mapWantsMax);
+      for (const word of frame.ids) writer.u32(word);
+      return;
+  }
+}
+
+function read(reader: Reader, kind: LaterFrame["kind"]): LaterFrame {
+  switch (kind) {
+    case "segment":
+      return readSegment(reader);
+    case "digest": {
+      const [round, beforeMs, logs] = [reader.varint(), reader.u48(), reader.varint()];
+      return { kind, round, beforeMs, logs, fingerprint: reader.fixed(8) };
+    }
+    case "reconcile":
+      return { kind, round: reader.varint(), part: readPart(reader) };
+    case "have":
+      return { kind, round: reader.varint(), covers: readCovers(reader), logs: readHaves(reader) };
+    case "want":
+      return { kind, round: reader.varint(), wants: readWants(reader) };
+    case "iHave": {
+      const count = reader.count(limits.announcedMax, 9);
+      const rumors: Announced[] = [];
+      for (let i = 0; i < count; i++) rumors.push({ id: reader.hex(8), hops: reader.u8() });
+      return { kind, rumors };
+    }
+    case "graft": {
+      const wanted = reader.flag();
+      const count = reader.count(limits.announcedMax, 8);
+      return { kind, wanted, ids: Array.from({ length: count }, () => reader.hex(8)) };
+    }
+    case "prune":
+      return { kind, sources: readPeers(reader, limits.prunedMax) };
+    case "tell": {
+      const asks = reader.flag();
+      const count = reader.count(limits.announcedMax, 9);
+      return { kind, asks, rumors: Array.from({ length: count }, () => ({ id: reader.hex(8), counter: reader.u8() })) };
+    }
+    case "told": {
+      const refused = reader.flag();
+      const count = reader.count(limits.announcedMax, 9);
+      const answers = Array.from({ length: count }, () => ({ id: reader.hex(8), standing: reader.u8() }));
+      return { kind, refused, answers };
+    }
+    case "mapDigest":
+      return { kind, round: reader.u32(), spans: readSpans(reader) };
+    case "mapWant": {
+      const [round, count] = [reader.u32(), reader.count(limits.mapWantsMax, 8)];
+      return { kind, round, ids: Uint32Array.from({ length: 2 * count }, () => reader.u32()) };
+    }
+  }
+}
