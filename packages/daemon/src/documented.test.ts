@@ -13,6 +13,7 @@ test.each([
   "SECURITY.md",
   "packages/mesh/README.md",
   "packages/bench/README.md",
+  "packages/simulator/README.md",
   "signaling/README.md",
   "demo/README.md",
 ])("the commands in %s are understood", async (document) => {
