@@ -232,6 +232,22 @@ describe("a signature that nobody looked at", () => {
     expect([peer.answered(2), peer.verifications]).toEqual([[[5, 5]], 2]);
   });
 
+  it("is checked a few at a time, each once, where somebody asks for single rumors all over a log", () => {
+    const author = new Author(1);
+    const rumors = author.writeMany(300);
+    const peer = caughtUp(rumors, author);
+    const odd = Array.from({ length: 100 }, (_, i): Range => [2 * i + 1, 2 * i + 1]);
+    peer.forget();
+    peer.receive(2, { kind: "want", round: 0, wants: [{ log: logOf(author), ranges: odd }] });
+    expect(peer.unanswered).toHaveLength(limits.provingMax);
+    expect(peer.answered(2)).toEqual([]);
+    peer.settle();
+    expect(peer.answered(2)).toEqual(odd.toReversed());
+    expect(peer.rumors.state.proofs.checked).toBe(100);
+    peer.want(2, author, odd);
+    expect(peer.rumors.state.proofs.checked).toBe(100);
+  });
+
   it("does not get out when it is bad: the answer begins at a good one above", () => {
     const author = new Author(1);
     const rumors = author.writeMany(10);

@@ -28,6 +28,8 @@ export const limits = {
   logsNamedMax: 4096,
   /** Ranges of one log in one frame. Reason: 1 000 holes in one go; beyond it a log is asked for from its oldest hole on. */
   rangesMax: 4096,
+  /** Ranges remembered of what one link offers, over all logs. Reason: two full frames; of more the newest count. */
+  offeredRangesMax: 32_768,
   /** Ranges in one frame. Reason: with as many logs as there may be, all at their widest, a full frame. */
   rangesPerFrameMax: 15_000,
   /** Credentials in one frame. Reason: at the largest ticket, 32 KiB. */
@@ -84,6 +86,8 @@ export const limits = {
   /** Calls by others remembered as refused or pending. Oldest dropped first. */
   inboundCallsMax: 16,
 
+  /** Calls of others that are known to have been taken. Reason: some three hours of as many as are taken at most, 60 B each. */
+  callsTakenMax: 4096,
   /** Calls of one other peer that are taken in one go, each a connection. Reason: half of what others' calls may take. */
   callerBurst: 12,
   /** And for good. Reason: a fifth of `connectionsPerMinute`; a link that breaks four times a minute is none. */
@@ -146,6 +150,8 @@ export const limits = {
    * who catches up waits for the wire; a rumor served costs some 5 us, and what is fresh goes before it.
    */
   repairBytesPerSecondMax: 33_554_432,
+  /** Signatures that one link's want has looked at in one go. Reason: 0.5 s in the slowest tab, 5 ms elsewhere. */
+  provingMax: 32,
   /** Wants of one link that wait to be answered; later ones are dropped. Reason: one for repair, some for gaps. */
   wantsQueuedMax: 8,
   /** Rumors remembered by their short ids since they were spread; oldest dropped first. Reason: 4 s of 1 000 a second. */
@@ -236,8 +242,12 @@ export const limits = {
   checkingMax: 2000,
   /** Effects whose answers are outstanding, over all rooms. Reason: beyond it the driver is broken or drowned; new work waits. */
   pendingMax: 8192,
-  /** Convictions kept, each some 400 B. Oldest dropped first. */
+  /** Convictions kept with their evidence, each some 400 B. Of the oldest the verdict alone is kept. */
   convictionsMax: 512,
+  /** Keys that stay convicted without evidence, some 100 B each; oldest dropped first. Reason: four times `admittedMax`. */
+  formerConvictsMax: 16_384,
+  /** Slots of one log, of which nothing need be held, that others' evidence contests; each ends it earlier and is passed on. Reason: one would do. */
+  rivalsMax: 16,
   /**
    * What a peer may cost us in answers, beside once all that we hold; its debt is forgiven within `debtMs`. Reason: some
    * introductions, samples and comparisons, of which a newcomer asks for a dozen; measured, honest peers owe half of it.

@@ -150,9 +150,9 @@ export class Repairing {
 
   /** Undefined when the ref is not ours, else what contradicts the rumor whose signature it was. */
   onVerified(ref: Ref, ok: boolean, now: Moment, out: Outbox): readonly Check[] | undefined {
-    const rivals = this.proofs.onVerified(ref, ok, this.logs);
-    if (rivals !== undefined) this.serve(now, out);
-    return rivals;
+    const proved = this.proofs.onVerified(ref, ok, this.logs);
+    if (proved !== undefined && this.serving.onProved(proved.slot)) this.serve(now, out);
+    return proved?.rivals;
   }
 
   /** Wants that this neighbor answered, and did not. */

@@ -393,6 +393,7 @@ export class Rumors {
     return (
       header.kind !== RUMOR_KIND_STATE &&
       this.logs.place(header, header.seq, 0) === "open" &&
+      this.logs.mayContest(header) &&
       header.seq < this.logs.contestedIn(header).cut
     );
   }

@@ -199,6 +199,20 @@ describe("what a neighbor has", () => {
     expect(peer.rumors.state.repair!.fetch.links.get(1)!.asked).toEqual([]);
   });
 
+  it("may be in as many pieces as it says, frame after frame: so many are remembered, the newest", () => {
+    const peer = asker(1);
+    const odd = (from: number): Range[] => Array.from({ length: 3_000 }, (_, i) => [from + 2 * i, from + 2 * i]);
+    for (let i = 0; i < 20; i++) {
+      peer.pass(1_000);
+      peer.have(1, [new Author(1 + (i % 3)), odd(10_000 * i + 1)]);
+    }
+    const { offers, pieces } = peer.rumors.state.fetch.links.get(1)!;
+    const kept = [...offers.values()].reduce((sum, { ranges }) => sum + ranges.length, 0);
+    expect(kept).toBe(pieces);
+    expect(kept).toBeLessThanOrEqual(limits.offeredRangesMax);
+    expect(kept).toBeGreaterThan(limits.offeredRangesMax / 2);
+  });
+
   it("of a log that we have no room for is not asked for", () => {
     const peer = asker(1);
     peer.rumors.state.logs.bytes = limits.heldBytesMax - 1_000;
@@ -259,5 +273,33 @@ describe("a promise", () => {
     peer.take(rumors.toReversed(), 2, true);
     peer.pass(PATIENCE_MS);
     for (const link of [1, 2]) expect(peer.rumors.promisesOf(link)).toMatchObject({ kept: 1, broken: 0 });
+  });
+
+  it("that is kept in driblets holds nobody up: others are asked, and in the end it is broken", () => {
+    const [peer, author] = [asker(1, 2), new Author(1)];
+    const rumors = author.writeMany(40);
+    peer.have(1, [author, [[1, 40]]]);
+    peer.have(2, [author, [[1, 40]]]);
+    expect(peer.wanted(1)).toEqual([[[[1, 40]]]]);
+    for (let seq = 40; seq > 30; seq--) {
+      peer.pass(ALONE_MS - 100);
+      peer.take([rumors[seq - 1]!], 1, true);
+    }
+    // Less than two such waits later.
+    expect(peer.wanted(2)[0]).toEqual([[[1, 39]]]);
+    expect(peer.rumors.promisesOf(1)).toMatchObject({ broken: 1 });
+  });
+
+  it("is kept at the pace of a slow uplink by one who brings a little all the time", () => {
+    const [peer, author] = [asker(1, 2), new Author(1)];
+    const rumors = author.writeMany(40);
+    peer.have(1, [author, [[1, 40]]]);
+    peer.have(2, [author, [[1, 40]]]);
+    for (const rumor of rumors.toReversed()) {
+      peer.pass(15);
+      peer.take([rumor], 1, true);
+    }
+    expect(peer.wanted(2)).toEqual([]);
+    expect(peer.rumors.promisesOf(1)).toMatchObject({ kept: 1, broken: 0 });
   });
 });

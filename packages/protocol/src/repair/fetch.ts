@@ -26,6 +26,8 @@ interface Offer {
 
 interface FetchLink {
   readonly offers: Map<string, Offer>;
+  /** Ranges in all of them. */
+  pieces: number;
   /** Wants under way, in the order in which they are answered. */
   readonly asked: Asked[];
   /** Others may be asked for the same from then on; Infinity once they have been told so. */
@@ -67,6 +69,11 @@ export interface Naming {
 const PATIENCE_MS = 5_000;
 /** And for this long, so others are asked as well: what comes twice is wasted. Guess: a lost packet comes again after a second. */
 const ALONE_MS = 1_500;
+/**
+ * What comes buys so much time for what is to come, up to those two: who sends a rumor now and then keeps nobody waiting.
+ * Guess: 128 kbit/s, a slow uplink.
+ */
+const PACE_BYTES_PER_MS = 16;
 /** Guess: a liar delays repair for one patience in this time. */
 const REST_MS = 30_000;
 /** Numbers looked at in one log for one want. Reason: what may be on its way from the links to the log. */
@@ -134,6 +141,7 @@ export class Fetch {
   onLinkUp(link: LinkId): void {
     this.state.links.set(link, {
       offers: new Map(),
+      pieces: 0,
       asked: [],
       aloneUntilMs: 0,
       restUntilMs: 0,
@@ -171,8 +179,7 @@ export class Fetch {
       const promised = this.shelf.lacking(log, clip(before, low, ranges.at(-1)![1]));
       takenBack ||= whole && subtract(promised, lacking).length > 0;
       const all = whole ? lacking : union(promised, lacking);
-      if (all.length === 0) offers.delete(key);
-      else if (offers.size < limits.logsHeldMax || offers.has(key)) offers.set(key, { log, ranges: all });
+      if (offers.size < limits.logsHeldMax || offers.has(key)) note(state, key, { log, ranges: all });
     }
     if (takenBack) state.broken++;
   }
@@ -192,8 +199,13 @@ export class Fetch {
     const { passed, ended } = settle(state.asked, key, range, cost);
     for (const part of passed) withdraw(state, part.key, part.ranges);
     state.kept += ended;
-    if (state.asked[0] !== undefined) state.asked[0].dueMs = now.nowMs + PATIENCE_MS;
-    state.aloneUntilMs = now.nowMs + ALONE_MS;
+    const earnedMs = cost / PACE_BYTES_PER_MS;
+    const [next] = state.asked;
+    if (next !== undefined)
+      next.dueMs = Math.min(now.nowMs + PATIENCE_MS, (ended > 0 ? now.nowMs + PATIENCE_MS : next.dueMs) + earnedMs);
+    // Others were told that they may be asked: until it is up to pace again they may.
+    const aloneMs = state.aloneUntilMs === Infinity ? now.nowMs : state.aloneUntilMs;
+    state.aloneUntilMs = Math.min(now.nowMs + ALONE_MS, aloneMs + earnedMs);
     this.nextMs = undefined;
   }
 
@@ -251,6 +263,7 @@ export class Fetch {
       state.asked.length = 0;
       this.nextMs = undefined;
       state.offers.clear();
+      state.pieces = 0;
       state.restUntilMs = now.nowMs + REST_MS;
       late.push(link);
     }
@@ -262,11 +275,8 @@ export class Fetch {
     const open: { readonly log: LogId; readonly seqs: number[]; readonly rest: Generator<number> }[] = [];
     for (const [key, offer] of state.offers) {
       const ranges = this.shelf.lacking(offer.log, offer.ranges);
-      if (ranges.length === 0) {
-        state.offers.delete(key);
-        continue;
-      }
-      state.offers.set(key, { log: offer.log, ranges });
+      note(state, key, { log: offer.log, ranges });
+      if (ranges.length === 0) continue;
       if (open.length < limits.logsMax)
         open.push({ log: offer.log, seqs: [], rest: this.askable(link, offer.log, key, ranges) });
     }
@@ -323,12 +333,20 @@ function hasRoom(asked: readonly Asked[]): boolean {
 }
 
 /** This link does not offer these any more. */
-function withdraw({ offers }: FetchLink, key: string, ranges: readonly Range[]): void {
-  const offer = offers.get(key);
+function withdraw(link: FetchLink, key: string, ranges: readonly Range[]): void {
+  const offer = link.offers.get(key);
   if (offer === undefined) return;
-  const rest = subtract(offer.ranges, ranges);
-  if (rest.length === 0) offers.delete(key);
-  else offers.set(key, { log: offer.log, ranges: rest });
+  note(link, key, { log: offer.log, ranges: subtract(offer.ranges, ranges) });
+}
+
+/** What a link offers of a log from now on. In more pieces than anybody needs, only the newest: what is left out is for later rounds. */
+function note(link: FetchLink, key: string, { log, ranges }: Offer): void {
+  const before = link.offers.get(key)?.ranges.length ?? 0;
+  const room = Math.max(0, limits.offeredRangesMax - (link.pieces - before));
+  const kept = ranges.length > room ? ranges.slice(ranges.length - room) : ranges;
+  if (kept.length === 0) link.offers.delete(key);
+  else link.offers.set(key, { log, ranges: kept });
+  link.pieces += kept.length - before;
 }
 
 function take(rest: Generator<number>, count: number): number[] {

@@ -185,3 +185,25 @@ describe("all logs", () => {
     ).toBe("refused");
   });
 });
+
+describe("evidence about a log", () => {
+  it("counts for so many slots that nobody holds, and then for those that are held: a convict cannot end its log for ever", () => {
+    const [shelf, author] = [new Shelf(), new Author(1)];
+    shelf.append(...author.writeMany(3));
+    const [first, second] = author.writeMany(2);
+    const slot = (seq: number) => ({ ...idOfLog(author), seq });
+    const fork = (seq: number) => {
+      const [a, b] = [first!, second!].map(({ header, signature }) => {
+        return { header: { ...header, seq }, bodyHash: header.prev, signature };
+      });
+      return { a: a!, b: b! };
+    };
+    for (let i = 0; i < limits.rivalsMax; i++) {
+      expect(shelf.logs.mayContest(slot(1_000_000 - i))).toBe(true);
+      shelf.logs.restoreFork(fork(1_000_000 - i));
+    }
+    expect(shelf.log(author).cut).toBe(1_000_000 - limits.rivalsMax + 1);
+    expect(shelf.logs.mayContest(slot(5))).toBe(false);
+    expect(shelf.logs.mayContest(slot(2))).toBe(true);
+  });
+});

@@ -358,6 +358,12 @@ export class Logs {
     return { cut, forks: this.state.forks.length };
   }
 
+  /** Of a convict's slots that nobody holds there is no end: after some of them, others' evidence counts for those that are held. */
+  mayContest(slot: LogId & { readonly seq: number }): boolean {
+    const log = this.get(logKey(slot));
+    return log === undefined || log.rivals.size < limits.rivalsMax || log.held.has(slot.seq);
+  }
+
   /** A fork that an earlier run, or somebody else, found. Returns its log, cut; undefined when it has no place any more. */
   restoreFork(fork: Fork): Log | undefined {
     const { header } = fork.a;

@@ -245,3 +245,28 @@ describe("a peer in a round", () => {
     expect(peer.receive(1, frameOf(rumors[3]!))).toBe("ok");
   });
 });
+
+describe("names", () => {
+  it("are worked out once for each round in which they are said, however often it is asked under others in turn", () => {
+    const peer = new TestRumors();
+    give(peer, new Author(11).writeMany(3));
+    peer.linkUp(1);
+    for (const round of [1, 2, 3]) {
+      peer.pass(1_000);
+      peer.receive(1, { kind: "digest", round, beforeMs: 0, logs: 0, fingerprint: new Uint8Array(8).fill(1) });
+      peer.receive(1, { kind: "have", round, covers: { kind: "none" }, logs: [] });
+    }
+    const { logs } = peer.rumors;
+    let walks = 0;
+    const inOrder = logs.inOrder.bind(logs);
+    logs.inOrder = () => {
+      walks++;
+      return inOrder();
+    };
+    for (let i = 0; i < 60; i++) {
+      const wants = [{ log: i, ranges: [[1, 1]] as const }];
+      peer.receive(1, { kind: "want", round: 1 + (i % 3), wants });
+    }
+    expect(walks).toBeLessThanOrEqual(3);
+  });
+});

@@ -6,6 +6,7 @@
 import type { LinkId, LogId, PeerId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { DigestFrame, HaveFrame, LogHave, LogName, ReconcileFrame, WantFrame } from "../wire/frames.ts";
+import { forgetOldest } from "../oldest.ts";
 import { nameOf } from "./fingerprint.ts";
 import { same } from "./ids.ts";
 import type { Log, Logs } from "./logs.ts";
@@ -74,6 +75,8 @@ const UNSETTLED_MAX_MS = 60_000;
 const WORDS_MAX = 6;
 /** Rounds under whose salts logs may be named. Reason: a want may be a round or two behind. */
 const SPOKEN_MAX = 4;
+/** Salts under which all logs' names are kept. Reason: some ms of work for 4 096 logs, which whoever asks in its few rounds in turn has done once. */
+const NAMED_MAX = 8;
 /** Logs whose newest rumor is asked for in a round, though it is here. Reason: a fork shows in any, and they are rare. */
 const SUSPECTS_MAX = 8;
 /** What a log, a print and a symbol cost in an answer, for the silence that it buys. Source of the latter: the grammar. */
@@ -87,8 +90,8 @@ export class Rounds {
   private readonly foundation: Foundation;
   /** Derived, so no part of the state. */
   private nextMs: number | undefined;
-  /** Logs by their names under one salt: made anew at any time. */
-  private named: { readonly round: number; readonly turnover: number; readonly keys: Map<number, string> } | undefined;
+  /** Logs by their names under the salts that were needed last: made anew at any time. Oldest first. */
+  private readonly named = new Map<number, { readonly turnover: number; readonly keys: ReadonlyMap<number, string> }>();
 
   constructor(foundation: Foundation, state?: RoundsState) {
     this.foundation = foundation;
@@ -309,18 +312,20 @@ export class Rounds {
 
   private namesUnder(round: number, logs: Logs): ReadonlyMap<number, string> {
     const { turnover } = logs.state;
-    if (this.named?.round !== round || this.named.turnover !== turnover) {
-      const keys = new Map<number, string>();
-      const twice = new Set<number>();
-      for (const log of logs.inOrder()) {
-        const name = nameOf(round, log);
-        if (keys.has(name)) twice.add(name);
-        keys.set(name, log.key);
-      }
-      for (const name of twice) keys.delete(name);
-      this.named = { round, turnover, keys };
+    const known = this.named.get(round);
+    if (known?.turnover === turnover) return known.keys;
+    const keys = new Map<number, string>();
+    const twice = new Set<number>();
+    for (const log of logs.inOrder()) {
+      const name = nameOf(round, log);
+      if (keys.has(name)) twice.add(name);
+      keys.set(name, log.key);
     }
-    return this.named.keys;
+    for (const name of twice) keys.delete(name);
+    this.named.delete(round);
+    this.named.set(round, { turnover, keys });
+    forgetOldest(this.named, NAMED_MAX);
+    return keys;
   }
 }
 

@@ -12,6 +12,7 @@ import type { LinkId, Range, Rumor } from "../types.ts";
 import type { Moment } from "../room.ts";
 import type { RumorFrame, SegmentFrame } from "../wire/frames.ts";
 import type { Log, Logs } from "./logs.ts";
+import { slotOf } from "./fetch.ts";
 import { isVisible, offered, WIRE_OVERHEAD_BYTES } from "./logs.ts";
 import { onward } from "../wire/onward.ts";
 import { intersect } from "./ranges.ts";
@@ -35,6 +36,8 @@ interface ServedLink {
   readonly queue: (readonly Wanted[])[];
   /** Until when what was served so far is paid off. */
   paidMs: number;
+  /** Slots whose signatures its first want waits for. */
+  readonly proving: Set<string>;
 }
 
 export interface ServingState {
@@ -60,7 +63,7 @@ export class Serving {
   }
 
   onLinkUp(link: LinkId): void {
-    this.state.links.set(link, { queue: [], paidMs: 0 });
+    this.state.links.set(link, { queue: [], paidMs: 0, proving: new Set() });
   }
 
   onLinkDown(link: LinkId): void {
@@ -69,8 +72,8 @@ export class Serving {
 
   deadlineMs(isWritable: (link: LinkId) => boolean): number {
     let dueMs = Number.POSITIVE_INFINITY;
-    for (const [link, { queue, paidMs }] of this.state.links) {
-      if (queue.length > 0 && isWritable(link)) dueMs = Math.min(dueMs, paidMs - CREDIT_MS);
+    for (const [link, { queue, paidMs, proving }] of this.state.links) {
+      if (queue.length > 0 && proving.size === 0 && isWritable(link)) dueMs = Math.min(dueMs, paidMs - CREDIT_MS);
     }
     return dueMs;
   }
@@ -78,6 +81,15 @@ export class Serving {
   onWant(link: LinkId, wants: readonly Wanted[]): void {
     const queue = this.state.links.get(link)?.queue;
     if (queue !== undefined && queue.length < limits.wantsQueuedMax) queue.push(wants);
+  }
+
+  /** The signature in this slot was looked at. True when that is what somebody waited for. */
+  onProved(slot: string): boolean {
+    let isAwaited = false;
+    for (const { proving } of this.state.links.values()) {
+      if (proving.delete(slot) && proving.size === 0) isAwaited = true;
+    }
+    return isAwaited;
   }
 
   /** Answer what may be answered now. `leftFor`: what a link may still cost, in bytes. */
@@ -89,8 +101,9 @@ export class Serving {
     out: Answers,
   ): void {
     for (const [link, served] of this.state.links) {
+      if (served.proving.size > 0) continue;
       while (served.queue.length > 0 && isWritable(link) && now.nowMs >= served.paidMs - CREDIT_MS) {
-        const runs = runsOf(served.queue[0]!, logs, out);
+        const runs = runsOf(served.queue[0]!, logs, served.proving, out);
         if (runs === "unproved") break;
         const bytes = runs.reduce((sum, { log, range }) => sum + costOfHeld(log, range), 0);
         if (bytes > leftFor(link)) {
@@ -127,12 +140,11 @@ interface Run {
   readonly range: Range;
 }
 
-/** What an answer consists of, in order. "unproved": first some signatures have to be checked. */
-function runsOf(wants: readonly Wanted[], logs: Logs, out: Answers): Run[] | "unproved" {
+/** What an answer consists of, in order. "unproved": first the signatures in these slots have to be checked. */
+function runsOf(wants: readonly Wanted[], logs: Logs, proving: Set<string>, out: Answers): Run[] | "unproved" {
   const runs: Run[] = [];
   let left: number = limits.wantRumorsMax;
   let bytes = 0;
-  let isProved = true;
   for (const { key, ranges } of wants) {
     const log = logs.get(key);
     if (log === undefined) continue;
@@ -146,12 +158,14 @@ function runsOf(wants: readonly Wanted[], logs: Logs, out: Answers): Run[] | "un
       const top = anchorOf(log, end);
       if (top === undefined) continue;
       if (log.held.get(top)!.proof === "chain") {
+        proving.add(slotOf(key, top));
         out.prove(log, top);
-        isProved = false;
+        // Whoever asks for single rumors all over a log has them looked at a few at a time.
+        if (proving.size >= limits.provingMax) return "unproved";
       } else runs.push({ log, range: [from, top] });
     }
   }
-  return isProved ? runs : "unproved";
+  return proving.size === 0 ? runs : "unproved";
 }
 
 /** The first at or above `seq` whose signature is not known to be bad; undefined when none is near that is known to be good. */
