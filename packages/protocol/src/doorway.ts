@@ -408,9 +408,10 @@ export class Doorway {
 
   /** Whoever is not taken in because it is convicted is told by what: it may have forgotten, or never have heard. */
   private accuse(link: LinkId, peer: PeerId): boolean {
-    const evidence = this.rooms.convictions.state.convicted.get(peer);
+    const { convictions } = this.rooms;
+    const evidence = convictions.state.convicted.get(peer);
     if (evidence !== undefined) this.rooms.frame(link, { kind: "evidence", evidence }, "control");
-    return evidence !== undefined;
+    return convictions.isConvicted(peer);
   }
 
   /** Shut a key out of the overlay, and pass its evidence on, once. */

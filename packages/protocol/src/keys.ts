@@ -93,7 +93,7 @@ export class Keys {
   /** Is what is written now sealed for members only? A peer that is alone has nobody to keep it from. */
   get isReady(): boolean {
     if (this.policy === undefined || this.rooms.overlay.neighbors.size === 0) return true;
-    return this.rooms.epochs.isSafe(rosterOf(this.rooms));
+    return this.rooms.epochs.isSafe(rosterOf(this.rooms), this.rooms.now.meshMs);
   }
 
   // --- what happens -----------------------------------------------------------------------------------------------
@@ -330,7 +330,7 @@ export class Keys {
     }
     // Whoever was away hears first of what the others did meanwhile.
     if (now.nowMs < linkedMs + FIRST_MS) return undefined;
-    if (!epochs.isSafe(roster)) return "removal";
+    if (!epochs.isSafe(roster, now.meshMs)) return "removal";
     if (joiner) return "joining";
     return now.meshMs >= this.overMs ? "schedule" : undefined;
   }

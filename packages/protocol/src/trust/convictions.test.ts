@@ -63,4 +63,15 @@ describe("convictions", () => {
     for (let i = 0; i < limits.convictionsMax + 20; i++) convictions.convict(minted(i));
     expect(convictions.all()).toHaveLength(limits.convictionsMax);
   });
+
+  test("a crowd that convicts itself frees nobody: the verdict stays when its evidence has no more room", () => {
+    const convictions = new Convictions(makeFoundation());
+    convictions.convict(minted(1));
+    for (let i = 2; i < 20 * limits.convictionsMax; i++) convictions.convict(minted(i));
+    expect(convictions.isConvicted(peerId(1))).toBe(true);
+    expect(convictions.convict(minted(1))).toBe(false);
+    expect(convictions.all()).toHaveLength(limits.convictionsMax);
+    for (let i = 0; i < 2 * limits.formerConvictsMax; i++) convictions.convict(minted(i));
+    expect(convictions.state.former.size).toBe(limits.formerConvictsMax);
+  });
 });

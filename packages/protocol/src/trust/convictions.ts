@@ -1,7 +1,7 @@
 /**
  * Who is convicted, and by what. A conviction never ends: its evidence holds for ever, at every honest peer alike. Only
- * keys that were admitted can be convicted, so that nobody fills this memory with keys made for it; the bound on top
- * drops the oldest, whose offences will show again if it goes on.
+ * keys that were admitted can be convicted, so that nobody fills this memory with keys made for it; beyond a bound the evidence against the
+ * oldest goes, and the verdict stays, for many times as many: keys that convict themselves push nobody back in.
  */
 import { forgetOldest } from "../oldest.ts";
 import { limits } from "../limits.ts";
@@ -21,6 +21,8 @@ interface Trial {
 export interface ConvictionsState {
   /** Insertion order is age. */
   readonly convicted: Map<PeerId, Evidence>;
+  /** Convicted too, by evidence that there was no more room for. Oldest first. */
+  readonly former: Set<PeerId>;
   readonly trials: Map<number, Trial>;
   readonly refs: Map<Ref, number>;
   /** Heard of keys that were not admitted then; unchecked, oldest dropped first. */
@@ -42,6 +44,7 @@ export class Convictions {
     foundation: Foundation,
     state: ConvictionsState = {
       convicted: new Map(),
+      former: new Set(),
       trials: new Map(),
       refs: new Map(),
       early: new Map(),
@@ -53,7 +56,7 @@ export class Convictions {
   }
 
   isConvicted(peer: PeerId): boolean {
-    return this.state.convicted.has(peer);
+    return this.state.convicted.has(peer) || this.state.former.has(peer);
   }
 
   /** Newest first. */
@@ -64,10 +67,15 @@ export class Convictions {
   /** Both signatures held when the two descriptors were checked: no trial is needed. */
   convict(evidence: Evidence): boolean {
     const accused = accusedIn(evidence);
-    const { convicted } = this.state;
-    if (convicted.has(accused)) return false;
+    const { convicted, former } = this.state;
+    if (this.isConvicted(accused)) return false;
     convicted.set(accused, evidence);
-    forgetOldest(convicted, limits.convictionsMax);
+    for (const oldest of convicted.keys()) {
+      if (convicted.size <= limits.convictionsMax) break;
+      convicted.delete(oldest);
+      former.add(oldest);
+    }
+    forgetOldest(former, limits.formerConvictsMax);
     return true;
   }
 

@@ -116,9 +116,12 @@ export class Epochs {
       if (!former.has(keyId)) former.set(keyId, beganMs);
     }
     for (const map of [former, ended]) {
-      for (const oldest of map.keys()) {
-        if (map.size <= limits.epochsMax) break;
-        map.delete(oldest);
+      // Anybody may say that there were others: when those began whose keys are here is forgotten last.
+      for (const isSpared of [(id: string) => this.holds(id), () => false]) {
+        for (const oldest of map.keys()) {
+          if (map.size <= limits.epochsMax) break;
+          if (!isSpared(oldest)) map.delete(oldest);
+        }
       }
     }
     if (known.size > limits.epochsMax) this.forgetOne();
@@ -154,10 +157,11 @@ export class Epochs {
     return [...this.state.known.values()].filter(isMissing).length === 1;
   }
 
-  /** Is what is written now sealed for nobody who was removed? */
-  isSafe(roster: Roster): boolean {
+  /** Is what is written now sealed for nobody who was removed? Of more than one epoch can name, since a while ago at most. */
+  isSafe(roster: Roster, meshMs: number): boolean {
     const { writing } = this;
-    return writing !== undefined && covers(writing, roster) && !roster.removed.has(writing.maker);
+    if (writing === undefined || !covers(writing, roster) || roster.removed.has(writing.maker)) return false;
+    return !isCrowded(writing, roster) || meshMs < writing.startMs + limits.rotateMsMin || namesAll(writing, roster);
   }
 
   /** That of the latest epoch that an admin made; where there is none, of the latest. */
@@ -193,8 +197,17 @@ export class Epochs {
   }
 }
 
-function covers({ out }: Epoch, { removed }: Roster): boolean {
-  if (removed.size === 0) return true;
+/** Of a crowd any part is taken for the whole: each peer knows another part of it, and would make an epoch of its own for ever. */
+function covers(epoch: Epoch, roster: Roster): boolean {
+  return roster.removed.size === 0 || isCrowded(epoch, roster) || namesAll(epoch, roster);
+}
+
+/** More were removed than an announcement names. */
+function isCrowded({ out }: Epoch, { removed }: Roster): boolean {
+  return out.length >= limits.shutOutMax && removed.size >= limits.shutOutMax;
+}
+
+function namesAll({ out }: Epoch, { removed }: Roster): boolean {
   const shut = new Set(out);
   for (const peer of removed) if (!shut.has(peer)) return false;
   return true;
