@@ -162,6 +162,8 @@ export class Calling {
   ): Call | undefined {
     const { peer, boxKey } = sender;
     const { purpose, ring, epoch } = body;
+    // Said again by whoever carried it: neither a call that is under way nor the number of those that it may make suffers.
+    if (this.calls.wasTaken(body.call)) return undefined;
     const earlier = this.calls.with(peer);
     if (earlier !== undefined) this.drop(earlier, now);
     const refuse = (reason: RefuseReason): undefined => {

@@ -4,6 +4,7 @@
  * signal names its call, calls are few at once, and each has a deadline.
  */
 import { limits } from "../limits.ts";
+import { forgetOldest } from "../oldest.ts";
 import type { LinkId, PeerId } from "../types.ts";
 import type { Purpose } from "../effect.ts";
 import type { Foundation, Moment } from "../room.ts";
@@ -46,6 +47,8 @@ export interface CallsState {
   readonly backoffs: Map<PeerId, Backoff>;
   /** Of others whose calls were taken of late: how many more are, as of then. */
   readonly callers: Map<PeerId, { calls: number; atMs: number }>;
+  /** Calls of others that were taken, by name: who carried one's first word may play it again. Oldest dropped first. */
+  readonly taken: Set<string>;
   failed: number;
   made: number;
   /** Calls whose first signal was routed, and those of them to which any answer came. */
@@ -64,6 +67,7 @@ export class Calls {
       byLink: new Map(),
       backoffs: new Map(),
       callers: new Map(),
+      taken: new Set(),
       failed: 0,
       made: 0,
       routed: 0,
@@ -133,8 +137,20 @@ export class Calls {
     const begun: Call = { ...call, id, link: undefined, deadlineMs, routed: false };
     this.state.calls.set(id, begun);
     if (call.ours) this.state.made++;
-    else this.state.callers.set(call.peer, { calls: this.callsLeft(call.peer, now) - 1, atMs: now.nowMs });
+    else this.take(id, call.peer, now);
     return begun;
+  }
+
+  private take(id: string, peer: PeerId, now: Moment): void {
+    const { callers, taken } = this.state;
+    taken.add(id);
+    forgetOldest(taken, limits.callsTakenMax);
+    callers.set(peer, { calls: this.callsLeft(peer, now) - 1, atMs: now.nowMs });
+  }
+
+  /** Was this call of another taken before, whatever became of it? */
+  wasTaken(id: string): boolean {
+    return this.state.taken.has(id);
   }
 
   /** The call got a link of its own. */
