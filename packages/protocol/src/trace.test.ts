@@ -4,7 +4,7 @@ import type { Effect } from "./effect.ts";
 import { bytesOf, Harness } from "./harness.testing.ts";
 import { testHash } from "./room.testing.ts";
 import type { RecorderOptions, Trace } from "./trace.ts";
-import { decodeTrace, encodeTrace, Recorder, replay } from "./trace.ts";
+import { decodeTrace, encodeTrace, Recorder, replay, TRACE_VERSION } from "./trace.ts";
 
 const topic = "00".repeat(16);
 const retention = { countMax: 1_000, bytesMax: 1_000_000, ageMs: 0 };
@@ -82,11 +82,25 @@ describe("decoding", () => {
     expect(decodeTrace(bytes.subarray(0, bytes.length - 1))).toEqual({ ok: false, reason: "damaged" });
   });
 
+  test("tells a recording by another build, whose rooms remember something else, from a damaged one", () => {
+    const { checkpoint, entries } = bounded.trace;
+    const { rumors } = checkpoint.state;
+    const { chained: _, ...catchingUp } = rumors.catchingUp;
+    for (const state of [
+      { ...checkpoint.state, gossip: 1 },
+      { ...checkpoint.state, rumors: { ...rumors, catchingUp } },
+      { ...checkpoint.state, rumors: { ...rumors, proofs: { ...rumors.proofs, more: 1 } } },
+    ]) {
+      const bytes = encodeTrace({ checkpoint: { ...checkpoint, state: state as never }, entries });
+      expect(decodeTrace(bytes)).toEqual({ ok: false, reason: "other-version" });
+    }
+  });
+
   test("never throws, whatever the bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         decodeTrace(bytes);
-        decodeTrace(Uint8Array.of(...bytesOf("GVTR"), 1, ...bytes));
+        decodeTrace(Uint8Array.of(...bytesOf("GVTR"), TRACE_VERSION, ...bytes));
       }),
     );
   });

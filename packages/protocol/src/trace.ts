@@ -3,17 +3,20 @@
  * its inputs (sans-IO), this is all that a bug report needs, and all that a test needs to become one. What is kept is
  * bounded: the recording is two reels, each begun by a checkpoint, and when the second is full the first is thrown away.
  */
+import { DEFAULT_TUNING } from "./config.ts";
 import type { Effect } from "./effect.ts";
 import type { Input } from "./input.ts";
 import type { Peer } from "./peer.ts";
 import type { Snapshot } from "./peer-state.ts";
+import { Random } from "./random.ts";
 import { restore } from "./restore.ts";
 import { copyState } from "./state-copy.ts";
 import type { Hash } from "./types.ts";
+import { WholePeer } from "./whole-peer.ts";
 import { decodeState, encodeState } from "./wire/values.ts";
 
-/** Raised whenever the format, the state of any room or the meaning of an input changes. */
-export const TRACE_VERSION = 1;
+/** Raised whenever the format or the meaning of an input changes. Another state of rooms shows by itself. */
+export const TRACE_VERSION = 2;
 /** "GVTR" */
 const MAGIC = [0x47, 0x56, 0x54, 0x52] as const;
 
@@ -109,6 +112,7 @@ export function decodeTrace(bytes: Uint8Array): DecodedTrace {
   const decoded = decodeState(bytes.subarray(MAGIC.length + 1));
   if (!decoded.ok || !isBody(decoded.value)) return { ok: false, reason: "damaged" };
   const { checkpoint, entries } = decoded.value;
+  if (!isAlike(checkpoint.state, fresh())) return { ok: false, reason: "other-version" };
   return {
     ok: true,
     trace: { checkpoint, entries: entries.map(([nowMs, input, effects]) => ({ nowMs, input, effects })) },
@@ -157,6 +161,37 @@ function isBody(value: unknown): value is Body {
       typeof nowMs === "number" && isObject(input) && typeof input.kind === "string" && typeof effects === "number"
     );
   });
+}
+
+/** The state that this build begins with: its rooms, and what each of them remembers. */
+function fresh(): object {
+  const config = { meshId: new Uint8Array(32), incarnation: 0, boxKey: new Uint8Array(32), ticket: new Uint8Array(0) };
+  const keys = { rotateMs: 0, history: "all" } as const;
+  const whole = { ...config, lastMintSlot: -1, tuning: DEFAULT_TUNING, keys };
+  const noHash = (): Uint8Array => new Uint8Array(32);
+  return new WholePeer("1".repeat(32), whole, new Random(new Uint8Array(16)), noHash).rooms.state;
+}
+
+/** Room for room, and in these field for field, as far as both are there: some rooms come later, or not at all. */
+function isAlike(a: object, b: object, depth = 0): boolean {
+  const [inA, inB] = [a, b] as [Record<string, unknown>, Record<string, unknown>];
+  const names = Object.keys(b);
+  if (names.length !== Object.keys(a).length || names.some((name) => !Object.hasOwn(a, name))) return false;
+  if (depth >= DEPTH_MAX) return true;
+  return names.every((name) => {
+    const [one, other] = [inA[name], inB[name]];
+    if (COUNTED.has(name) || !isPlain(one) || !isPlain(other)) return true;
+    return isAlike(one, other, depth + 1);
+  });
+}
+
+/** Of rooms within rooms: `rumors.logs`. */
+const DEPTH_MAX = 2;
+/** By names that come up: frames, offences. */
+const COUNTED: ReadonlySet<string> = new Set(["framesIn", "framesOut", "misbehavior", "credential", "departure"]);
+
+function isPlain(value: unknown): value is object {
+  return isObject(value) && !(value instanceof Map) && !(value instanceof Set) && !ArrayBuffer.isView(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
