@@ -5,10 +5,12 @@ import { root } from "../setup.js";
 const files = [
   "protocol/src/fuzz-targets",
   "protocol/src/peer-sequences",
+  "protocol/src/hostile-member",
   "crypto/src/fuzz-targets",
   "links/src/fuzz-targets",
   "store/src/fuzz-targets",
   "mesh/src/fuzz-targets",
+  "../signaling/src/fuzz-targets",
 ];
 
 /** @returns {Promise<import("./loop.js").Target[]>} */

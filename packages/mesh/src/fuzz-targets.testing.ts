@@ -1,4 +1,9 @@
-/** What `npm run fuzz` throws bytes at, in this package: batches and pieces of messages. */
+/** What `npm run fuzz` throws bytes at, in this package: batches, pieces of messages, messages to one peer, entries of maps. */
+import { deriveMesh } from "@grapevine/crypto";
+import { peerIdOf } from "@grapevine/protocol";
+import { encodeData } from "./data.ts";
+import { DirectMessages } from "./direct.ts";
+import { MapEntries } from "./map-entries.ts";
 import { decodeBatch, decodeFragment, encodeBatch, encodeFragment } from "./batch.ts";
 
 interface FuzzTarget {
@@ -9,6 +14,9 @@ interface FuzzTarget {
 }
 
 const value = Uint8Array.of(1, 2, 3);
+const from = peerIdOf(new Uint8Array(32).fill(9));
+const keys = deriveMesh({ name: "fuzz", admission: { kind: "open" } });
+const entries = new MapEntries(keys, "map", { access: "public" } as never, undefined);
 
 export const targets: readonly FuzzTarget[] = [
   {
@@ -37,6 +45,39 @@ export const targets: readonly FuzzTarget[] = [
       if (fragment !== undefined && encodeFragment(fragment).join() !== bytes.join()) {
         throw new Error("expected a canonical piece, got another");
       }
+    },
+  },
+  {
+    name: "direct",
+    share: 0.03,
+    seeds: () => [
+      encodeData([0, encodeData("hello")]),
+      encodeData([1, 7, "sum", encodeData([1, 2])]),
+      encodeData([2, 7, encodeData(null)]),
+      encodeData([3, 7, "no-responder", "none"]),
+      encodeData([4, 7]),
+    ],
+    run: (bytes) => {
+      let heard = 0;
+      const direct = new DirectMessages({
+        isSelf: () => false,
+        send: () => Promise.resolve(),
+        random: () => 7,
+        onMessage: () => heard++,
+        onResponderFailed: () => {},
+      });
+      direct.onDirect(from, bytes);
+      if (heard > 1 || heard + direct.undecodable > 1) throw new Error("expected one message of one, got more");
+    },
+  },
+  {
+    name: "map-entry",
+    share: 0.02,
+    seeds: () => [entries.encode(["key", { a: 1 }]), entries.encode(["key"])],
+    run: (bytes) => {
+      const header = { keyId: new Uint8Array(8) };
+      const opened = entries.open({ header, body: bytes } as never, entries.tagOf("key"));
+      if (typeof opened === "object" && opened.key !== "key") throw new Error("expected no key under another's tag");
     },
   },
 ];

@@ -15,6 +15,7 @@ import {
   encodeEnvelope,
   encodeRumor,
 } from "./wire/codec.ts";
+import { decodeAnnouncement, encodeAnnouncement } from "./wire/epoch-codec.ts";
 import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 import { decodeState, decodeValue, encodeState, encodeValue } from "./wire/values.ts";
 
@@ -88,6 +89,22 @@ export const targets: readonly FuzzTarget[] = [
     run: canonical((bytes) => {
       const decoded = decodeRumor(bytes);
       return decoded.ok ? encodeRumor(decoded.rumor) : undefined;
+    }),
+  },
+  {
+    name: "announcement",
+    share: 0.02,
+    seeds: () => {
+      const epoch = { number: 1, keyId: "11".repeat(8), rotateMs: 60_000, history: "all", reason: "first" } as const;
+      const peers = fc.sample(credential, { numRuns: 3, seed: 1 }).map(({ peer }) => peer);
+      return [
+        encodeAnnouncement({ ...epoch, out: [], former: [] }),
+        encodeAnnouncement({ ...epoch, out: peers, former: [{ keyId: "22".repeat(8), startMs: 5 }] }),
+      ];
+    },
+    run: canonical((bytes) => {
+      const decoded = decodeAnnouncement(bytes);
+      return decoded === undefined ? undefined : encodeAnnouncement(decoded);
     }),
   },
   {

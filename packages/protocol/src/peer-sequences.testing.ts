@@ -56,7 +56,7 @@ function conversation(): Middle {
 }
 
 /** Reads choices from bytes; zero when they are used up. */
-class Choices {
+export class Choices {
   private readonly bytes: Uint8Array;
   private at = 0;
 
@@ -74,6 +74,13 @@ class Choices {
 
   pick<T>(items: readonly T[]): T | undefined {
     return items[this.byte() % Math.max(1, items.length)];
+  }
+
+  /** So many, whatever is left. */
+  fixed(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    bytes.set(this.take(length));
+    return bytes;
   }
 
   take(length: number): Uint8Array {
@@ -191,7 +198,7 @@ function sizeOf(value: unknown): number {
   return size;
 }
 
-function expectBounded(peer: Peer): void {
+export function expectBounded(peer: Peer): void {
   const { state } = peer.rooms;
   const bounds: readonly (readonly [string, number, number])[] = [
     ["pending", state.pending.size, limits.pendingMax],
