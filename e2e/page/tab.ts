@@ -4,6 +4,8 @@
  */
 import type { JoinOptions, Mesh } from "@grapevine/mesh";
 import { join, MeshError } from "@grapevine/mesh";
+import { joinDisguised } from "@grapevine/mesh/laboratory";
+import { type Deviant, disguised, type KindName, KINDS } from "@grapevine/simulator/adversaries";
 import { levelStore } from "@grapevine/store";
 
 export interface Heard {
@@ -40,6 +42,20 @@ export class Tab {
     });
     void this.listen(mesh);
     return mesh.peerId;
+  }
+
+  /** One more peer in this page for each of these kinds, which deviates so once it has joined. Returns their ids. */
+  async deviate(options: JoinOptions, kinds: readonly KindName[]): Promise<string[]> {
+    return Promise.all(
+      kinds.map(async (kind) => {
+        let deviant: Deviant | undefined;
+        const mesh = await joinDisguised({ iceServers: [], identity: { name: kind }, ...options }, (peer, core) => {
+          return (deviant = disguised(peer, core, crypto.getRandomValues(new Uint8Array(16))));
+        });
+        deviant!.turn(KINDS[kind]);
+        return mesh.peerId;
+      }),
+    );
   }
 
   async publish(data: unknown): Promise<string> {
