@@ -32,7 +32,7 @@ export function fingerprintVector(round: number, logs: readonly { key: string; i
     for (const { key, ids } of logs) {
       const tag = Buffer.from(hash(ascii(key)));
       const lanes = [0, 4, 8, 12].map((at) => ids.reduce((sum, id) => sum + Buffer.from(id).readUInt32LE(at), 0) | 0);
-      sum = (sum + murmur3(seed, [tag.readUInt32BE(0), tag.readUInt32BE(4), ...lanes])) >>> 0;
+      sum = (sum + murmur3(seed, [0, 4, 8, 12].map((at) => tag.readUInt32BE(at)).concat([...lanes]))) >>> 0;
     }
     return sum;
   });

@@ -27,10 +27,10 @@ export function addId(sum: Uint32Array, id: Uint8Array, sign: 1 | -1): void {
   }
 }
 
-/** The part of a log's key that enters its mix: 64 bits of the key's hash. */
+/** The part of a log's key that enters its mix: 128 bits of the key's hash, for nobody may find two logs that are called alike in every round. */
 export function tagOf(hash: Hash, key: string): Uint32Array {
   const digest = hash(ascii(key));
-  return new Uint32Array(2).map((_, i) => new DataView(digest.buffer, digest.byteOffset).getUint32(i * 4));
+  return new Uint32Array(4).map((_, i) => new DataView(digest.buffer, digest.byteOffset).getUint32(i * 4));
 }
 
 /** Eight bytes over everything offered, but for rumors stamped at `beforeMs` or later (0: all of them). */

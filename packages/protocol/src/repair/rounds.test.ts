@@ -269,4 +269,25 @@ describe("names", () => {
     }
     expect(walks).toBeLessThanOrEqual(3);
   });
+
+  it("that two logs share stand for neither: these are called in full, and nobody is blamed", () => {
+    const crowd = new Crowd(2, 1);
+    const authors = Array.from({ length: 20 }, (_, i) => new Author(20 + i));
+    const rumors = authors.map((author) => author.writeMany(4));
+    give(crowd.peers[0]!, rumors.flat());
+    give(
+      crowd.peers[1]!,
+      rumors.flatMap((some) => some.slice(0, 2)),
+    );
+    for (const { rumors } of crowd.peers) {
+      const [a, b, c] = [...rumors.logs.inOrder()].map(({ tag }) => tag);
+      b!.set(a!);
+      c!.set(a!);
+    }
+    crowd.link(0, 1);
+    crowd.pass(3_000);
+    expect(digests(crowd)).toBe(1);
+    expect(crowd.peers.flatMap(({ blamed }) => blamed)).toEqual([]);
+    expect(crowd.peers.map(({ rumors }) => rumors.counts().promisesBroken)).toEqual([0, 0]);
+  });
 });

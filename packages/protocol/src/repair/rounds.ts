@@ -243,7 +243,7 @@ export class Rounds {
     if (frame.covers.kind === "none") return offers;
     const found = match(new LogIndex(logs.inOrder(), talk.round, talk.beforeMs), frame.covers, known);
     this.say(link, state, talk, found.lacks, out);
-    this.probe(link, talk.round, found.suspect, out);
+    this.probe(link, talk.round, found.suspect, logs, out);
     return offers;
   }
 
@@ -255,7 +255,7 @@ export class Rounds {
       round,
       nameOf: (id) => {
         const log = logs.get(logKey(id));
-        return log === undefined ? id : nameOf(round, log);
+        return log === undefined ? id : this.callOf(log, round, logs);
       },
     };
   }
@@ -300,14 +300,20 @@ export class Rounds {
   }
 
   /** They hold rumors of the same numbers, and not the same: the last of them shows the fork. */
-  private probe(link: LinkId, round: number, suspect: readonly Log[], out: Outbox): void {
+  private probe(link: LinkId, round: number, suspect: readonly Log[], logs: Logs, out: Outbox): void {
     const wants = suspect
       .filter(({ ranges, cut }) => ranges.length > 0 && cut === Number.POSITIVE_INFINITY)
       .slice(0, SUSPECTS_MAX)
-      .map((log) => ({ log: nameOf(round, log), last: log.ranges.at(-1)![1] }))
-      .toSorted((a, b) => a.log - b.log)
+      .map((log) => ({ log: this.callOf(log, round, logs), last: log.ranges.at(-1)![1] }))
+      .toSorted((a, b) => Number(typeof a.log !== "number") - Number(typeof b.log !== "number"))
       .map(({ log, last }) => ({ log, ranges: [[last, last]] as const }));
     if (wants.length > 0) out.frame(link, { kind: "want", round, wants }, "control");
+  }
+
+  /** By its name in this round, or in full where another log has the same one. */
+  private callOf(log: Log, round: number, logs: Logs): LogName {
+    const name = nameOf(round, log);
+    return this.namesUnder(round, logs).get(name) === log.key ? name : log.id;
   }
 
   private namesUnder(round: number, logs: Logs): ReadonlyMap<number, string> {

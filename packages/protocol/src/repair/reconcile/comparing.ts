@@ -86,7 +86,7 @@ export function match(
         // Of a page that could not name all ranges nothing is known beyond the last.
         const end = ranges.ranges.length >= limits.rangesMax ? ranges.ranges.at(-1)![1] : Number.MAX_SAFE_INTEGER;
         const more = subtract(clip(ours, ranges.low, end), ranges.ranges).slice(0, limits.rangesMax);
-        if (more.length > 0) lacks.push({ log: index.names[place]!, low: log.low, ranges: more });
+        if (more.length > 0) lacks.push({ log: index.callOf(place), low: log.low, ranges: more });
         else if (same(ranges.ranges, ours)) {
           equal.push(log);
           continue;
@@ -238,7 +238,7 @@ function newestFirst(logs: readonly Log[]): readonly Log[] {
 
 function haveOf(index: LogIndex, place: number): LogHave {
   const log = index.logs[place]!;
-  return { log: index.names[place]!, low: log.low, ranges: offered(log).slice(0, limits.rangesMax) };
+  return { log: index.callOf(place), low: log.low, ranges: offered(log).slice(0, limits.rangesMax) };
 }
 
 function fullOf(log: Log, ranges: readonly Range[]): LogHave {

@@ -5,7 +5,7 @@
  */
 import { mix, nameOf, settledSum } from "../fingerprint.ts";
 import type { Log } from "../logs.ts";
-import type { Buckets } from "../../wire/frames.ts";
+import type { Buckets, LogName } from "../../wire/frames.ts";
 
 const NAME_BITS = 48;
 /** Bits of a part's fingerprint; a collision hides a difference for one round. Reason: with fewer, one round in 10 000 sees some. */
@@ -42,6 +42,13 @@ export class LogIndex {
     const place = this.placeOf(name);
     if (this.names[place] !== name || this.names[place + 1] === name) return undefined;
     return this.logs[place];
+  }
+
+  /** What the log at a place is called to the other end: by its name, or in full where another has the same one. */
+  callOf(place: number): LogName {
+    const name = this.names[place]!;
+    const isTwice = this.names[place - 1] === name || this.names[place + 1] === name;
+    return isTwice ? this.logs[place]!.id : name;
   }
 
   /** The places of a bucket: from, up to and not including. */
