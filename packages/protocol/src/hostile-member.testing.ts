@@ -17,7 +17,7 @@ import { restore } from "./restore.ts";
 import { peerId, testHash } from "./room.testing.ts";
 import { ROLE_ADMIN, ROLE_ROOT, ROLE_WRITER } from "./types.ts";
 import type { LinkId, PeerId } from "./types.ts";
-import { decodeFrame, encodeFrame } from "./wire/codec.ts";
+import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 
 const MAP_KEYS = ["0d".repeat(32), "0e".repeat(32)];
 const RETENTION = { countMax: 20, bytesMax: 100_000, ageMs: 600_000 };

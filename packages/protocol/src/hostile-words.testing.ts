@@ -14,11 +14,12 @@ import { unfold } from "./repair/segments.ts";
 import { peerId, testHash } from "./room.testing.ts";
 import { ROLE_ADMIN, ROLE_WRITER } from "./types.ts";
 import type { Credential, Descriptor, Evidence, Header, LinkId, LogId, PeerId, Revocation, Rumor } from "./types.ts";
-import { encodeEnvelope, encodeFrame } from "./wire/codec.ts";
+import { encodeEnvelope } from "./wire/codec.ts";
 import { encodeAnnouncement } from "./wire/epoch-codec.ts";
 import type { EnvelopeBody, Frame, LogName, SegmentEntry } from "./wire/frames.ts";
 import { toHex } from "./wire/hex.ts";
 import { RUMOR_VERSION } from "./wire/rumor-codec.ts";
+import { encodeFrame } from "./wire/whole-codec.ts";
 import {
   credentialBytes,
   departureBytes,
