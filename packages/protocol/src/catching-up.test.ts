@@ -243,9 +243,9 @@ describe("a signature that nobody looked at", () => {
     expect(peer.answered(2)).toEqual([]);
     peer.settle();
     expect(peer.answered(2)).toEqual(odd.toReversed());
-    expect(peer.rumors.state.proofs.checked).toBe(100);
+    expect(peer.rumors.state.repair!.proofs.checked).toBe(100);
     peer.want(2, author, odd);
-    expect(peer.rumors.state.proofs.checked).toBe(100);
+    expect(peer.rumors.state.repair!.proofs.checked).toBe(100);
   });
 
   it("does not get out when it is bad: the answer begins at a good one above", () => {

@@ -139,7 +139,7 @@ export class Words {
   /** Where the target asked for something, mostly there. The chain is always whole; signatures are as chance has them. */
   private segment(link: LinkId): Frame {
     const { choices, peer } = this;
-    const parts = peer.rooms.rumors.state.fetch.links.get(link)?.asked.flatMap(({ parts }) => parts) ?? [];
+    const parts = peer.rooms.rumors.state.repair?.fetch.links.get(link)?.asked.flatMap(({ parts }) => parts) ?? [];
     const part = choices.pick(parts);
     const log = part === undefined ? this.log() : logIdIn(part.key);
     const last = part === undefined ? this.seqIn(log) : (part.ranges.at(-1)?.[1] ?? 1);

@@ -85,11 +85,12 @@ describe("decoding", () => {
   test("tells a recording by another build, whose rooms remember something else, from a damaged one", () => {
     const { checkpoint, entries } = bounded.trace;
     const { rumors } = checkpoint.state;
-    const { chained: _, ...catchingUp } = rumors.catchingUp;
+    const repair = rumors.repair!;
+    const { chained: _, ...catchingUp } = repair.catchingUp;
     for (const state of [
       { ...checkpoint.state, gossip: 1 },
-      { ...checkpoint.state, rumors: { ...rumors, catchingUp } },
-      { ...checkpoint.state, rumors: { ...rumors, proofs: { ...rumors.proofs, more: 1 } } },
+      { ...checkpoint.state, rumors: { ...rumors, repair: { ...repair, catchingUp } } },
+      { ...checkpoint.state, rumors: { ...rumors, repair: { ...repair, proofs: { ...repair.proofs, more: 1 } } } },
     ]) {
       const bytes = encodeTrace({ checkpoint: { ...checkpoint, state: state as never }, entries });
       expect(decodeTrace(bytes)).toEqual({ ok: false, reason: "other-version" });

@@ -185,8 +185,8 @@ function isAlike(a: object, b: object, depth = 0): boolean {
   });
 }
 
-/** Of rooms within rooms: `rumors.logs`. */
-const DEPTH_MAX = 2;
+/** Of rooms within rooms: `rumors.repair.fetch`. */
+const DEPTH_MAX = 3;
 /** By names that come up: frames, offences. */
 const COUNTED: ReadonlySet<string> = new Set(["framesIn", "framesOut", "misbehavior", "credential", "departure"]);
 

@@ -206,7 +206,7 @@ describe("what a neighbor has", () => {
       peer.pass(1_000);
       peer.have(1, [new Author(1 + (i % 3)), odd(10_000 * i + 1)]);
     }
-    const { offers, pieces } = peer.rumors.state.fetch.links.get(1)!;
+    const { offers, pieces } = peer.rumors.state.repair!.fetch.links.get(1)!;
     const kept = [...offers.values()].reduce((sum, { ranges }) => sum + ranges.length, 0);
     expect(kept).toBe(pieces);
     expect(kept).toBeLessThanOrEqual(limits.offeredRangesMax);

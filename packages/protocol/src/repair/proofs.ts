@@ -7,8 +7,8 @@ import type { PeerId, Ref, Rumor } from "../types.ts";
 import type { Outbox } from "../room.ts";
 import { rumorBytes } from "../wire/statements.ts";
 import type { Check } from "../spreading/checking.ts";
-import { slotOf } from "./fetch.ts";
 import type { Log, Logs } from "./logs.ts";
+import { slotOf } from "./logs.ts";
 
 /** No ref is that. */
 const NONE = -1;
