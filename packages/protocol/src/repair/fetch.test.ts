@@ -275,7 +275,7 @@ describe("a promise", () => {
     for (const link of [1, 2]) expect(peer.rumors.promisesOf(link)).toMatchObject({ kept: 1, broken: 0 });
   });
 
-  it("that is kept in driblets holds nobody up: others are asked, and in the end it is broken", () => {
+  it("that is kept in driblets holds nobody up: others are asked for the same", () => {
     const [peer, author] = [asker(1, 2), new Author(1)];
     const rumors = author.writeMany(40);
     peer.have(1, [author, [[1, 40]]]);
@@ -287,7 +287,8 @@ describe("a promise", () => {
     }
     // Less than two such waits later.
     expect(peer.wanted(2)[0]).toEqual([[[1, 39]]]);
-    expect(peer.rumors.promisesOf(1)).toMatchObject({ broken: 1 });
+    // It may be all that its uplink can.
+    expect(peer.rumors.promisesOf(1)).toMatchObject({ broken: 0 });
   });
 
   it("is kept at the pace of a slow uplink by one who brings a little all the time", () => {

@@ -70,8 +70,8 @@ const PATIENCE_MS = 5_000;
 /** And for this long, so others are asked as well: what comes twice is wasted. Guess: a lost packet comes again after a second. */
 const ALONE_MS = 1_500;
 /**
- * What comes buys so much time for what is to come, up to those two: who sends a rumor now and then keeps nobody waiting.
- * Guess: 128 kbit/s, a slow uplink.
+ * What comes buys so much of that time for what is to come: who sends a rumor now and then keeps nobody waiting. Guess: 128
+ * kbit/s. Whoever is slower for honest reasons is not blamed, but is not alone.
  */
 const PACE_BYTES_PER_MS = 16;
 /** Guess: a liar delays repair for one patience in this time. */
@@ -199,13 +199,10 @@ export class Fetch {
     const { passed, ended } = settle(state.asked, key, range, cost);
     for (const part of passed) withdraw(state, part.key, part.ranges);
     state.kept += ended;
-    const earnedMs = cost / PACE_BYTES_PER_MS;
-    const [next] = state.asked;
-    if (next !== undefined)
-      next.dueMs = Math.min(now.nowMs + PATIENCE_MS, (ended > 0 ? now.nowMs + PATIENCE_MS : next.dueMs) + earnedMs);
+    if (state.asked[0] !== undefined) state.asked[0].dueMs = now.nowMs + PATIENCE_MS;
     // Others were told that they may be asked: until it is up to pace again they may.
     const aloneMs = state.aloneUntilMs === Infinity ? now.nowMs : state.aloneUntilMs;
-    state.aloneUntilMs = Math.min(now.nowMs + ALONE_MS, aloneMs + earnedMs);
+    state.aloneUntilMs = Math.min(now.nowMs + ALONE_MS, aloneMs + cost / PACE_BYTES_PER_MS);
     this.nextMs = undefined;
   }
 
