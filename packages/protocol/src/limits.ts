@@ -79,6 +79,8 @@ export const limits = {
   openingMax: 256,
   /** Rounds of others, along routes, that are answered at once. Reason: a round takes a few ms, and each peer begins one in 8 s. */
   routedMax: 4,
+  /** Peers of whom is remembered when they had one last. Reason: as many as four places take in a minute, many times. */
+  routedHeardMax: 1024,
   /** Bytes that a peer says in one of them. Reason: third parties carry them; one answer of a want, cut short. */
   routedBytesMax: 131_072,
   /** Hops of one routed frame. Reason: measured 2 to 3 in steady state; 8 covers 10 000 peers at degree 8. */

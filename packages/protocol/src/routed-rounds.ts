@@ -47,7 +47,16 @@ export class RoutedRounds {
     if (!decoded.ok || decoded.frame === undefined || convictions.isConvicted(sender.peer)) return;
     const heard = routed.hear(circuit, sender, decoded.frame, now);
     if (heard === undefined) return;
+    if (heard.instead !== undefined) this.end(heard.instead);
     if (heard.isNew) rumors.onRoutedUp(heard.link, sender.peer, false, now, this.rooms);
     if (quotas.charge(heard.link, decoded.frame, now) === "within") this.onFrame(heard.link, decoded.frame);
+  }
+
+  /** It gives way to another. */
+  private end(link: LinkId): void {
+    const { quotas, rumors, now } = this.rooms;
+    this.routed.end(link);
+    quotas.onLinkDown(link);
+    rumors.onRoutedDown(link, now, this.rooms);
   }
 }

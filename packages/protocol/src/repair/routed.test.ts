@@ -3,8 +3,10 @@ import type { TestNode } from "../harness.testing.ts";
 import { Harness } from "../harness.testing.ts";
 import { limits } from "../limits.ts";
 import { KEEP_ALL, TOPIC } from "../rumors.testing.ts";
-import type { PeerId } from "../types.ts";
+import { at, makeFoundation, peerId } from "../room.testing.ts";
+import type { Credential, PeerId } from "../types.ts";
 import { decodeFrame } from "../wire/whole-codec.ts";
+import { Routed } from "./routed.ts";
 
 const VICTIM = 0;
 const AUTHOR = 1;
@@ -99,4 +101,31 @@ it("a round along a route costs one word when nothing is missing, and is over af
     const charged = [...quotas.state.links.keys()].filter((link) => Number(link) < 0).length;
     expect(charged).toBeLessThanOrEqual(room!.state.links.size);
   }
+});
+
+describe("who asks for a round along a route", () => {
+  const digest = { kind: "digest", round: 1, beforeMs: 0, logs: 0, fingerprint: new Uint8Array(8) } as const;
+  const credential = (number: number): Credential => ({
+    peer: peerId(number),
+    incarnation: 1,
+    boxKey: new Uint8Array(32),
+    ticket: new Uint8Array(1),
+    signature: new Uint8Array(64),
+  });
+
+  it("takes no place for good: whoever had none lately comes before those who ask again and again", () => {
+    const routed = new Routed(makeFoundation());
+    const hear = (number: number, nowMs: number) => routed.hear(`${number} ${nowMs}`, credential(number), digest, at(nowMs));
+    const few = Array.from({ length: limits.routedMax }, (_, i) => i + 1);
+    for (const number of few) expect(hear(number, 0)).toMatchObject({ isNew: true, instead: undefined });
+    // The first are not sent away, and nobody has two.
+    expect(hear(50, 0)).toBeUndefined();
+    expect(hear(1, 0)).toBeUndefined();
+    for (const link of routed.onDeadline(at(10_000)).over) routed.end(link);
+    const again = few.map((number) => hear(number, 10_000)!.link);
+    expect(hear(51, 10_000)).toMatchObject({ isNew: true, instead: again[0] });
+    routed.end(again[0]!);
+    expect(hear(1, 10_100)).toBeUndefined();
+    expect(hear(52, 10_100)).toMatchObject({ isNew: true, instead: again[1] });
+  });
 });

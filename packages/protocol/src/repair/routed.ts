@@ -5,6 +5,7 @@
  * seconds, and carries no more bytes than `limits.routedBytesMax` each way. What it brings is checked like anything else.
  */
 import { limits } from "../limits.ts";
+import { forgetOldest } from "../oldest.ts";
 import type { Credential, LinkId, PeerId } from "../types.ts";
 import type { Foundation, Moment } from "../room.ts";
 import type { Frame } from "../wire/frames.ts";
@@ -15,6 +16,8 @@ interface RoutedLink {
   readonly circuit: string;
   /** We began it. */
   readonly ours: boolean;
+  /** Its peer had one not long before: it gives way to who had none. */
+  readonly again: boolean;
   /** The first envelope has left: what follows goes on the circuit that it lays. */
   laid: boolean;
   untilMs: number;
@@ -26,6 +29,8 @@ export interface RoutedState {
   next: LinkId;
   /** When the next one begins; 0 before the first moment. */
   dueMs: number;
+  /** When others had a round with us last. Oldest first. */
+  readonly heard: Map<PeerId, number>;
   /** Those begun, and envelopes of others that were not taken. */
   begun: number;
   refused: number;
@@ -35,6 +40,8 @@ export interface RoutedState {
 const ROUNDS = 4;
 /** Guess: as many exchanges as a round takes, at a second each on a busy route. */
 const LAST_MS = 10_000;
+/** Who had a round so lately gives way. Reason: each peer begins one in 8 s, with one of all: in a mesh of eight or more it is due to nobody sooner. */
+const AGAIN_MS = 60_000;
 /** What is said in such a round: of repair, of maps, and of authors whom nobody near has told of. */
 const KINDS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "digest",
@@ -49,13 +56,20 @@ const KINDS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "credentialsHave",
 ]);
 
+/** Whose word came along a route. */
+export interface Heard {
+  readonly link: LinkId;
+  readonly isNew: boolean;
+  readonly instead: LinkId | undefined;
+}
+
 export class Routed {
   readonly state: RoutedState;
   private readonly foundation: Foundation;
 
   constructor(foundation: Foundation, state?: RoutedState) {
     this.foundation = foundation;
-    this.state = state ?? { links: new Map(), next: -1, dueMs: 0, begun: 0, refused: 0 };
+    this.state = state ?? { links: new Map(), next: -1, heard: new Map(), dueMs: 0, begun: 0, refused: 0 };
   }
 
   get deadlineMs(): number {
@@ -83,28 +97,37 @@ export class Routed {
     const { random, config } = this.foundation;
     this.state.begun++;
     this.state.dueMs = now.nowMs + random.jitter(ROUNDS * config.tuning.repairPeriodMs);
-    return this.add({ peer, boxKey, circuit, ours: true, laid: false }, now);
+    return this.add({ peer, boxKey, circuit, ours: true, again: false, laid: false }, now);
   }
 
   end(link: LinkId): void {
     this.state.links.delete(link);
   }
 
-  /** Whose word this is. A digest from somebody new begins a round of theirs, when there is room for one more. */
-  hear(circuit: string, sender: Credential, frame: Frame, now: Moment): { link: LinkId; isNew: boolean } | undefined {
+  /**
+   * Whose word this is. A digest from somebody new begins a round of theirs, when there is room for one more, or another
+   * had one lately: few must not keep all others from finding out what is withheld from them. `instead`: what ends for it.
+   */
+  hear(circuit: string, sender: Credential, frame: Frame, now: Moment): Heard | undefined {
     if (!KINDS.has(frame.kind)) return undefined;
-    let theirs = 0;
-    for (const [link, one] of this.state.links) {
-      if (one.circuit === circuit && one.peer === sender.peer) return { link, isNew: false };
-      if (!one.ours) theirs++;
-      if (!one.ours && one.peer === sender.peer) theirs = limits.routedMax;
+    const { links, heard } = this.state;
+    const { peer, boxKey } = sender;
+    const theirs = [...links].filter(([, { ours }]) => !ours);
+    for (const [link, one] of links) {
+      if (one.circuit === circuit && one.peer === peer) return { link, isNew: false, instead: undefined };
     }
-    if (frame.kind !== "digest" || theirs >= limits.routedMax) {
+    const again = now.nowMs < (heard.get(peer) ?? Number.NEGATIVE_INFINITY) + AGAIN_MS;
+    const isFull = theirs.length >= limits.routedMax;
+    const instead = isFull && !again ? theirs.find(([, one]) => one.again)?.[0] : undefined;
+    const isBusy = (isFull && instead === undefined) || theirs.some(([, one]) => one.peer === peer);
+    if (frame.kind !== "digest" || isBusy) {
       this.state.refused++;
       return undefined;
     }
-    const { peer, boxKey } = sender;
-    return { link: this.add({ peer, boxKey, circuit, ours: false, laid: true }, now), isNew: true };
+    heard.delete(peer);
+    heard.set(peer, now.nowMs);
+    forgetOldest(heard, limits.routedHeardMax);
+    return { link: this.add({ peer, boxKey, circuit, ours: false, again, laid: true }, now), isNew: true, instead };
   }
 
   /** Where a frame goes; undefined when it is not for there, or the budget is spent. */
