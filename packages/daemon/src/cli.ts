@@ -2,6 +2,7 @@
 // cleanly; a second one does not wait.
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { createInterface } from "node:readline";
 import { CommanderError } from "commander";
 import type { Join } from "./peer.ts";
 import { program } from "./program.ts";
@@ -36,7 +37,13 @@ const simulate = async (args: readonly string[]): Promise<void> => {
   });
 };
 
-const grapevine = program({ join, simulate, print: (line) => console.log(line), signal: stop.signal });
+const lines = (signal: AbortSignal): AsyncIterable<string> => {
+  const reader = createInterface({ input: process.stdin });
+  signal.addEventListener("abort", () => reader.close(), { once: true });
+  return reader;
+};
+
+const grapevine = program({ join, simulate, lines, print: (line) => console.log(line), signal: stop.signal });
 for (const command of [grapevine, ...grapevine.commands]) command.exitOverride();
 
 grapevine.parseAsync().catch((error: unknown) => {

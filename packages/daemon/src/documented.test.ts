@@ -14,6 +14,7 @@ test.each([
   "packages/mesh/README.md",
   "packages/bench/README.md",
   "packages/simulator/README.md",
+  "packages/daemon/README.md",
   "signaling/README.md",
   "demo/README.md",
 ])("the commands in %s are understood", async (document) => {

@@ -18,7 +18,7 @@ function loneMesh() {
     peerId: "peer",
     state: "alone",
     on,
-    topic: () => ({ on, publish }),
+    topic: () => ({ on, publish, messages: async function* () {} }),
     leave: async () => void leaves++,
   };
   return {
@@ -86,6 +86,18 @@ test("echoes what others say, but neither itself nor another echo", async () => 
   peer.raise("message", { author: "third", own: false, data: { echo: "hello" } });
   await peer.end();
   expect(peer.published).toEqual([{ echo: "hello" }]);
+});
+
+test("says what is typed, where it is asked to chat", async () => {
+  const lone = loneMesh();
+  const stop = new AbortController();
+  async function* lines(): AsyncIterable<string> {
+    yield "hello";
+    stop.abort();
+  }
+  const options = { mesh: "lobby", seed: [], iceServer: [], chat: "chat", name: "Ada" };
+  await runPeer(lone.join, options, () => {}, stop.signal, lines);
+  expect(lone.published).toEqual([{ text: "hello", name: "Ada" }]);
 });
 
 test("keeps its key and its history in one directory when it is given one", async () => {

@@ -1,9 +1,10 @@
-// A peer that runs until it is told to leave: joins a mesh, reports what happens around it, and, where asked, answers
-// every message of one topic with the same message. It takes `join` as an argument, so that it can be tried without a
+// A peer that runs until it is told to leave: joins a mesh, reports what happens around it, and, where asked, chats, or
+// answers every message of one topic with the same message. It takes `join` as an argument, so that it can be tried without a
 // network.
 import { join as joinPath } from "node:path";
 import type { Root } from "@grapevine/mesh/issuing";
 import { levelStore } from "@grapevine/store";
+import { chat, type ChatTopic, type Terminal } from "./chat.ts";
 
 /** What this command needs of a mesh. */
 export interface PeerMesh {
@@ -15,9 +16,8 @@ export interface PeerMesh {
   leave(): Promise<void>;
 }
 
-export interface PeerTopic {
+export interface PeerTopic extends ChatTopic {
   on(event: "message", listener: (message: { author: string; own: boolean; data: unknown }) => void): () => void;
-  publish(data: unknown): Promise<unknown>;
 }
 
 export interface JoinOptions {
@@ -51,6 +51,10 @@ export interface PeerOptions {
   /** What newcomers may read. */
   history?: "all" | "since-join";
   echoTopic?: string;
+  /** A topic whose messages are printed, and to which lines that are typed are said. */
+  chat?: string;
+  /** What it is called there. */
+  name?: string;
 }
 
 /** Reports one thing that happened: its name and whatever describes it. */
@@ -71,7 +75,13 @@ const reported = [
 type PeerEventName = (typeof reported)[number];
 
 /** Joins and stays until `signal` aborts, then leaves cleanly. */
-export async function runPeer(join: Join, options: PeerOptions, report: Report, signal: AbortSignal): Promise<void> {
+export async function runPeer(
+  join: Join,
+  options: PeerOptions,
+  report: Report,
+  signal: AbortSignal,
+  lines: Terminal["lines"] = nothing,
+): Promise<void> {
   const mesh = await join({
     ...(options.mesh !== undefined && { mesh: options.mesh }),
     // An invitation may name seeds; without either it starts alone.
@@ -104,7 +114,10 @@ export async function runPeer(join: Join, options: PeerOptions, report: Report, 
     });
   }
 
+  const talk =
+    options.chat !== undefined && chat(mesh.topic(options.chat), { lines, name: options.name }, report, signal);
   await aborted(signal);
+  await talk;
   // Aborting the signal of `join` already leaves; leaving twice is one leave, and this one is waited for.
   await mesh.leave();
   report("left", { peerId: mesh.peerId });
@@ -113,6 +126,10 @@ export async function runPeer(join: Join, options: PeerOptions, report: Report, 
 /** Two peers that echo must not answer each other for ever. */
 function isEcho(data: unknown): boolean {
   return typeof data === "object" && data !== null && "echo" in data;
+}
+
+async function* nothing(): AsyncIterable<string> {
+  // Nobody types.
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@
 // code 2; a mesh that cannot be joined with its reason, and exit code 1.
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Terminal } from "./chat.ts";
 import { makeInvite, makeRoot, showIdentity, type InviteFlags } from "./invitations.ts";
 import { revokeKey, type JoinToRevoke, type RevokeFlags } from "./revoking.ts";
 import { runPeer, type Join, type PeerOptions, type Report } from "./peer.ts";
@@ -12,11 +13,13 @@ export interface Surroundings {
   print: (line: string) => void;
   /** What stands behind `simulate`; resolves with the exit code, its errors told. */
   simulate: (args: readonly string[]) => Promise<void>;
+  /** What is typed, line by line. */
+  lines?: Terminal["lines"];
   /** Aborts when the process is asked to end. */
   signal: AbortSignal;
 }
 
-export function program({ join, print, simulate, signal }: Surroundings): Command {
+export function program({ join, print, simulate, lines, signal }: Surroundings): Command {
   const grapevine = new Command("grapevine")
     .description("A peer of a Grapevine mesh, on the command line.")
     .version(version(), "-V, --version", "print the version");
@@ -24,13 +27,8 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
     .command("peer")
     .description("Join a mesh and stay until interrupted, reporting what happens.")
     .option("--mesh <name>", "name of the mesh; an invitation names its own", named)
-    .option("--seed <url>", "a seed, ws:// or wss:// (repeatable; none: start alone)", collect(seedAddress), [])
-    .option(
-      "--ice-server <url>",
-      "a STUN or TURN server (repeatable; default: what the seed offers)",
-      collect(iceServer),
-      [],
-    )
+    .addOption(repeatable("--seed <url>", "a seed, ws:// or wss://", seedAddress, "none, start alone"))
+    .addOption(repeatable("--ice-server <url>", "a STUN or TURN server", iceServer, "what the seed offers"))
     // What stands on a command line is seen by every user of the machine.
     .addOption(new Option("--secret <secret>", "secret of the mesh, if it has one").env("GRAPEVINE_SECRET"))
     .addOption(
@@ -45,12 +43,17 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
       new Option("--history <which>", "what newcomers may read, if we are an admin").choices(["all", "since-join"]),
     )
     .option("--echo-topic <name>", "answer every message of this topic with { echo: message }", named)
+    .addOption(
+      new Option("--chat [topic]", "say what is typed to this topic, and print what others say").preset("chat"),
+    )
+    .option("--name <name>", "what others see it called in the chat", named)
     .option("--json", "print one JSON object a line")
     .action(async ({ json, ...options }: PeerOptions & { json?: true }, command: Command) => {
       if (options.mesh === undefined && options.invite === undefined) {
         command.error("error: required option '--mesh <name>' not specified");
       }
-      await runPeer(join, options, json === true ? jsonLines(print) : plainLines(print), signal);
+      const plain = options.chat === undefined ? plainLines(print) : chatLines(print);
+      await runPeer(join, options, json === true ? jsonLines(print) : plain, signal, lines);
     });
   grapevine
     .command("identity <file>")
@@ -81,7 +84,7 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
     .option("--days <days>", "how long it counts, and whoever came by it is admitted (default: for ever)", days)
     .option("--to <peer>", "for this peer alone, by its id")
     .option("--may-invite", "let its holder invite others")
-    .option("--seed <url>", "a seed to begin with (repeatable, at most 4)", collect(seedAddress), [])
+    .addOption(repeatable("--seed <url>", "a seed to begin with, at most 4", seedAddress, "none"))
     .option("--page <url>", "print a link to this page as well")
     .action(async (flags: InviteFlags) => {
       const { invite, link } = await makeInvite(flags, Date.now());
@@ -99,7 +102,7 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
     .addOption(
       new Option("--invite <invitation>", "and the invitation that the admin came with").env("GRAPEVINE_INVITE"),
     )
-    .option("--seed <url>", "a seed (repeatable; default: those in the invitation)", collect(seedAddress), [])
+    .addOption(repeatable("--seed <url>", "a seed", seedAddress, "those in the invitation"))
     .addOption(
       new Option("--keep <what>", "what of it stands: all that can be heard now, or nothing")
         .choices(["all", "none"])
@@ -126,8 +129,11 @@ export function program({ join, print, simulate, signal }: Surroundings): Comman
   return grapevine;
 }
 
-function collect(check: (text: string) => string) {
-  return (text: string, before: readonly string[]): string[] => [...before, check(text)];
+/** An option that may be given several times; `otherwise` says in words what holds when it is not given. */
+function repeatable(flags: string, description: string, check: (text: string) => string, otherwise: string): Option {
+  return new Option(flags, `${description}; may be repeated`)
+    .argParser((text, before: readonly string[]) => [...before, check(text)])
+    .default([], otherwise);
 }
 
 function named(text: string): string {
@@ -184,6 +190,15 @@ function plainLines(print: (line: string) => void): Report {
       .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value))
       .map(([key, value]) => `${key}=${value}`);
     print([event, ...words].join(" "));
+  };
+}
+
+/** Between lines of a chat only what concerns whoever types is told. */
+function chatLines(print: (line: string) => void): Report {
+  const tell = plainLines((line) => print(`* ${line}`));
+  return (event, details) => {
+    if (event === "message") print(Object.values(details).join(": "));
+    else if (["joined", "left", "state", "convicted", "warning"].includes(event)) tell(event, details);
   };
 }
 

@@ -1,90 +1,31 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Harness, bytesOf, sign, type HarnessOptions, type TestNode } from "./harness.testing.ts";
+import { bytesOf, type TestNode } from "./harness.testing.ts";
 import { limits } from "./limits.ts";
-import { Author, KEEP_ALL } from "./rumors.testing.ts";
+import { Author } from "./rumors.testing.ts";
 import { toHex } from "./wire/hex.ts";
-import type { Restored } from "./storage.ts";
 import { testHash } from "./room.testing.ts";
-import type { Descriptor, Evidence, KeyPolicy, Rumor } from "./types.ts";
 import { ROLE_ADMIN, ROLE_READER, ROLE_WRITER } from "./types.ts";
 import { frameOf, peer } from "./wire/arbitraries.testing.ts";
-import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
+import { encodeFrame } from "./wire/whole-codec.ts";
 import { decodeAnnouncement, encodeAnnouncement } from "./wire/epoch-codec.ts";
-import type { Frame } from "./wire/frames.ts";
-import { descriptorBytes, keyProofBytes, keysTopic } from "./wire/statements.ts";
-
-const TOPIC = "0c".repeat(16);
-const PLAIN = new Uint8Array(8).fill(9);
-/** How often keys change here. */
-const TERM_MS = 90_000;
-const ALL: KeyPolicy = { rotateMs: TERM_MS, history: "all" };
-const SINCE: KeyPolicy = { rotateMs: TERM_MS, history: "since-join" };
-let ref = 1_000_000;
-
-function mesh(count: number, options: HarnessOptions = {}): { world: Harness; nodes: TestNode[] } {
-  const world = new Harness({ keys: ALL, tuning: { routedRounds: false }, ...options });
-  const nodes = Array.from({ length: count }, (_, i) => join(world, i + 1));
-  world.run(15_000);
-  return { world, nodes };
-}
-
-function join(world: Harness, number: number, change: Parameters<Harness["add"]>[1] = {}): TestNode {
-  const node = world.add(number, change);
-  world.command(node, { kind: "subscribe", topic: TOPIC, keyId: PLAIN });
-  return node;
-}
-
-/** Under the epoch that the node would write under. */
-function publish(world: Harness, node: TestNode, text: string, keyId = idOf(node)): void {
-  const bytes = keyId === "" ? PLAIN : Uint8Array.from(keyId.match(/../g)!, (byte) => Number.parseInt(byte, 16));
-  world.command(node, {
-    kind: "publish",
-    ref: ref++,
-    topic: TOPIC,
-    keyId: bytes,
-    body: bytesOf(text),
-    retention: KEEP_ALL,
-  });
-}
-
-const idOf = (node: TestNode): string => node.peer.keys.epoch?.keyId ?? "";
-const holds = (node: TestNode, keyId: string): boolean => node.keyring.keys.has(keyId);
-const heard = (node: TestNode): string[] =>
-  node.delivered.map(({ rumor, stream }) => `${String.fromCharCode(...rumor.body)}${stream === "history" ? "*" : ""}`);
-const epochs = (nodes: readonly TestNode[]): string[] => [...new Set(nodes.map(idOf))];
-const frameIn = (bytes: Uint8Array): Frame | undefined => {
-  const decoded = decodeFrame(bytes);
-  return decoded.ok ? decoded.frame : undefined;
-};
-
-/** Proof that a node minted twice, as its own signatures say. */
-function evidenceAgainst({ id, boxKey, config }: TestNode): Evidence {
-  const minted = (incarnation: number): Descriptor => {
-    const base = { creator: id, incarnation, boxKey, ticket: config.ticket, slot: 7, hops: [] };
-    const signature = new Uint8Array(0);
-    return { ...base, signature: sign(id, descriptorBytes(config.meshId, { ...base, signature }, testHash)) };
-  };
-  return { kind: "mint", a: minted(1), b: minted(2) };
-}
-
-function convict(world: Harness, node: TestNode, by: TestNode): void {
-  const link = by.peer.neighbors.find(({ peer }) => peer !== node.id)!.link;
-  const bytes = encodeFrame({ kind: "evidence", evidence: evidenceAgainst(node) });
-  world.input(by, { kind: "received", link, channel: "control", bytes });
-}
-
-/** What a store would have of it. */
-const restoredOf = (node: TestNode): { restored: Restored; keyring: Uint8Array[] } => ({
-  restored: {
-    credentials: [...node.peer.rooms.admission.state.admitted.values()],
-    rumors: [...node.peer.rooms.rumors.state.logs.logs.values()].flatMap(({ held }) => [...held.values()]),
-    forks: [],
-    evidence: [],
-    keys: [...node.keyring.keys.keys()].map((keyId) => ({ keyId })),
-  },
-  keyring: [...node.keyring.keys.values()],
-});
+import { keyProofBytes, keysTopic } from "./wire/statements.ts";
+import {
+  TOPIC,
+  TERM_MS,
+  ALL,
+  SINCE,
+  mesh,
+  join,
+  publish,
+  idOf,
+  holds,
+  heard,
+  epochs,
+  frameIn,
+  convict,
+  restoredOf,
+} from "./keys.testing.ts";
 
 describe("epochs", () => {
   test("a mesh whose keys do not change makes none, and answers no question about keys", () => {
@@ -440,80 +381,6 @@ describe("keys that nothing needs any more", () => {
     const old = idOf(brief[0]!);
     other.run(6 * TERM_MS);
     expect(brief.some((node) => holds(node, old))).toBe(false);
-  });
-});
-
-describe("a rumor that is played again", () => {
-  /** Two who heard a rumor, and that rumor as it went over their link. */
-  const heardOnce = (): { world: Harness; nodes: TestNode[]; rumor: Rumor } => {
-    const { world, nodes } = mesh(3);
-    publish(world, nodes[0]!, "once");
-    world.run(5_000);
-    return { world, nodes, rumor: nodes[1]!.delivered[0]!.rumor };
-  };
-  const play = (world: Harness, to: TestNode, rumor: Rumor): void => {
-    const { link } = to.peer.neighbors[0]!;
-    const bytes = encodeFrame({ kind: "rumor", hops: 1, repair: false, rumor });
-    world.input(to, { kind: "received", link, channel: "data", bytes });
-    world.run(2_000);
-  };
-
-  test("to who has it is a duplicate", () => {
-    const { world, nodes, rumor } = heardOnce();
-    const before = nodes[1]!.peer.rumorCounts.duplicates;
-    play(world, nodes[1]!, rumor);
-    expect(heard(nodes[1]!)).toEqual(["once"]);
-    expect(nodes[1]!.peer.rumorCounts.duplicates).toBe(before + 1);
-  });
-
-  test.each([
-    ["topic", { topic: "0d".repeat(16) }],
-    ["epoch", { keyId: new Uint8Array(8).fill(5) }],
-    ["time", { timeMs: 1_700_000_001_000 }],
-    ["run of its author", { incarnation: 1_700_000_000_001 }],
-    ["place in its log", { seq: 7, prev: new Uint8Array(32).fill(1) }],
-  ])("as one of another %s has a signature that does not hold, and ends the link", (_, change) => {
-    const { rumor } = heardOnce();
-    // The same peers, before any of this was said: whoever has the rumor does not even look at such a one.
-    const { world, nodes } = mesh(3);
-    play(world, nodes[1]!, { ...rumor, header: { ...rumor.header, ...change } });
-    expect(heard(nodes[1]!)).toEqual([]);
-    expect(nodes[1]!.event("misbehavior")).toMatchObject([{ what: "a rumor with a bad signature" }]);
-  });
-
-  test("in another mesh, too", () => {
-    const { rumor } = heardOnce();
-    const other = new Harness({ keys: ALL });
-    const meshId = new Uint8Array(32).fill(8);
-    const [a, b, c] = [1, 2, 3].map((number) => join(other, number, { meshId }));
-    other.run(15_000);
-    expect(a!.id).toBe(rumor.header.author);
-    play(other, b!, rumor);
-    expect([heard(b!), heard(c!)]).toEqual([[], []]);
-    expect(b!.event("misbehavior")).toMatchObject([{ what: "a rumor with a bad signature" }]);
-  });
-
-  test("after a restart of its reader is known from the store", () => {
-    const { world, nodes, rumor } = heardOnce();
-    const reader = nodes[1]!;
-    const kept = restoredOf(reader);
-    world.crash(reader);
-    const again = join(world, 2, { incarnation: world.nowMs, ...kept });
-    world.run(10_000);
-    play(world, again, rumor);
-    expect(heard(again)).toEqual([]);
-    expect(again.peer.rumorCounts.duplicates).toBeGreaterThan(0);
-  });
-
-  test("after a restart of its author is of the author's earlier run, and once again no news", () => {
-    const { world, nodes, rumor } = heardOnce();
-    world.crash(nodes[0]!);
-    const again = join(world, 1, { incarnation: world.nowMs });
-    world.run(10_000);
-    play(world, nodes[1]!, rumor);
-    play(world, again, rumor);
-    expect(heard(nodes[1]!)).toEqual(["once"]);
-    expect(heard(again)).toEqual(["once*"]);
   });
 });
 

@@ -9,21 +9,10 @@
  */
 import type { Range, Stream } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
-import type { Held, Log, Logs } from "./logs.ts";
+import type { Cursor, Held, Log } from "./log.ts";
+import type { Logs } from "./logs.ts";
 import { isVisible } from "./logs.ts";
 import { firstFrom, removeBelow, subtract, union } from "./ranges.ts";
-
-export interface Cursor {
-  /** Next in the full order. */
-  full: number;
-  /** Next in the live order, never below `full`; 0 while nothing was news yet. */
-  live: number;
-  /** Holes at or above `full` that were announced when the live order passed them. */
-  announced: Range[];
-  /** When the hole before each order is passed; Infinity while it waits for nothing. */
-  fullDueMs: number;
-  liveDueMs: number;
-}
 
 interface Subscription {
   /** When it began, on the clock that never goes back. */

@@ -8,7 +8,7 @@
  * salt and the log's tag keep sums of different logs from being played against each other, and an accidental collision
  * (2^-64) from lasting beyond its round.
  */
-import type { Log } from "./logs.ts";
+import type { Log } from "./log.ts";
 import type { Hash } from "../types.ts";
 
 /** Bytes of an id that are summed: 128 bits in four lanes. */

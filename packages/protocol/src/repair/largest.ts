@@ -3,7 +3,7 @@
  * logs, for who writes to many topics must not push out who writes to one.
  */
 import type { PeerId } from "../types.ts";
-import type { Log } from "./logs.ts";
+import type { Log } from "./log.ts";
 
 interface Held {
   bytes: number;

@@ -3,7 +3,6 @@
  * revocation. It composes with what the author's own words contest: the lower one is where the log ends.
  */
 import type { LogId } from "../types.ts";
-import type { Held } from "./logs.ts";
 
 export interface Limit {
   /** The last number that stands; 0 when nothing does, Infinity when nobody revoked it. */
@@ -20,7 +19,7 @@ export const NO_LIMIT: Limit = { seq: Number.POSITIVE_INFINITY, ids: [], final: 
 export type LimitOf = (log: LogId) => Limit;
 
 /** The first number that does not stand, given what is held in the last slot that may. */
-export function endBy(limit: Limit, held: Held | undefined): number {
+export function endBy(limit: Limit, held: { readonly id: Uint8Array } | undefined): number {
   if (held === undefined || limit.ids.every((id) => id.every((byte, i) => held.id[i] === byte))) return limit.seq + 1;
   // The author wrote something else there than what was named: as with any two rumors for one slot, neither stands.
   return limit.seq;

@@ -1,6 +1,5 @@
 /** One author log as it is held, and what is known of each of its rumors. The rules are in `logs.ts`. */
 import type { LogId, Range, Rumor } from "../types.ts";
-import type { Cursor } from "./delivery.ts";
 import type { Limit } from "./limit.ts";
 
 /**
@@ -22,6 +21,19 @@ export interface Held {
   readonly mute: boolean;
   /** Its place in the full order of its topic, once delivered there; 0 before. */
   order: number;
+}
+
+/** How far the delivery of a log has come, in both orders. */
+export interface Cursor {
+  /** Next in the full order. */
+  full: number;
+  /** Next in the live order, never below `full`; 0 while nothing was news yet. */
+  live: number;
+  /** Holes at or above `full` that were announced when the live order passed them. */
+  announced: Range[];
+  /** When the hole before each order is passed; Infinity while it waits for nothing. */
+  fullDueMs: number;
+  liveDueMs: number;
 }
 
 export interface Log {

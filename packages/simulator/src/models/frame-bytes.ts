@@ -1,6 +1,12 @@
 /** Sizes on the wire, for models that pass frames by reference and never encode them. Source: PROTOCOL.md, section 7. */
 import type { Frame } from "@grapevine/protocol";
-import type { GossipsubFrame } from "./gossipsub.ts";
+
+/** What gossipsub's control messages are in its model (`gossipsub.ts`). */
+export type GossipsubFrame =
+  | { readonly kind: "gsGraft" }
+  | { readonly kind: "gsPrune" }
+  | { readonly kind: "gsIHave"; readonly ids: readonly string[] }
+  | { readonly kind: "gsIWant"; readonly ids: readonly string[] };
 
 /** Header, signature and frame of a rumor beside its body. Measured: 180 to 260 B. */
 const RUMOR_BYTES = 220;

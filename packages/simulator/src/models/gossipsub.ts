@@ -4,6 +4,7 @@
  * with here is the cost: a mesh of mean degree d carries d - 1 copies for each delivery, for nothing prunes duplicates.
  */
 import type { Accepted, Frame, LinkId, Moment, Random, Rumor, RumorFrame } from "@grapevine/protocol";
+import type { GossipsubFrame } from "./frame-bytes.ts";
 import type { Find, Room, Sink } from "./spreading-mesh.ts";
 
 /** Source: the specification's table of parameters. */
@@ -17,12 +18,6 @@ const HEARTBEAT_MS = 1_000;
 /** Heartbeats in which a message is gossiped about. */
 const GOSSIP_HEARTBEATS = 3;
 const PRUNE_BACKOFF_MS = 60_000;
-
-export type GossipsubFrame =
-  | { readonly kind: "gsGraft" }
-  | { readonly kind: "gsPrune" }
-  | { readonly kind: "gsIHave"; readonly ids: readonly string[] }
-  | { readonly kind: "gsIWant"; readonly ids: readonly string[] };
 
 interface Cached {
   readonly key: string;
