@@ -80,9 +80,11 @@ describe("epochs", () => {
 
   test("what is written while keys change is delivered to all, each once, in order, however late keys are", () => {
     let slow = false;
+    let answers = 0;
     const { world, nodes } = mesh(6, {
       // Every second answer is lost, and announcements come by repair.
-      onFrame: (_, __, bytes) => (slow && frameIn(bytes)?.kind === "keyGive" && ref++ % 2 === 0 ? undefined : bytes),
+      onFrame: (_, __, bytes) =>
+        slow && frameIn(bytes)?.kind === "keyGive" && answers++ % 2 === 0 ? undefined : bytes,
     });
     world.run(TERM_MS - 30_000);
     slow = true;
