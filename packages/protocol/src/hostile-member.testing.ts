@@ -184,7 +184,7 @@ class Run {
 export const targets: readonly FuzzTarget[] = [
   {
     name: "member",
-    share: 0.04,
+    share: 0.02,
     seeds: () => {
       // Takes longer than an answer may.
       middle ??= conversation();
