@@ -1,5 +1,5 @@
 /**
- * Who was proved a cheat stays in the picture for a while, grey and cut off, so that one sees what became of it. In the
+ * Who was proved a cheat stays in the picture, grey and cut off, so that one sees what became of it. In the
  * mesh, and in all counts, it is gone.
  */
 import type { Conviction, PeerId } from "../model/face.ts";
