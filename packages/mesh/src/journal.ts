@@ -166,6 +166,8 @@ export class Journal {
 
   /** This one stands, whatever was withdrawn before. */
   show({ header }: Rumor): void {
+    // Asked for every rumor, and nearly always there is none.
+    if (this.ends.size === 0) return;
     const end = this.ends.get(keyOf(header));
     if (end !== undefined && header.seq >= end) this.ends.set(keyOf(header), header.seq + 1);
   }

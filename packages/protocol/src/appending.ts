@@ -57,7 +57,7 @@ export class Appending {
     witness(this.rooms.clock, header, now.meshMs);
     if (outcome === "visible") {
       if (!mute) out.effect({ kind: "persist", rumor, id, hops });
-      delivery.onVisible(log, header.seq, now, out);
+      delivery.onVisible(log, [header.seq, header.seq], now, out);
     }
     for (const fork of logs.state.forks.slice(forks)) {
       out.effect({ kind: "persistFork", fork });
@@ -72,6 +72,30 @@ export class Appending {
       if (header.seq > log.low && !log.held.has(header.seq - 1))
         this.rooms.repairing().onGap(log, header.seq, link, now);
     }
+    this.trim(log, now, out);
+    return true;
+  }
+
+  /**
+   * The same for rumors in a row of which nothing is held yet, all of them old and believed for their chain. They are the
+   * bulk of every history, so what can be done for all of them together is: half the work of one by one.
+   */
+  acceptRun(named: readonly Named[], hops: number, now: Moment, out: Outbox): boolean {
+    const { logs, delivery, tally, clock } = this.rooms;
+    const { header } = named[0]!.rumor;
+    const { cut } = logs.contestedIn(header);
+    const log = logs.appendRun(named, hops, now);
+    if (log === undefined) {
+      tally.refused += named.length;
+      return false;
+    }
+    const end = Math.min(header.seq + named.length, log.cut);
+    for (const { rumor, id } of named) {
+      witness(clock, rumor.header, now.meshMs);
+      if (rumor.header.seq < end) out.effect({ kind: "persist", rumor, id, hops });
+    }
+    if (end > header.seq) delivery.onVisible(log, [header.seq, end - 1], now, out);
+    if (log.cut < cut) out.effect({ kind: "withdraw", ...log.id, from: log.cut });
     this.trim(log, now, out);
     return true;
   }
@@ -111,7 +135,7 @@ export class Appending {
   reveal(log: Log, revealed: readonly Held[], now: Moment, out: Outbox): void {
     for (const { rumor, id, hops, mute } of revealed) {
       if (!mute) out.effect({ kind: "persist", rumor, id, hops });
-      this.rooms.delivery.onVisible(log, rumor.header.seq, now, out);
+      this.rooms.delivery.onVisible(log, [rumor.header.seq, rumor.header.seq], now, out);
     }
   }
 }

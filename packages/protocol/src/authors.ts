@@ -6,8 +6,11 @@ export interface Authors {
   isAdmitted(author: PeerId): boolean;
   /** May this rumor of an admitted author stand, by the author's role? */
   mayWrite(header: Pick<Header, "author" | "timeMs">): boolean;
-  /** Charge what is new to its author's quota, less when its signature is not checked; false when there is no room for it now. */
-  charge(author: PeerId, bodyBytes: number, chained?: boolean): boolean;
+  /**
+   * Charge what is new to its author's quota; false when there is no room for it now. `chained`: how many rumors it is whose
+   * signatures are not checked, which cost less; 0, as by default, for one whose is.
+   */
+  charge(author: PeerId, bodyBytes: number, chained?: number): boolean;
   /** How many rumors of this author may come now. */
   roomFor(author: PeerId): number;
   /** Bytes that are left of what this neighbor may cost in answers. */

@@ -11,6 +11,7 @@ import type { LinkId, Range, Ref } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { SegmentFrame } from "./wire/frames.ts";
 import type { Appending } from "./appending.ts";
+import { clip } from "./repair/ranges.ts";
 import { same } from "./repair/ids.ts";
 import { isRouted } from "./types.ts";
 import type { Log, Logs } from "./repair/logs.ts";
@@ -160,7 +161,7 @@ export class CatchingUp {
       if (taken?.held.get(top.rumor.header.seq)?.proof === "chain") repairing.prove(taken, top.rumor.header.seq, out);
       return "ok";
     }
-    const bytes = bytesOf(piece);
+    const bytes = bodyBytesOf(piece.named);
     if (this.state.rumors + named.length > limits.verifyingMax || this.state.bytes + bytes > limits.verifyingBytesMax) {
       this.state.runs.delete(link);
       return count("refused");
@@ -187,7 +188,7 @@ export class CatchingUp {
     this.state.trials.delete(ref);
     for (const piece of pieces) {
       this.state.rumors -= piece.named.length;
-      this.state.bytes -= bytesOf(piece);
+      this.state.bytes -= bodyBytesOf(piece.named);
     }
     const run = this.state.runs.get(link);
     if (run?.trial === ref) {
@@ -212,7 +213,17 @@ export class CatchingUp {
     const origin = { link: isRouted(link) ? undefined : link, hops, repair: true, knownBy: [link] };
     let hasFork = false;
     let gained = false;
-    for (const [i, one] of named.entries()) {
+    // What was checked itself goes on by itself, for it may have to be passed on.
+    const chained = isChecked ? named.slice(0, -1) : named;
+    const isPlain = this.isPlain(chained, final, now);
+    if (isPlain && !authors.charge(header.author, bodyBytesOf(chained), chained.length))
+      tally.refused += chained.length;
+    else if (isPlain && appending.acceptRun(chained, hops, now, out)) {
+      gained = true;
+      this.state.chained += chained.length;
+    }
+    for (let i = isPlain ? chained.length : 0; i < named.length; i++) {
+      const one = named[i]!;
       const { header } = one.rumor;
       const { seq } = header;
       const log = logs.get(logKey(header));
@@ -230,7 +241,10 @@ export class CatchingUp {
         // The lowest contested slot is where the log ends: both signatures are looked at, for evidence.
         hasFork = true;
         this.rooms.consider(link, arrival(one, hops, "proved"), now, out);
-      } else if (held === undefined && !authors.charge(header.author, one.rumor.body.length, proof === "chain")) {
+      } else if (
+        held === undefined &&
+        !authors.charge(header.author, one.rumor.body.length, Number(proof === "chain"))
+      ) {
         tally.refused++;
       } else if (held === undefined && validating.isValidated(header.topic)) {
         const slot = slotOf(logKey(header), seq);
@@ -243,6 +257,24 @@ export class CatchingUp {
       }
     }
     if (gained) repairing.onGain(link);
+  }
+
+  /** Are these old rumors that stand, of a topic that nobody validates, and is none of them held? */
+  private isPlain(named: readonly Named[], final: number, { meshMs }: Moment): boolean {
+    const { authors, logs, validating } = this.rooms;
+    if (named.length === 0) return false;
+    const { header: first } = named[0]!.rumor;
+    const to = first.seq + named.length - 1;
+    const log = logs.get(logKey(first));
+    if (to > final || validating.isValidated(first.topic)) return false;
+    if (log !== undefined && (first.seq < log.low || clip(log.ranges, first.seq, to).length > 0)) return false;
+    let timeMs = 0;
+    for (const { rumor } of named) {
+      timeMs = Math.max(timeMs, rumor.header.timeMs);
+      if (rumor.header.expiryMs !== 0 && rumor.header.expiryMs <= meshMs) return false;
+    }
+    // A role that lasts until the newest lasts for all of them.
+    return timeMs <= meshMs - YOUNG_MS && authors.mayWrite({ author: first.author, timeMs });
   }
 }
 
@@ -257,6 +289,6 @@ function arrival({ rumor }: Named, hops: number, vouched: Arrival["vouched"]): A
   return { kind: "rumor", hops, repair: true, rumor, vouched };
 }
 
-function bytesOf({ named }: Piece): number {
+function bodyBytesOf(named: readonly Named[]): number {
   return named.reduce((sum, { rumor }) => sum + rumor.body.length, 0);
 }

@@ -1,12 +1,28 @@
 /**
- * Rumors of an application, made as it makes them: each author is a mesh of its own without any link, whose store here is
- * a list. A peer that opens `storageOf` one begins with all of them, as after a restart.
+ * A history as an application's rumors are: signed, chained, sealed for their topic. They are put together here, a day old,
+ * because publishing them one by one takes longer than all that is measured, and what is young is not believed by segments.
+ * A peer that opens `storageOf` one begins with all of them, as after a restart.
  */
-import { createVault, createBoxKeyPair, deriveMesh, hash, mintTicket, type Identity } from "@grapevine/crypto";
-import { createIdentity, join } from "@grapevine/mesh";
+import {
+  createVault,
+  createBoxKeyPair,
+  createIdentity,
+  deriveMesh,
+  hash,
+  keyId,
+  mintTicket,
+  sealTopic,
+} from "@grapevine/crypto";
 import {
   credentialBytes,
+  encodeValue,
+  rumorBytes,
+  rumorId,
+  Writer,
+  RUMOR_KIND_LOG,
+  RUMOR_VERSION,
   type Credential,
+  type Header,
   type KeptRumor,
   type Storage,
   type Store,
@@ -27,29 +43,59 @@ const PART = 2_000;
 /** A sealed batch of one message of so many bytes: seal, batch, length and type take the rest of `bodyBytes`. */
 const OVERHEAD_BYTES = 48;
 
+const AGE_MS = 86_400_000;
+
 /** `count` rumors with bodies of `bodyBytes`, by `authors` in equal shares. */
 export async function writeHistory(count: number, authors: number, bodyBytes: number): Promise<History> {
   const credentials: Credential[] = [];
   const rumors: KeptRumor[] = [];
+  const keys = deriveMesh({ name: MESH, admission: { kind: "secret", secret: SECRET } });
+  const key = keys.topicKey(TOPIC);
+  const startMs = Date.now() - AGE_MS;
   for (let author = 0; author < authors; author++) {
     const identity = createIdentity();
-    const incarnation: number[] = [];
-    const storage = storageOf({ credentials: [], rumors: [] }, (effect) => {
-      if (effect.kind === "persist") rumors.push({ rumor: effect.rumor, id: effect.id, hops: 1 });
-    });
-    const mesh = await join({ mesh: MESH, secret: SECRET, seeds: [], identity, storage: storage(incarnation) });
-    const topic = mesh.topic<Uint8Array>(TOPIC, { retention: { countMax: 65_536, bytesMax: 134_217_728, ageMs: 0 } });
+    const box = createBoxKeyPair();
+    const ticket = await mintTicket(keys, identity.publicKey);
+    const vault = createVault({ identity, box, mesh: keys });
+    const signed = credentialBytes(keys.meshId, identity.peerId, startMs, box.publicKey, hash(ticket));
+    const signature = await vault.sign(signed);
+    credentials.push({ peer: identity.peerId, incarnation: startMs, boxKey: box.publicKey, ticket, signature });
     const share = Math.floor(count / authors) + (author < count % authors ? 1 : 0);
-    const data = new Uint8Array(bodyBytes - OVERHEAD_BYTES);
-    // Awaited one by one: each is a rumor of its own.
+    let prev = new Uint8Array(32);
     for (let i = 0; i < share; i++) {
-      new DataView(data.buffer).setUint32(0, i);
-      await topic.publish(data);
+      const header: Header = {
+        version: RUMOR_VERSION,
+        author: identity.peerId,
+        incarnation: startMs,
+        topic: keys.topicTag(TOPIC),
+        seq: i + 1,
+        low: 1,
+        prev,
+        timeMs: startMs + i,
+        counter: 0,
+        expiryMs: 0,
+        keyId: keyId(key),
+        kind: RUMOR_KIND_LOG,
+      };
+      const body = sealTopic(key, batchOf(i, bodyBytes - OVERHEAD_BYTES));
+      const id = rumorId(hash, keys.meshId, header, hash(body));
+      rumors.push({ rumor: { header, body, signature: await vault.sign(rumorBytes(id)) }, id, hops: 1 });
+      prev = id as Uint8Array<ArrayBuffer>;
     }
-    await mesh.leave();
-    credentials.push(await credentialOf(identity, incarnation[0]!));
   }
   return { credentials, rumors };
+}
+
+/** A batch of one message, which is its number and so many bytes in all; see `mesh/src/batch.ts`. */
+function batchOf(number: number, bytes: number): Uint8Array {
+  const data = new Uint8Array(bytes);
+  new DataView(data.buffer).setUint32(0, number);
+  const batch = new Writer();
+  batch.u8(1);
+  batch.varint(1);
+  batch.varint(0);
+  batch.bytes(encodeValue(data));
+  return batch.finish();
 }
 
 /** A place where all is there at once, and of what is written nothing is kept. */
@@ -83,13 +129,4 @@ export function storageOf(
       return Promise.resolve(store);
     },
   });
-}
-
-async function credentialOf(identity: Identity, incarnation: number): Promise<Credential> {
-  const keys = deriveMesh({ name: MESH, admission: { kind: "secret", secret: SECRET } });
-  const box = createBoxKeyPair();
-  const ticket = await mintTicket(keys, identity.publicKey);
-  const bytes = credentialBytes(keys.meshId, identity.peerId, incarnation, box.publicKey, hash(ticket));
-  const signature = await createVault({ identity, box, mesh: keys }).sign(bytes);
-  return { peer: identity.peerId, incarnation, boxKey: box.publicKey, ticket, signature };
 }

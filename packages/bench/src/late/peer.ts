@@ -28,7 +28,7 @@ async function elders({ seed, rumors, authors, bodyBytes, elders }: Course): Pro
 
 /** Signing takes longer than all that is measured, so it is done once for all runs. */
 async function written(rumors: number, authors: number, bodyBytes: number): Promise<History> {
-  const path = pathOf(tmpdir(), `grapevine-bench-late-1-${rumors}-${authors}-${bodyBytes}`);
+  const path = pathOf(tmpdir(), `grapevine-bench-late-2-${rumors}-${authors}-${bodyBytes}`);
   if (existsSync(path)) return deserialize(readFileSync(path)) as History;
   const history = await writeHistory(rumors, authors, bodyBytes);
   writeFileSync(path, serialize(history));

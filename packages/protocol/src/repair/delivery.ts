@@ -107,17 +107,17 @@ export class Delivery {
     return out.toSorted((a, b) => a.order - b.order);
   }
 
-  /** A rumor became visible: deliver it, and what waited for it. */
-  onVisible(log: Log, seq: number, now: Moment, out: Outbox): void {
+  /** Rumors in a row became visible: deliver them, and what waited for them. */
+  onVisible(log: Log, [from, to]: Range, now: Moment, out: Outbox): void {
     const subscription = this.state.topics.get(log.id.topic);
     if (subscription === undefined) return;
-    const cursor = log.cursor ?? this.begin(log, seq, subscription, now, out);
+    const cursor = log.cursor ?? this.begin(log, from, subscription, now, out);
     this.left = DELIVERIES_MAX;
     // A hole that is being filled is no gap yet, however long that takes.
-    const fills = firstFrom(log.ranges, seq + 1) !== undefined;
-    if (fills && seq >= cursor.full) cursor.fullDueMs = NEVER;
-    if (fills && (cursor.live > 0 ? seq >= cursor.live : this.isNews(log, seq, now))) cursor.liveDueMs = NEVER;
-    if (cursor.live === 0) this.findStart(log, cursor, seq, now);
+    const fills = firstFrom(log.ranges, to + 1) !== undefined;
+    if (fills && to >= cursor.full) cursor.fullDueMs = NEVER;
+    if (fills && (cursor.live > 0 ? to >= cursor.live : this.isNews(log, to, now))) cursor.liveDueMs = NEVER;
+    if (cursor.live === 0) this.findStart(log, cursor, [from, to], now);
     this.advance(log, cursor, now, out);
   }
 
@@ -232,10 +232,10 @@ export class Delivery {
   }
 
   /** The live order begins where a rumor that is news follows one that is not. */
-  private findStart(log: Log, cursor: Cursor, seq: number, now: Moment): void {
-    for (const first of [seq, seq + 1]) {
-      if (first - 1 < cursor.full || !isVisible(log, first - 1) || !isVisible(log, first)) continue;
-      if (this.isNews(log, first, now) && !this.isNews(log, first - 1, now)) cursor.live = first;
+  private findStart(log: Log, cursor: Cursor, [from, to]: Range, now: Moment): void {
+    for (let first = Math.max(from, cursor.full + 1); first <= to + 1; first++) {
+      if (!isVisible(log, first) || !this.isNews(log, first, now) || !isVisible(log, first - 1)) continue;
+      if (!this.isNews(log, first - 1, now)) cursor.live = first;
     }
   }
 

@@ -1,6 +1,7 @@
 /** One author log as it is held, and what is known of each of its rumors. The rules are in `logs.ts`. */
 import type { LogId, Range, Rumor } from "../types.ts";
 import type { Limit } from "./limit.ts";
+import { clip, subtract } from "./ranges.ts";
 
 /**
  * Why a rumor is believed. `signature`: its own was checked. `chain`: one that is believed names it; its own signature has not
@@ -65,4 +66,32 @@ export interface Log {
   expiryMs: number;
   /** How far its delivery has come; undefined while nobody subscribes to its topic. */
   cursor: Cursor | undefined;
+}
+
+/** Orders logs by author, topic and incarnation; what `after` and `last` in a have frame are. At most 94 characters. */
+export function logKey(log: LogId): string {
+  return `${log.author}/${log.topic}/${String(log.incarnation).padStart(16, "0")}`;
+}
+
+export function slotOf(key: string, seq: number): string {
+  return `${key}#${seq}`;
+}
+
+export function logIdOf({ author, incarnation, topic }: LogId): LogId {
+  return { author, incarnation, topic };
+}
+
+export function isVisible(log: Log, seq: number): boolean {
+  return seq < log.cut && log.held.has(seq);
+}
+
+/** The number behind the last that is held. */
+export function endOf(log: Log): number {
+  return (log.ranges.at(-1)?.[1] ?? log.low - 1) + 1;
+}
+
+/** The visible ranges without the mute ones: what is offered. */
+export function offered(log: Log): readonly Range[] {
+  const visible = log.cut === Number.POSITIVE_INFINITY ? log.ranges : clip(log.ranges, log.low, log.cut - 1);
+  return log.mute.length === 0 ? visible : subtract(visible, log.mute);
 }

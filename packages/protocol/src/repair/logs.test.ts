@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
 import { Tray, makeFoundation } from "../room.testing.ts";
 import { Author, START_MS, at, idOf } from "../rumors.testing.ts";
+import * as fc from "fast-check";
 import type { LogId, Rumor } from "../types.ts";
 import type { Log } from "./logs.ts";
 import { Logs, isVisible, logKey, offered } from "./logs.ts";
@@ -34,6 +35,38 @@ function idOfLog({ id, incarnation, topic }: Author): LogId {
 }
 
 describe("a log", () => {
+  it("is the same whether rumors in a row are appended together or one by one, whatever is held around them", () => {
+    const range = fc.tuple(fc.integer({ min: 2, max: 11 }), fc.integer({ min: 0, max: 5 }));
+    fc.assert(
+      fc.property(
+        range,
+        fc.uniqueArray(fc.integer({ min: 1, max: 12 })),
+        fc.nat(12),
+        fc.boolean(),
+        (run, around, low, forked) => {
+          const author = new Author(1);
+          const rumors = author.writeMany(12);
+          const last = author.write({ low: Math.max(1, low) });
+          // Of another chain: it does not name the one before it.
+          const other = author.write({ seq: 13, prev: new Uint8Array(32).fill(7) });
+          const [from, to] = [run[0], Math.min(12, run[0] + run[1])];
+          const states = [true, false].map((together) => {
+            const shelf = new Shelf();
+            for (const seq of around) if (seq < from || seq > to) shelf.append(rumors[seq - 1]!);
+            shelf.append(forked ? other : last);
+            const row = rumors.slice(from - 1, to).map((rumor) => ({ rumor, id: idOf(rumor) }));
+            const log = shelf.log(author);
+            if (log.low > from) return undefined;
+            if (together) expect(shelf.logs.appendRun(row, 1, at(0))).toBe(log);
+            else for (const { rumor, id } of row) shelf.logs.append(rumor, id, 1, false, at(0), false, "chain");
+            return shelf.logs.state;
+          });
+          expect(states[0]).toEqual(states[1]);
+        },
+      ),
+    );
+  });
+
   it("holds rumors in any order, holes and all", () => {
     const [shelf, author] = [new Shelf(), new Author(1)];
     const rumors = author.writeMany(6);

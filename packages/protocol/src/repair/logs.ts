@@ -17,10 +17,12 @@ import { addId, newSum, tagOf } from "./fingerprint.ts";
 import { compare, position, same } from "./ids.ts";
 import { largestOf } from "./largest.ts";
 import { endBy, NO_LIMIT, type Limit, type LimitOf } from "./limit.ts";
-import type { Held, Log, Proof } from "./log.ts";
-import { clip, insert, nth, remove, removeBelow, subtract } from "./ranges.ts";
+import { endOf, type Held, isVisible, type Log, logIdOf, logKey, type Proof } from "./log.ts";
+import { clip, insert, insertAll, nth, remove, removeBelow, subtract } from "./ranges.ts";
+import type { Named } from "./segments.ts";
 
 export type { Held, Log, Proof } from "./log.ts";
+export { endOf, isVisible, logIdOf, logKey, offered, slotOf } from "./log.ts";
 
 export interface LogsState {
   readonly logs: Map<string, Log>;
@@ -57,34 +59,6 @@ export const WIRE_OVERHEAD_BYTES = 256;
 const SWEEP_PERIOD_MS = 1_000;
 /** Mesh time may be set right in between, so a far expiry is looked at anew this often. */
 const SWEEP_PERIOD_MAX_MS = 60_000;
-
-/** Orders logs by author, topic and incarnation; what `after` and `last` in a have frame are. At most 94 characters. */
-export function logKey(log: LogId): string {
-  return `${log.author}/${log.topic}/${String(log.incarnation).padStart(16, "0")}`;
-}
-
-export function slotOf(key: string, seq: number): string {
-  return `${key}#${seq}`;
-}
-
-export function logIdOf({ author, incarnation, topic }: LogId): LogId {
-  return { author, incarnation, topic };
-}
-
-export function isVisible(log: Log, seq: number): boolean {
-  return seq < log.cut && log.held.has(seq);
-}
-
-/** The number behind the last that is held. */
-export function endOf(log: Log): number {
-  return (log.ranges.at(-1)?.[1] ?? log.low - 1) + 1;
-}
-
-/** The visible ranges without the mute ones: what is offered. */
-export function offered(log: Log): readonly Range[] {
-  const visible = log.cut === Number.POSITIVE_INFINITY ? log.ranges : clip(log.ranges, log.low, log.cut - 1);
-  return log.mute.length === 0 ? visible : subtract(visible, log.mute);
-}
 
 export class Logs {
   readonly state: LogsState;
@@ -187,13 +161,44 @@ export class Logs {
       log.expiryMs = Math.min(log.expiryMs, header.expiryMs);
       this.sweepBy(header.expiryMs, now);
     }
-    if (seq < log.cut) this.show(log, seq, 1);
+    if (seq < log.cut) this.show(log, [seq, seq], 1);
     const before = log.held.get(seq - 1);
     if (before !== undefined && !same(before.id, header.prev)) this.cutAt(log, seq);
     const after = log.held.get(seq + 1);
     if (after !== undefined && !same(after.rumor.header.prev, id)) this.cutAt(log, seq + 1);
     if (seq === log.limit.seq) this.recut(log);
     return { outcome: seq < log.cut ? "visible" : "withdrawn", log };
+  }
+
+  /**
+   * Append rumors in a row, each named by the next one and the last by what is believed, where nothing is held yet from the
+   * first to the last: what `append` would do, from the oldest on. Undefined when there is no place for them.
+   */
+  appendRun(named: readonly Named[], hops: number, now: Moment): Log | undefined {
+    const [{ header: first }, bytes] = [named[0]!.rumor, named.reduce((sum, { rumor }) => sum + weightOf(rumor), 0)];
+    if (this.place(first, first.seq, bytes) !== "open") return undefined;
+    const log = this.state.logs.get(logKey(first)) ?? this.create(first);
+    for (const { rumor, id } of named) {
+      const { seq, low, expiryMs } = rumor.header;
+      log.held.set(seq, { rumor, proof: "chain", id, hops, fresh: false, mute: false, order: 0 });
+      if (low > log.lowStated) log.lowStated = low;
+      if (expiryMs !== 0) {
+        log.expiryMs = Math.min(log.expiryMs, expiryMs);
+        this.sweepBy(expiryMs, now);
+      }
+      this.state.added += rumor.body.length + WIRE_OVERHEAD_BYTES;
+    }
+    const run: Range = [first.seq, first.seq + named.length - 1];
+    insertAll(log.ranges, run);
+    log.bytes += bytes;
+    this.state.bytes += bytes;
+    this.state.rumors += named.length;
+    this.show(log, [run[0], Math.min(run[1], log.cut - 1)], 1);
+    const [before, after] = [log.held.get(run[0] - 1), log.held.get(run[1] + 1)];
+    if (before !== undefined && !same(before.id, first.prev)) this.cutAt(log, run[0]);
+    if (after !== undefined && !same(after.rumor.header.prev, named.at(-1)!.id)) this.cutAt(log, run[1] + 1);
+    if (log.limit.seq >= run[0] && log.limit.seq <= run[1]) this.recut(log);
+    return log;
   }
 
   /**
@@ -425,10 +430,8 @@ export class Logs {
     log.cut = cut;
     const revealed: Held[] = [];
     for (const [from, to] of clip(log.ranges, Math.min(cut, before), Math.max(cut, before) - 1)) {
-      for (let seq = from; seq <= to; seq++) {
-        this.show(log, seq, cut > before ? 1 : -1);
-        if (cut > before) revealed.push(log.held.get(seq)!);
-      }
+      this.show(log, [from, to], cut > before ? 1 : -1);
+      for (let seq = from; seq <= to && cut > before; seq++) revealed.push(log.held.get(seq)!);
     }
     return revealed;
   }
@@ -436,7 +439,7 @@ export class Logs {
   /** Take one rumor out; `ranges` and `cut` are its callers' to set right. */
   private take(log: Log, seq: number): void {
     const held = log.held.get(seq)!;
-    if (seq < log.cut) this.show(log, seq, -1);
+    if (seq < log.cut) this.show(log, [seq, seq], -1);
     log.held.delete(seq);
     if (held.mute) remove(log.mute, seq);
     log.bytes -= weightOf(held.rumor);
@@ -448,14 +451,18 @@ export class Logs {
     if (!log.rivals.has(seq + 1)) log.contested.delete(seq + 1);
   }
 
-  private show(log: Log, seq: number, sign: 1 | -1): void {
+  /** These are held, and visible from now on, or no longer. */
+  private show(log: Log, [from, to]: Range, sign: 1 | -1): void {
+    if (from > to) return;
     const { changed, young } = this.state;
     if (!changed.has(log.key)) changed.set(log.key, { tag: log.tag, visible: log.visible, sum: log.sum.slice() });
-    const { rumor, id } = log.held.get(seq)!;
-    log.visible += sign;
-    addId(log.sum, id, sign);
-    log.newestMs = Math.max(log.newestMs, rumor.header.timeMs);
     young.add(log.key);
+    log.visible += sign * (to - from + 1);
+    for (let seq = from; seq <= to; seq++) {
+      const { rumor, id } = log.held.get(seq)!;
+      addId(log.sum, id, sign);
+      if (rumor.header.timeMs > log.newestMs) log.newestMs = rumor.header.timeMs;
+    }
   }
 
   private sweepBy(expiryMs: number, now: Moment): void {

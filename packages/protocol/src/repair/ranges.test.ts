@@ -7,6 +7,7 @@ import {
   firstFrom,
   fromMembers,
   insert,
+  insertAll,
   intersect,
   members,
   remove,
@@ -34,6 +35,17 @@ describe("ranges", () => {
         expect(ranges).toEqual(rangesOf(set));
         expect(areCanonical(ranges)).toBe(true);
         expect([...members(ranges)]).toEqual(sorted(set));
+      }),
+    );
+  });
+
+  it("take many numbers in a row as they take them one by one", () => {
+    fc.assert(
+      fc.property(sets, fc.integer({ min: 1, max: 41 }), fc.nat(9), (set, from, more) => {
+        const [together, apart] = [rangesOf(set), rangesOf(set)];
+        insertAll(together, [from, from + more]);
+        for (let seq = from; seq <= from + more; seq++) insert(apart, seq);
+        expect(together).toEqual(apart);
       }),
     );
   });

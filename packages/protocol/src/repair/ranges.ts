@@ -41,6 +41,14 @@ export function insert(ranges: Range[], seq: number): void {
   else ranges.splice(at + 1, 0, [seq, seq]);
 }
 
+/** Add all from one number to another, in place. */
+export function insertAll(ranges: Range[], range: Range): void {
+  const last = ranges.at(-1);
+  // Most grow at an end.
+  if (last === undefined || range[0] > last[1] + 1) ranges.push(range);
+  else ranges.splice(0, ranges.length, ...union(ranges, [range]));
+}
+
 /** Take one number out, in place. */
 export function remove(ranges: Range[], seq: number): void {
   const at = lastBefore(ranges, seq);

@@ -9,7 +9,7 @@ import type { Hash, Header, Range, Rumor } from "../types.ts";
 import type { SegmentEntry, SegmentFrame } from "../wire/frames.ts";
 import { oneFurther } from "../wire/onward.ts";
 import { RUMOR_VERSION } from "../wire/rumor-codec.ts";
-import { rumorId } from "../wire/statements.ts";
+import { rumorIdsOf } from "../wire/statements.ts";
 import type { Log } from "./logs.ts";
 
 /** A rumor and its name. */
@@ -24,6 +24,7 @@ const ENTRY_BYTES = 96;
 /** The rumors of a segment, oldest first. */
 export function unfold({ log, first, prev, entries }: SegmentFrame, hash: Hash, meshId: Uint8Array): Named[] {
   const { author, incarnation, topic } = log;
+  const idOf = rumorIdsOf(hash, meshId);
   const named: Named[] = [];
   let before = prev;
   for (const [i, { kind, low, timeMs, counter, expiryMs, keyId, body, signature }] of entries.entries()) {
@@ -41,7 +42,7 @@ export function unfold({ log, first, prev, entries }: SegmentFrame, hash: Hash, 
       kind,
       low,
     };
-    const id = rumorId(hash, meshId, header, hash(body));
+    const id = idOf(header, hash(body));
     named.push({ rumor: { header, body, signature }, id });
     before = id;
   }

@@ -226,9 +226,9 @@ export class Quotas {
     if (bucket !== undefined) bucket.tokens = Math.min(QUOTAS.envelopes.burst, bucket.tokens + 1);
   }
 
-  /** Charge what is new of an author, whoever brings it. `chained`: its signature is not checked. False: not now. */
-  write(author: PeerId, bodyBytes: number, now: Moment, chained = false): boolean {
-    const cost = bodyBytes + (chained ? CHAINED_COST : RUMOR_COST);
+  /** Charge what is new of an author, whoever brings it: one rumor, or `chained` ones whose signatures are not checked. False: not now. */
+  write(author: PeerId, bodyBytes: number, now: Moment, chained = 0): boolean {
+    const cost = bodyBytes + (chained > 0 ? chained * CHAINED_COST : RUMOR_COST);
     return this.take("author", this.bucketOfAuthor(author, now), cost, now) === "within";
   }
 

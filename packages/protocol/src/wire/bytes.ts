@@ -156,6 +156,17 @@ export class Writer {
     return this.at;
   }
 
+  /** Go back to where `length` was, to write what follows anew. */
+  rewind(length: number): void {
+    if (length > this.at) throw new RangeError(`expected at most ${this.at} bytes, got ${length}`);
+    this.at = length;
+  }
+
+  /** What was written, as it stands there until something else is. */
+  view(): Uint8Array {
+    return this.buffer.subarray(0, this.at);
+  }
+
   /** A copy of what was written. The writer is done with, and holds nothing any more. */
   finish(): Uint8Array {
     const bytes = this.buffer.slice(0, this.at);

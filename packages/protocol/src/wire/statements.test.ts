@@ -13,6 +13,7 @@ import {
   revocationBytes,
   rumorBytes,
   rumorId,
+  rumorIdsOf,
   transferBytes,
 } from "./statements.ts";
 
@@ -21,6 +22,24 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 const key = bytesOf(32);
 const incarnation = fc.nat();
+
+test("ids of one log's rumors are the same one by one and together, whatever their kinds", () => {
+  fc.assert(
+    fc.property(
+      key,
+      header,
+      fc.array(header, { minLength: 1 }),
+      key,
+      (meshId, { author, incarnation, topic }, list, body) => {
+        const idOf = rumorIdsOf(hash, meshId);
+        for (const one of list) {
+          const inLog = { ...one, version: list[0]!.version, author, incarnation, topic };
+          expect(hex(idOf(inLog, body))).toBe(hex(rumorId(hash, meshId, inLog, body)));
+        }
+      },
+    ),
+  );
+});
 const transcript: fc.Arbitrary<Transcript> = fc.record(
   {
     meshId: key,

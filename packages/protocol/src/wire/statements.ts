@@ -42,11 +42,20 @@ export function headerBytes(meshId: Uint8Array, header: Header): Uint8Array {
 
 /** Fields of a header in their order on the wire. */
 export function writeHeader(writer: Writer, header: Header): void {
+  writeLogOf(writer, header);
+  writePlace(writer, header);
+}
+
+/** What all rumors of one kind in one log have in common. */
+function writeLogOf(writer: Writer, header: Header): void {
   writer.u8(header.version);
   writer.u8(header.kind);
   writer.fixed(publicKeyOf(header.author));
   writer.u48(header.incarnation);
   writer.hex(header.topic, 16);
+}
+
+function writePlace(writer: Writer, header: Header): void {
   writer.varint(header.seq);
   writer.varint(header.low);
   writer.fixed(header.prev, 32);
@@ -62,6 +71,24 @@ export function rumorId(hash: Hash, meshId: Uint8Array, header: Header, bodyHash
   writeHeader(writer, header);
   writer.fixed(bodyHash, 32);
   return hash(writer.finish());
+}
+
+/** `rumorId` for many rumors of one log: what they have in common is written once. */
+export function rumorIdsOf(hash: Hash, meshId: Uint8Array): (header: Header, bodyHash: Uint8Array) => Uint8Array {
+  const writer = begin(HEADER, meshId);
+  const start = writer.length;
+  let [kind, shared] = [-1, start];
+  return (header, bodyHash) => {
+    if (header.kind === kind) writer.rewind(shared);
+    else {
+      writer.rewind(start);
+      writeLogOf(writer, header);
+      [kind, shared] = [header.kind, writer.length];
+    }
+    writePlace(writer, header);
+    writer.fixed(bodyHash, 32);
+    return hash(writer.view());
+  };
 }
 
 /** What an author signs. The id commits to mesh, header and body. */
