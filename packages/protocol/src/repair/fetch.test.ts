@@ -136,9 +136,35 @@ describe("what a neighbor has", () => {
     expect(peer.wanted(2)).toEqual([[[[1, 4]]]]);
     peer.have(1, [author, [[1, 9]]]);
     expect(peer.wanted(1)).toHaveLength(1);
-    peer.pass(30_000);
+    peer.pass(2_000);
     peer.have(1, [author, [[1, 9]]]);
     expect(peer.wanted(1)).toHaveLength(2);
+  });
+
+  it("is asked of it again soon after one broken promise, later after each further one, until it keeps one", () => {
+    const [peer, author] = [asker(1), new Author(1)];
+    const rumors = author.writeMany(9);
+    const rests: number[] = [];
+    const rest = (): void => {
+      const wants = peer.wanted(1).length;
+      for (let restMs = 0; peer.wanted(1).length === wants; restMs += 1_000) {
+        peer.have(1, [author, [[1, 9]]]);
+        if (peer.wanted(1).length > wants) rests.push(restMs);
+        peer.pass(1_000);
+      }
+      peer.pass(PATIENCE_MS - 1_000);
+    };
+    peer.have(1, [author, [[1, 9]]]);
+    peer.pass(PATIENCE_MS);
+    for (let i = 0; i < 6; i++) rest();
+    expect(rests).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 32_000]);
+    // Until it keeps one.
+    peer.pass(32_000);
+    peer.have(1, [author, [[1, 9]]]);
+    const restMs = (): number => peer.rumors.state.repair!.fetch.links.get(1)!.restMs;
+    expect(restMs()).toBe(32_000);
+    peer.take(rumors.toReversed(), 1, true);
+    expect(restMs()).toBe(2_000);
   });
 
   it("is not pushed to it when it comes from elsewhere", () => {

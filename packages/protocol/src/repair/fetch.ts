@@ -34,6 +34,8 @@ interface FetchLink {
   aloneUntilMs: number;
   /** After a broken promise it is not asked before this moment. */
   restUntilMs: number;
+  /** How long it rests after the next one. */
+  restMs: number;
   /** Rumors appended that it brought, since its last round. */
   gained: number;
   /** Wants that it answered to their end, and those that it left unanswered. */
@@ -74,8 +76,12 @@ const ALONE_MS = 1_500;
  * kbit/s. Whoever is slower for honest reasons is not blamed, but is not alone.
  */
 const PACE_BYTES_PER_MS = 16;
-/** Guess: a liar delays repair for one patience in this time. */
-const REST_MS = 30_000;
+/**
+ * It rests so long after the first want that it left unanswered, twice that after each further one, until it answers again. Guess:
+ * a peer that was held up for some seconds goes on well before `gapMs`; a liar delays repair for one patience in the longest.
+ */
+const REST_MS_MIN = 2_000;
+const REST_MS_MAX = 32_000;
 /** Numbers looked at in one log for one want. Reason: what may be on its way from the links to the log. */
 const LOOK_MAX = 16_384;
 
@@ -127,6 +133,19 @@ export class Fetch {
     };
   }
 
+  /** What neighbors offered and we lack, log by log. */
+  *missing(): Generator<readonly [LogId, readonly Range[]]> {
+    const all = new Map<string, Offer>();
+    for (const { offers } of this.state.links.values()) {
+      for (const [key, { log, ranges }] of offers)
+        all.set(key, { log, ranges: union(all.get(key)?.ranges ?? [], ranges) });
+    }
+    for (const { log, ranges } of all.values()) {
+      const lacking = this.shelf.lacking(log, ranges);
+      if (lacking.length > 0) yield [log, lacking];
+    }
+  }
+
   /** Is an answer under way on this link? */
   isBusy(link: LinkId): boolean {
     return (this.state.links.get(link)?.asked.length ?? 0) > 0;
@@ -145,6 +164,7 @@ export class Fetch {
       asked: [],
       aloneUntilMs: 0,
       restUntilMs: 0,
+      restMs: REST_MS_MIN,
       gained: 0,
       kept: 0,
       broken: 0,
@@ -199,6 +219,7 @@ export class Fetch {
     const { passed, ended } = settle(state.asked, key, range, cost);
     for (const part of passed) withdraw(state, part.key, part.ranges);
     state.kept += ended;
+    if (ended > 0) state.restMs = REST_MS_MIN;
     if (state.asked[0] !== undefined) state.asked[0].dueMs = now.nowMs + PATIENCE_MS;
     // Others were told that they may be asked: until it is up to pace again they may.
     const aloneMs = state.aloneUntilMs === Infinity ? now.nowMs : state.aloneUntilMs;
@@ -261,7 +282,8 @@ export class Fetch {
       this.nextMs = undefined;
       state.offers.clear();
       state.pieces = 0;
-      state.restUntilMs = now.nowMs + REST_MS;
+      state.restUntilMs = now.nowMs + state.restMs;
+      state.restMs = Math.min(2 * state.restMs, REST_MS_MAX);
       late.push(link);
     }
     return late;
