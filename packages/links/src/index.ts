@@ -1,5 +1,5 @@
 /** Links between Grapevine peers: WebRTC, in-memory, and the seed client. */
-export { type Clock, endOfTurn, platformClock } from "./clock.ts";
+export { type Clock, endOfTurn, nextTurn, platformClock } from "./clock.ts";
 export { Gate, type GateOptions } from "./gate.ts";
 export { linkLimits } from "./limits.ts";
 export * from "./link.ts";

@@ -11,6 +11,7 @@ import {
   type LinkBudget,
   type LinkEngine,
   type LinkStats,
+  nextTurn,
   type SeedClient,
 } from "@grapevine/links";
 import { report } from "./emitter.ts";
@@ -344,8 +345,8 @@ export class Driver {
     clearTimeout(this.timer);
     this.timerMs = dueMs;
     const waitMs = Math.min(Math.max(0, Math.ceil(dueMs - this.nowMs())), meshLimits.timeoutMsMax);
-    // Work that goes on in the next turn: a timer would wait for milliseconds, and in a hidden tab for a second.
-    if (waitMs === 0) endOfTurn(this.onTimer);
+    // Work that goes on in the next turn, after whatever else waits for one.
+    if (waitMs === 0) nextTurn(this.onTimer);
     else this.timer = setTimeout(this.onTimer, waitMs);
   }
 

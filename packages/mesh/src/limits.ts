@@ -39,6 +39,9 @@ export const meshLimits = {
   mapWitnessMs: 5_000,
   /** Messages of history buffered for a reader; what is more it reads from the journal when it gets there. Reason: a few turns of a tab. */
   readerAheadMax: 1024,
+  /** Messages that one reader is given, and for how long, until others have their turn. Reason: a fifth of what a page calls a long task. */
+  readerSliceMax: 128,
+  readerSliceMs: 10,
   /** Messages waiting for one reader that is not being read. Reason: seconds of a busy topic; then it has to resume. */
   readerMessagesMax: 10_000,
   /** Bytes of rumors waiting for one reader. Reason: 32 at their largest. */

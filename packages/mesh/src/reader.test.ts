@@ -101,3 +101,30 @@ test("a failure rejects the first read that waits and ends the others", async ()
   r.fail(new Error("aborted"));
   expect(await all).toMatchObject([{ status: "rejected", reason: { message: "aborted" } }, { status: "fulfilled" }]);
 });
+
+test("a loop over a long backlog lets others have their turns, and messages keep their order over them", async () => {
+  const count = 5 * meshLimits.readerSliceMax;
+  let drawn = 0;
+  let most = 0;
+  function* numbers() {
+    for (let i = 0; i < count; i++) {
+      drawn++;
+      yield i;
+    }
+  }
+  const { reader: r } = reader(numbers());
+  let before = 0;
+  let running = true;
+  const watch = (): void => {
+    most = Math.max(most, drawn - before);
+    before = drawn;
+    if (running) setImmediate(watch);
+  };
+  watch();
+  // Several at once, as a loop does not: they keep their order too.
+  const read: number[] = [];
+  while (read.length < count) for (const { value } of await Promise.all([r.next(), r.next()])) read.push(value);
+  running = false;
+  expect(read).toEqual(Array.from({ length: count }, (_, i) => i));
+  expect(most).toBeLessThanOrEqual(2 * meshLimits.readerSliceMax);
+});

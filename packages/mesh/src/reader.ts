@@ -2,6 +2,7 @@
  * One pull-based reader of a topic: first what there already was, drawn as it is read, then what is pushed while it
  * lasts. Its buffer is bounded, for a reader that stopped reading must not fill the memory of one that goes on.
  */
+import { nextTurn } from "@grapevine/links";
 import { MeshError } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
 
@@ -19,6 +20,11 @@ export class Reader<T> implements AsyncIterableIterator<T> {
   private readonly waiters: Waiter<T>[] = [];
   /** From where on nothing was buffered, for it can be read again. */
   private later: (() => Iterator<T>) | undefined;
+  /** Messages given since others had their turn, and when the first of them was. */
+  private given = 0;
+  private sinceMs = 0;
+  /** Others have their turn now. */
+  private pause: Promise<void> | undefined;
   private ended = false;
   private failure: { readonly error: unknown } | undefined;
   private readonly onEnd: (reader: Reader<T>) => void;
@@ -74,6 +80,11 @@ export class Reader<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
+    if (this.pause !== undefined) return this.pause.then(() => this.next());
+    if (this.given > 0 && (this.backlog !== undefined || this.head < this.queue.length) && this.isSliceOver()) {
+      return this.rest().then(() => this.next());
+    }
+    if (this.given++ === 0) this.sinceMs = performance.now();
     const drawn = this.backlog?.next();
     if (drawn?.done === false) return Promise.resolve({ done: false, value: drawn.value });
     this.backlog = undefined;
@@ -98,6 +109,7 @@ export class Reader<T> implements AsyncIterableIterator<T> {
       // eslint-disable-next-line typescript/prefer-promise-reject-errors -- an abort's reason is whatever its caller chose
       return Promise.reject(error);
     }
+    this.given = 0;
     if (this.ended) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }));
   }
@@ -110,6 +122,22 @@ export class Reader<T> implements AsyncIterableIterator<T> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  private isSliceOver(): boolean {
+    return this.given >= meshLimits.readerSliceMax || performance.now() - this.sinceMs >= meshLimits.readerSliceMs;
+  }
+
+  /** A loop over a long history never ends its task by itself: what it awaits is there already. */
+  private rest(): Promise<void> {
+    this.pause = new Promise((resolve) => {
+      nextTurn(() => {
+        this.pause = undefined;
+        this.given = 0;
+        resolve();
+      });
+    });
+    return this.pause;
   }
 
   private drop(): void {
