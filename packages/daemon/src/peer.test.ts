@@ -100,6 +100,17 @@ test("says what is typed, where it is asked to chat", async () => {
   expect(lone.published).toEqual([{ text: "hello", name: "Ada" }]);
 });
 
+test("says how far the history of its topic has come", async () => {
+  const peer = await start({ echoTopic: "chat" });
+  peer.raise("history", { rumors: 3, bytes: 9, missing: 4, complete: false });
+  await peer.end();
+  expect(peer.said.find(([event]) => event === "history")?.[1]).toMatchObject({
+    rumors: 3,
+    missing: 4,
+    complete: false,
+  });
+});
+
 test("keeps its key and its history in one directory when it is given one", async () => {
   const peer = await start({ store: "data" });
   await peer.end();

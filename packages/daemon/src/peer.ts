@@ -18,6 +18,7 @@ export interface PeerMesh {
 
 export interface PeerTopic extends ChatTopic {
   on(event: "message", listener: (message: { author: string; own: boolean; data: unknown }) => void): () => void;
+  on(event: "history", listener: (history: object) => void): () => void;
 }
 
 export interface JoinOptions {
@@ -107,6 +108,7 @@ export async function runPeer(
 
   if (options.echoTopic !== undefined) {
     const topic = mesh.topic(options.echoTopic);
+    topic.on("history", (history) => report("history", { topic: options.echoTopic, ...history }));
     topic.on("message", ({ author, own, data }) => {
       if (own || isEcho(data)) return;
       report("echoed", { author });

@@ -24,6 +24,7 @@ export type {
   Retention,
   Topic,
   TopicEvents,
+  TopicHistory,
   TopicOptions,
   Verdict,
 } from "./message.ts";

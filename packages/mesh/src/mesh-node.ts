@@ -82,6 +82,8 @@ export class MeshNode implements Mesh {
   private readonly topicsByTag = new Map<string, MeshTopic>();
   private readonly commands: Commands;
   private readonly pressure = new Pressure();
+  /** A neighbor was found to hold what this peer holds. */
+  private isComplete = false;
   private readonly direct: DirectMessages;
   private readonly maps: MeshMaps;
   private readonly standing: Standing;
@@ -376,6 +378,15 @@ export class MeshNode implements Mesh {
         return this.standing.onAlone();
       case "link-refused":
         return this.listeners.emit(event.type, { peer: event.peer, reason: event.reason, detail: event.detail });
+      case "history":
+        this.isComplete = event.complete;
+        for (const [tag, topic] of this.topicsByTag) {
+          topic.onHistory(
+            event.topics.find((one) => one.topic === tag),
+            event.complete,
+          );
+        }
+        return;
       case "pressure":
         return this.pressure.onPressure(event.saturated);
       case "published":
@@ -473,7 +484,10 @@ export class MeshNode implements Mesh {
     this.topicsByTag.set(tag, topic);
     // At once, even from within an event: what is there now is the past of the topic, what comes after is delivered.
     this.driver.handleAtOnce({ kind: "subscribe", topic: tag, keyId: topic.keyBeforeEpochs });
-    topic.recall(peer.retained(tag));
+    const retained = peer.retained(tag);
+    topic.recall(retained);
+    const bytes = retained.reduce((sum, { rumor }) => sum + rumor.body.length, 0);
+    topic.onHistory({ rumors: retained.length, bytes, missing: 0 }, this.isComplete);
     return topic;
   }
 

@@ -82,7 +82,25 @@ export interface TopicOptions {
   retention?: Retention;
 }
 
+/** How much of what is retained of a topic is here, as of the last `history` event. */
+export interface TopicHistory {
+  /** Rumors held, each of one message or of what was published in one go. */
+  readonly rumors: number;
+  /** Bytes of their bodies, as they are sealed. */
+  readonly bytes: number;
+  /** Rumors that neighbors say they have and that are not here yet. It rises when another one tells of more. */
+  readonly missing: number;
+  /**
+   * Nothing is known to be missing, and a neighbor was found to hold just what is held here; false before that, and while
+   * there is no neighbor. It takes a round, some seconds, after the last rumor came. Nobody can promise more: who is away may
+   * have written something.
+   */
+  readonly complete: boolean;
+}
+
 export interface TopicEvents<T> {
+  /** More of what is retained has come, or is known to be missing; up to ten times a second, and when it is complete. */
+  history: TopicHistory;
   message: Message<T>;
   gap: Gap;
   invalid: Invalid;
@@ -102,6 +120,8 @@ export interface MessagesOptions {
 
 export interface Topic<T = unknown, In = T> extends AsyncIterable<Message<T>>, Emitter<TopicEvents<T>> {
   readonly name: string;
+  /** How far its history has come. */
+  readonly history: TopicHistory;
   /**
    * Resolves with the message's id once it is signed, stored and queued; not when it is received. Rejects with
    * `unsupported-data`, `invalid-data` (schema), `too-large` (more than 1 MiB, or than the topic's retention holds), `invalid-argument`, `timeout`, `left`.

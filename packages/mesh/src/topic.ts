@@ -31,7 +31,7 @@ import {
   type Order,
   type Place,
 } from "./journal.ts";
-import type { Call, Message, MessagesOptions, Topic, TopicEvents } from "./message.ts";
+import type { Call, Message, MessagesOptions, Topic, TopicEvents, TopicHistory } from "./message.ts";
 import { meshLimits } from "./limits.ts";
 import { Publisher, messageId } from "./publisher.ts";
 import { Reader } from "./reader.ts";
@@ -94,6 +94,7 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
   /** Rumors whose messages were looked at before: what does not fit is told once. */
   private readonly inspected = new WeakSet<Rumor>();
   private ended: Error | undefined;
+  private shownHistory: TopicHistory = { rumors: 0, bytes: 0, missing: 0, complete: false };
 
   /** `key`: seals its bodies, before the first of the mesh's `epochs` if they do; undefined for a public one. */
   constructor(host: TopicHost, name: string, key: Uint8Array | undefined, plan: TopicPlan, epochs?: EpochKeys) {
@@ -109,6 +110,10 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
     this.publisher = new Publisher({ publish, nowMs: () => host.nowMs(), room: () => host.room() });
     const onDropped = (): void => void this.ignored.incomplete++;
     this.assemblies = { full: new Assembly(onDropped), live: new Assembly(onDropped) };
+  }
+
+  get history(): TopicHistory {
+    return this.shownHistory;
   }
 
   on<K extends keyof TopicEvents<T>>(
@@ -208,6 +213,17 @@ export class MeshTopic<T = unknown, In = T> implements Topic<T, In> {
         for (const reader of readers.full) reader.push(message, bytes, stream === "history" ? again : undefined);
       }
     }
+  }
+
+  /** `held`: undefined when nothing is new of that. */
+  onHistory(held: Omit<TopicHistory, "complete"> | undefined, allComplete: boolean): void {
+    const before = this.shownHistory;
+    const { rumors, bytes, missing } = held ?? before;
+    const complete = allComplete && missing === 0;
+    const { rumors: had, missing: lacked } = before;
+    if (rumors === had && bytes === before.bytes && missing === lacked && complete === before.complete) return;
+    this.shownHistory = { rumors, bytes, missing, complete };
+    this.listeners.emit("history", this.shownHistory);
   }
 
   onGap({ author, incarnation, range: [from, to] }: Effect & { readonly kind: "gap" }): void {

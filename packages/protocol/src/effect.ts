@@ -219,6 +219,21 @@ export type PeerEvent =
   | { readonly type: "published"; readonly ref: Ref; readonly id: Uint8Array; readonly seq: number }
   /** What this peer publishes begins to outrun most of the links that carry it, or does no longer. */
   | { readonly type: "pressure"; readonly saturated: boolean }
+  /**
+   * How far catching up has come: of each topic in which something was missing, rumors held, the bytes of their bodies, and how
+   * many more neighbors say they have. `complete`: what is held was found to be the same as a neighbor's, so that topics of
+   * which nothing is said here are complete as well. Then `missing` may rise again, with what is written while links are down.
+   */
+  | {
+      readonly type: "history";
+      readonly topics: readonly {
+        readonly topic: string;
+        readonly rumors: number;
+        readonly bytes: number;
+        readonly missing: number;
+      }[];
+      readonly complete: boolean;
+    }
   | { readonly type: "direct"; readonly from: PeerId; readonly data: Uint8Array }
   | { readonly type: "sent"; readonly ref: Ref }
   | { readonly type: "unsent"; readonly ref: Ref; readonly reason: "unreachable" | "timeout" | "left" }

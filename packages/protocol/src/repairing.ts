@@ -8,6 +8,7 @@ import type { LinkId, PeerId, Range, Ref } from "./types.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { Shelf } from "./repair/fetch.ts";
 import { Fetch, isAmong } from "./repair/fetch.ts";
+import { Backlog } from "./repair/backlog.ts";
 import { Holes } from "./repair/holes.ts";
 import type { Log, Logs } from "./repair/logs.ts";
 import { logKey } from "./repair/logs.ts";
@@ -44,6 +45,7 @@ export class Repairing {
   private readonly rounds: Rounds;
   private readonly serving: Serving;
   private readonly proofs: Proofs;
+  private readonly backlog: Backlog;
 
   constructor(
     foundation: Foundation,
@@ -62,12 +64,14 @@ export class Repairing {
     this.rounds = new Rounds(foundation, states?.rounds);
     this.serving = new Serving(states?.serving);
     this.proofs = new Proofs(states?.proofs);
+    this.backlog = new Backlog(states?.backlog);
     this.states = {
       fetch: this.fetch.state,
       holes: this.holes.state,
       rounds: this.rounds.state,
       serving: this.serving.state,
       proofs: this.proofs.state,
+      backlog: this.backlog.state,
     };
   }
 
@@ -89,6 +93,7 @@ export class Repairing {
     this.fetch.onLinkDown(link);
     this.serving.onLinkDown(link);
     this.rounds.onLinkDown(link);
+    if (this.lines.size === 0) this.backlog.onAlone(out);
     // What it was asked for is asked of others.
     this.pullAll(now, out);
   }
@@ -99,7 +104,8 @@ export class Repairing {
   }
 
   onDigest(link: LinkId, frame: DigestFrame, now: Moment, out: Outbox): void {
-    if (this.isWritable(link)) this.rounds.onDigest(link, frame, this.logs, now, out);
+    if (!this.isWritable(link) || !this.rounds.onDigest(link, frame, this.logs, now, out)) return;
+    this.backlog.onEqual(this.logs, out);
   }
 
   /** False when it is of no round. */
@@ -198,6 +204,7 @@ export class Repairing {
 
   /** Ask a neighbor for what it offered, unless the verifier has its hands full. */
   pull(link: LinkId, now: Moment, out: Outbox): void {
+    this.backlog.onProgress(this.logs, () => this.fetch.missing(), now, out);
     if (this.verifier.isBusy()) return;
     if (this.fetch.ask(link, () => this.rounds.naming(link, this.logs), now, out) === "drained") {
       this.rounds.soon(link, now.nowMs + this.foundation.random.jitter(CONFIRM_MS));

@@ -13,6 +13,7 @@ import type { HolesState } from "./repair/holes.ts";
 import { same } from "./repair/ids.ts";
 import type { LogsState } from "./repair/logs.ts";
 import type { OwnLogsState } from "./repair/own-logs.ts";
+import type { BacklogState } from "./repair/backlog.ts";
 import type { ProofsState } from "./repair/proofs.ts";
 import type { RoundsState } from "./repair/rounds.ts";
 import type { ServingState } from "./repair/serving.ts";
@@ -45,6 +46,7 @@ export interface RepairState {
   readonly rounds: RoundsState;
   readonly serving: ServingState;
   readonly proofs: ProofsState;
+  readonly backlog: BacklogState;
   readonly catchingUp: CatchingUpState;
 }
 

@@ -105,6 +105,11 @@ export class Logs {
     return this.place(log, 1, limits.rumorBodyBytesMax) === "open" ? clip(ranges, 1, to) : [];
   }
 
+  /** Bytes of the bodies held of a log. */
+  bodyBytesOf({ bytes, held }: Log): number {
+    return bytes - held.size * limits.heldOverheadBytes;
+  }
+
   /** Is there a rumor in this slot? */
   holds(slot: LogId & { readonly seq: number }): boolean {
     return this.state.logs.get(logKey(slot))?.held.has(slot.seq) === true;

@@ -184,20 +184,21 @@ export class Rounds {
     }
   }
 
-  /** Not called while the link cannot be written to: the other side tries again. */
-  onDigest(link: LinkId, frame: DigestFrame, logs: Logs, now: Moment, out: Outbox): void {
+  /** Not called while the link cannot be written to: the other side tries again. True when both hold the same. */
+  onDigest(link: LinkId, frame: DigestFrame, logs: Logs, now: Moment, out: Outbox): boolean {
     const state = this.state.links.get(link);
-    if (state === undefined || now.nowMs < state.freeMs) return;
+    if (state === undefined || now.nowMs < state.freeMs) return false;
     const { round, beforeMs } = frame;
-    if (beforeMs !== 0 && beforeMs < now.meshMs - UNSETTLED_MAX_MS) return;
+    if (beforeMs !== 0 && beforeMs < now.meshMs - UNSETTLED_MAX_MS) return false;
     // Whatever we were about to tell them, this round does it.
     if (beforeMs === 0) this.due(state, Number.POSITIVE_INFINITY);
     state.freeMs = now.nowMs + ANSWER_MS;
-    if (same(frame.fingerprint, this.prints.of(logs, round, beforeMs, now))) return;
+    if (same(frame.fingerprint, this.prints.of(logs, round, beforeMs, now))) return true;
     this.state.differed++;
     this.prints.forget(round);
     state.answering = { round, beforeMs, left: WORDS_MAX };
     this.say(link, state, state.answering, open(new LogIndex(logs.inOrder(), round, beforeMs), frame.logs), out);
+    return false;
   }
 
   /** Where two peers differ, closer. False when it is of no round that is under way. */
