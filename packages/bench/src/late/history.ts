@@ -28,11 +28,7 @@ import {
   type Store,
   type StoreEffect,
 } from "@grapevine/protocol";
-
-export const MESH = "bench-late";
-/** A secret spares the proof of work of an open mesh. */
-export const SECRET: Uint8Array = new Uint8Array(32).fill(42);
-export const TOPIC = "late";
+import { MESH, SECRET, TOPIC } from "./names.ts";
 
 export interface History {
   readonly credentials: readonly Credential[];

@@ -25,6 +25,14 @@ export interface Caught {
   readonly disorder: number;
 }
 
+/** The same in a tab, from the first link on. */
+export interface CaughtInTab {
+  readonly readMs: number;
+  /** Tasks of 50 ms or more, as the browser counts them, and the longest of them; 0 for none. */
+  readonly longTasks: number;
+  readonly longestMs: number;
+}
+
 export type ToPeer = { readonly kind: "elders" | "newcomer"; readonly course: Course };
 export type FromPeer =
   | { readonly kind: "ready"; readonly bodyBytes: number }

@@ -9,7 +9,8 @@ import { openAcross, opened } from "../link/part.ts";
 import type { Part } from "../part.ts";
 import { format } from "../report.ts";
 import { median, medians } from "../statistics.ts";
-import type { Caught, Course, FromPeer, ToPeer } from "./messages.ts";
+import { openBrowser, pageOf } from "../browser.ts";
+import type { Caught, CaughtInTab, Course, FromPeer, ToPeer } from "./messages.ts";
 
 const RUMORS = 50_000;
 const BODY_BYTES = 256;
@@ -19,6 +20,9 @@ export const CASES: readonly (readonly [authors: number, elders: number])[] = [
   [10, 1],
   [10, 3],
 ];
+const TAB_RUMORS = 20_000;
+/** A tab is to be kept from everything else no longer. */
+const TASK_MS = 50;
 /** Of a Link's messages: what the bytes of the late join travel in too. */
 const FRAME_BYTES = 16_384;
 
@@ -40,6 +44,11 @@ export const late: Part = {
       );
       found.push({ authors, elders, row });
     }
+    const tabRumors = quick ? TAB_RUMORS / 10 : TAB_RUMORS;
+    const tab = await onceInTab(tabRumors);
+    log(
+      `a tab: ${tabRumors} read after ${format(tab.readMs)} ms, ${tab.longTasks} long tasks, ${format(tab.longestMs)} ms`,
+    );
     return {
       tables: [
         {
@@ -67,13 +76,26 @@ export const late: Part = {
             ...[row.blockedMs, row.cpuMs].map(format),
           ]),
         },
+        {
+          title: `A tab as the newcomer, and ${tabRumors.toLocaleString("en")} of them`,
+          method: "One run. A task counts as long from 50 ms on, as the browser reports it.",
+          columns: ["read, ms", "long tasks", "longest, ms"],
+          rows: [[format(tab.readMs), `${tab.longTasks}`, format(tab.longestMs)]],
+        },
       ],
-      ratios: found.map(({ authors, elders, row }) => ({
-        what: `late join over the bare channel, ${authors} author(s), ${elders} with history`,
-        value: row.heldMs / row.rawMs,
-        target: { kind: "at most", value: 2 } as const,
-      })),
-      data: found,
+      ratios: [
+        ...found.map(({ authors, elders, row }) => ({
+          what: `late join over the bare channel, ${authors} author(s), ${elders} with history`,
+          value: row.heldMs / row.rawMs,
+          target: { kind: "at most", value: 2 } as const,
+        })),
+        {
+          what: "longest task of a tab that catches up, ms",
+          value: tab.longestMs,
+          target: { kind: "at most", value: TASK_MS },
+        },
+      ],
+      data: { found, tab },
     };
   },
 };
@@ -93,6 +115,28 @@ export async function once(rumors: number, authors: number, elders: number): Pro
     return { ...caught, linkMs, rawMs };
   } finally {
     await end(children);
+    await seed.close();
+  }
+}
+
+export async function onceInTab(rumors: number): Promise<CaughtInTab> {
+  const seed = await startSeed({ port: 0, host: "127.0.0.1" });
+  const served = await pageOf({ tab: new URL("tab.js", import.meta.url) });
+  const browser = await openBrowser();
+  const children: ChildProcess[] = [];
+  try {
+    await tell(children, {
+      kind: "elders",
+      course: { seed: seed.url, rumors, authors: 1, bodyBytes: BODY_BYTES, elders: 1 },
+    });
+    const page = await browser.newPage();
+    await page.goto(`${served.url}/tab?${new URLSearchParams({ seed: seed.url, rumors: `${rumors}` }).toString()}`);
+    await page.waitForFunction("typeof caught === 'function'");
+    return await page.evaluate<CaughtInTab>("caught()");
+  } finally {
+    await browser.close();
+    await end(children);
+    await served.close();
     await seed.close();
   }
 }

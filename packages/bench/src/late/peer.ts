@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { deserialize, serialize } from "node:v8";
-import { MESH, SECRET, TOPIC, type History, storageOf, writeHistory } from "./history.ts";
+import { type History, storageOf, writeHistory } from "./history.ts";
+import { MESH, SECRET, TOPIC } from "./names.ts";
 import type { Caught, Course, FromPeer, ToPeer } from "./messages.ts";
 
 const say = (message: FromPeer): void => void process.send!(message);
