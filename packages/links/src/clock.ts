@@ -32,7 +32,8 @@ export function turnsByMessage(): (run: () => void) => void {
   return (run) => {
     if (channel === undefined) {
       channel = new MessageChannel();
-      channel.port1.onmessage = () => waiting.shift()?.();
+      channel.port1.addEventListener("message", () => waiting.shift()?.());
+      channel.port1.start();
     }
     waiting.push(run);
     channel.port2.postMessage(0);
