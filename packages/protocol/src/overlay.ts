@@ -170,9 +170,15 @@ export class Overlay {
     return [...this.neighbors.all()].filter(({ link }) => !this.host.isQuiet(link));
   }
 
+  private get livelyCount(): number {
+    let count = 0;
+    for (const { link } of this.neighbors.all()) if (!this.host.isQuiet(link)) count++;
+    return count;
+  }
+
   /** Links short of the minimum, calls under way counted as links. */
   private get lacking(): number {
-    return this.foundation.config.tuning.linksMin - this.lively.length - this.calls.state.calls.size;
+    return this.foundation.config.tuning.linksMin - this.livelyCount - this.calls.state.calls.size;
   }
 
   private isUp(link: LinkId): boolean {
@@ -231,27 +237,32 @@ export class Overlay {
     this.witness.expire(this.table.slot(now) - foundation.config.tuning.lifeSlots);
     this.introductions.expire(now);
     if (sinceMs > ASLEEP_MS) state.wokeMs = now.nowMs;
-    const isKnown = (member: MemberRecord): boolean => this.isHeardOf(member, now);
+    // Whoever slept has heard nothing meanwhile, and learns within some shuffles who has not gone.
+    const isAwake = now.nowMs - state.wokeMs >= AWAKE_MS;
+    const heardSlot = isAwake ? this.table.slot(now) - this.heardWithin : Number.NEGATIVE_INFINITY;
+    const isKnown = (member: MemberRecord): boolean => this.isHeardOf(member, heardSlot);
     this.host.directory.sweep(isKnown, now.nowMs, out);
     this.listen(sinceMs, now, out);
   }
 
-  /** A link, an introduction or a young descriptor speaks for it; where our own link to it broke, a younger one has to. */
-  private isHeardOf({ peer, doubtSlot }: MemberRecord, now: Moment): boolean {
-    if (this.neighbors.of(peer) !== undefined) return true;
+  /**
+   * A descriptor minted after `heardSlot`, a link or an introduction speaks for it; where our own link to it broke, a
+   * younger descriptor has to.
+   */
+  private isHeardOf({ peer, doubtSlot }: MemberRecord, heardSlot: number): boolean {
     const isDoubted = doubtSlot !== undefined;
-    if (!isDoubted && this.introductions.get(peer) !== undefined) return true;
+    const since = isDoubted ? heardSlot + Math.floor(this.heardWithin / 2) : heardSlot;
     const known = this.table.get(peer)?.descriptor;
-    if (known === undefined) return false;
-    // Whoever slept has heard nothing meanwhile, and learns within some shuffles who has not gone.
-    if (now.nowMs - this.state.wokeMs < AWAKE_MS) return true;
-    return known.slot > this.table.slot(now) - (isDoubted ? Math.ceil(this.heardWithin / 2) : this.heardWithin);
+    if (known !== undefined && known.slot > since) return true;
+    return this.neighbors.of(peer) !== undefined || (!isDoubted && this.introductions.get(peer) !== undefined);
   }
 
   private callWhoIsMissed(open: readonly Turn[], members: number, now: Moment, out: Outbox): void {
-    const callable = this.callable(now);
+    // Calls that begin here make us lack less, so what is not lacking now will not be.
+    const callable = this.lacking > 0 ? this.callable(now) : [];
     const inCall = [...this.calls.state.calls.values()].map((call) => call.peer);
-    for (const { peer, ring, epoch } of this.neighbors.missing(open, callable, inCall, members, now)) {
+    const mayCall = (peer: PeerId): boolean => this.isCallable(peer, now);
+    for (const { peer, ring, epoch } of this.neighbors.missing(open, this.heardOf(), inCall, members, now, mayCall)) {
       if (this.mayTry(peer)) this.calling.call(peer, "ring", ring, epoch, { kind: "route" }, now, out);
     }
     this.fill(callable, now, out);
@@ -264,7 +275,7 @@ export class Overlay {
   private mayTry(peer: PeerId): boolean {
     if (!this.calls.mayBegin) return false;
     if (this.introductions.get(peer) !== undefined || this.calls.unsure < UNSURE_MAX) return true;
-    return this.lively.length >= this.foundation.config.tuning.linksMin;
+    return this.livelyCount >= this.foundation.config.tuning.linksMin;
   }
 
   /** Rings whose nearest peer can be named now: neighbors have been asked, or there are too few links to wait for them. */
@@ -274,7 +285,7 @@ export class Overlay {
         out.frame(link, { kind: "peersWant", of: "ring", ring, epoch }, "control");
       }
     }
-    return this.lively.length < this.foundation.config.tuning.linksMin ? open : this.seeking.answered(open, now);
+    return this.livelyCount < this.foundation.config.tuning.linksMin ? open : this.seeking.answered(open, now);
   }
 
   /** On near rings, try the next peers assigned beside the one that serves, one at a time, and let the nearest serve. */
@@ -307,6 +318,12 @@ export class Overlay {
     }
   }
 
+  /** Everyone of whom an introduction or a descriptor is known, those with both twice. */
+  private *heardOf(): Generator<PeerId> {
+    yield* this.introductions.peers();
+    yield* this.table.state.entries.keys();
+  }
+
   /** Known peers that a sealed offer can reach now and that nothing speaks against calling. */
   private callable(now: Moment): PeerId[] {
     const callable: PeerId[] = [];
@@ -317,14 +334,15 @@ export class Overlay {
     return callable;
   }
 
+  /** What fails most often comes first: right after a crash most have no way, or were tried already. */
   private isCallable(peer: PeerId, now: Moment): boolean {
     return (
-      !this.host.isShutOut(peer) &&
-      !this.host.isGraylisted(peer) &&
-      this.neighbors.of(peer) === undefined &&
-      this.calls.with(peer) === undefined &&
       this.calls.mayCall(peer, now) &&
       this.routes.knowsWay(peer) &&
+      this.neighbors.of(peer) === undefined &&
+      this.calls.with(peer) === undefined &&
+      !this.host.isShutOut(peer) &&
+      !this.host.isGraylisted(peer) &&
       this.boxKeyOf(peer) !== undefined
     );
   }
@@ -351,7 +369,7 @@ export class Overlay {
       this.calling.call(peer, "filler", 0, 0, { kind: "route" }, now, out);
       lacking--;
     }
-    if (lacking > 0 && this.lively.length > 0 && now.nowMs - this.state.askedNeighborsMs >= ASK_NEIGHBORS_PERIOD_MS) {
+    if (lacking > 0 && this.livelyCount > 0 && now.nowMs - this.state.askedNeighborsMs >= ASK_NEIGHBORS_PERIOD_MS) {
       this.state.askedNeighborsMs = now.nowMs;
       const asked = this.foundation.random.pick(this.lively);
       if (asked !== undefined) {
@@ -363,7 +381,7 @@ export class Overlay {
   private askSeeds(now: Moment, out: Outbox): void {
     // Whoever is named now could not be called: ask when a place is free.
     if (!this.calls.mayBegin) return;
-    const question = this.islands.ask(this.lively.length, now);
+    const question = this.islands.ask(this.livelyCount, now);
     if (question !== undefined) out.effect({ kind: "seedAsk", ...question });
   }
 
@@ -371,7 +389,7 @@ export class Overlay {
   private listen(sinceMs: number, now: Moment, out: Outbox): void {
     const heard = this.table.recent(RECENT_SLOTS, now);
     const members = this.census.isSettled ? this.membersEstimate : undefined;
-    const isolation = this.islands.onHeard(heard, members, this.lively.length, sinceMs, now);
+    const isolation = this.islands.onHeard(heard, members, this.livelyCount, sinceMs, now);
     if (isolation !== undefined) out.effect({ kind: "emit", event: { type: "isolated", ...isolation } });
   }
 
@@ -404,7 +422,7 @@ export class Overlay {
 
   /** More links fell quiet. */
   onQuieter(now: Moment): void {
-    const lively = this.lively.length;
+    const lively = this.livelyCount;
     this.islands.onQuiet(this.neighbors.size - lively, lively, now);
     this.urge(now);
   }

@@ -8,18 +8,27 @@ const C2 = 0xab0e9789;
 const C3 = 0x38b34ae5;
 const C4 = 0xa1e38b93;
 
+const LAST = new Uint8Array(16);
+
 export function mix32(bytes: Uint8Array, seed = 0): Uint8Array {
   let h1 = seed | 0;
   let h2 = seed | 0;
   let h3 = seed | 0;
   let h4 = seed | 0;
   const { length } = bytes;
+  const whole = length & ~15;
+  // The last block is filled up with zeros; the length is mixed in below.
+  if (whole < length) {
+    LAST.fill(0);
+    for (let at = whole; at < length; at++) LAST[at - whole] = bytes[at]!;
+  }
   for (let at = 0; at < length; at += 16) {
-    // Bytes beyond the end read as undefined, which the shifts take for 0; the length is mixed in below.
-    const k1 = word(bytes, at);
-    const k2 = word(bytes, at + 4);
-    const k3 = word(bytes, at + 8);
-    const k4 = word(bytes, at + 12);
+    const block = at < whole ? bytes : LAST;
+    const from = at < whole ? at : 0;
+    const k1 = word(block, from);
+    const k2 = word(block, from + 4);
+    const k3 = word(block, from + 8);
+    const k4 = word(block, from + 12);
     h1 ^= Math.imul(rotate(Math.imul(k1, C1), 15), C2);
     h1 = (Math.imul(rotate(h1, 19) + h2, 5) + 0x561ccd1b) | 0;
     h2 ^= Math.imul(rotate(Math.imul(k2, C2), 16), C3);

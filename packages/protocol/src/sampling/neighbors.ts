@@ -108,19 +108,24 @@ export class Neighbors {
 
   /**
    * Of the rings that want a link, the peers to call. A link that already leads there, whoever made it, serves the ring
-   * too; a call under way is waited for; an own link that served the ring before is a filler now.
+   * too; a call under way is waited for; an own link that served the ring before is a filler now. Of the candidates
+   * those count that are `callable`.
    */
   missing(
     open: readonly Turn[],
-    candidates: readonly PeerId[],
+    candidates: Iterable<PeerId>,
     inCall: readonly PeerId[],
     members: number,
     now: Moment,
+    callable: (peer: PeerId) => boolean = () => true,
   ): Assignment[] {
     const wanted: Assignment[] = [];
-    const known = new Set([...candidates, ...inCall, ...this.state.byPeer.keys()]);
+    if (open.length === 0) return wanted;
+    const sure = new Set([...inCall, ...this.state.byPeer.keys()]);
+    const known = new Set([...sure, ...candidates]);
+    const eligible = (peer: PeerId): boolean => sure.has(peer) || callable(peer);
     for (const { ring, epoch } of open) {
-      const peer = this.rings.assigned(ring, epoch, known);
+      const peer = this.rings.assigned(ring, epoch, known, eligible);
       if (peer === undefined || inCall.includes(peer)) continue;
       const standing = this.of(peer);
       if (standing !== undefined) this.assign(standing, ring, epoch, now);

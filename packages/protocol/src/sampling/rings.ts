@@ -61,13 +61,19 @@ export class Rings {
     return { caller, ring, epoch, bytes: writer.finish() };
   }
 
-  /** Among `candidates` the one that this peer is to call. */
-  assigned(ring: number, epoch: number, candidates: Iterable<PeerId>): PeerId | undefined {
+  /** Among `candidates`, those left out that are not `eligible`, the one that this peer is to call. */
+  assigned(
+    ring: number,
+    epoch: number,
+    candidates: Iterable<PeerId>,
+    eligible: (peer: PeerId) => boolean = () => true,
+  ): PeerId | undefined {
     let nearest: PeerId | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const candidate of candidates) {
       const value = this.ownValue(candidate, ring, epoch);
-      if (value < least) {
+      // In this order: of many known peers few stand nearer than all before them.
+      if (value < least && eligible(candidate)) {
         least = value;
         nearest = candidate;
       }

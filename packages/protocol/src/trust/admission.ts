@@ -50,7 +50,9 @@ export class Admission {
 
   /** Has all been revoked that admits this peer? Of one that is not admitted: has its key been? */
   isRevoked(peer: PeerId): boolean {
-    return this.live(peer).length === 0;
+    // No list: this is asked of everyone known, again and again.
+    for (const standing of this.standings(peer)) if (!this.hasFallen(peer, standing)) return false;
+    return true;
   }
 
   /** May it write, as far as revocations go? What it wrote under a ticket that has fallen stands as long as another lets it. */
