@@ -10,7 +10,7 @@ import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { Budget } from "./sampling/budget.ts";
 import type { Call, Calls, Path } from "./sampling/calls.ts";
 import { toHex } from "./wire/hex.ts";
-import type { Neighbors } from "./sampling/neighbors.ts";
+import type { Neighbor, Neighbors } from "./sampling/neighbors.ts";
 import type { Credential, LinkId, PeerId } from "./types.ts";
 import type { EnvelopeBody, RefuseReason } from "./wire/frames.ts";
 
@@ -18,6 +18,8 @@ import type { EnvelopeBody, RefuseReason } from "./wire/frames.ts";
 export interface Around {
   boxKeyOf(peer: PeerId): Uint8Array | undefined;
   membersEstimate(): number;
+  /** May that link be the last one to another part of the mesh? */
+  mustKeep(neighbor: Neighbor, now: Moment): boolean;
   /** Does a neighbor say that it is linked to that peer? */
   isIntroduced(peer: PeerId): boolean;
   nextLink(): LinkId;
@@ -176,7 +178,9 @@ export class Calling {
     if (!this.calls.mayTake || !this.calls.mayTakeOf(peer, now) || !this.budget.allows(false, now))
       return refuse("busy");
     const arriving = this.calls.count(false);
-    const verdict = this.neighbors.admits(peer, purpose, ring, epoch, this.around.membersEstimate(), arriving, now);
+    const members = this.around.membersEstimate();
+    const mustKeep = (neighbor: Neighbor): boolean => this.around.mustKeep(neighbor, now);
+    const verdict = this.neighbors.admits(peer, purpose, ring, epoch, members, arriving, now, mustKeep);
     if (!verdict.ok) return refuse(verdict.reason);
     this.calls.forgive(peer);
     return this.calls.begin(

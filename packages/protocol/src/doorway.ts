@@ -168,7 +168,11 @@ export class Doorway {
     rooms.rumors.onLinkUp(link, peer, now);
     overlay.exchange.greet(link, peer, now, rooms);
     overlay.urge(now);
-    if (call?.replace !== undefined) this.hangUp(call.replace, "replaced");
+    const replaced = call?.replace === undefined ? undefined : overlay.neighbors.get(call.replace);
+    // Decided when the call came: a great loss may have been noticed since.
+    if (replaced !== undefined && !overlay.islands.mustKeep(replaced.sinceMs, now)) {
+      this.hangUp(replaced.link, "replaced");
+    }
     for (const bytes of proved.early) this.inside.onReceived(link, bytes);
   }
 

@@ -17,7 +17,13 @@ function credential(peer: PeerId): Credential {
 }
 
 /** A peer of one link, to which no call fails before its time. */
-function overlayWith(anchors: readonly PeerId[], rings: number, seed: number, admission = new Admission()): Overlay {
+function overlayWith(
+  anchors: readonly PeerId[],
+  rings: number,
+  seed: number,
+  admission = new Admission(),
+  hangUp: (link: number) => void = () => {},
+): Overlay {
   const base = makeFoundation(peerId(0), { rings }, seed);
   const host: Host = {
     admission,
@@ -28,7 +34,7 @@ function overlayWith(anchors: readonly PeerId[], rings: number, seed: number, ad
     rttLeastMs: () => undefined,
     onEvidence: () => {},
     post: () => {},
-    hangUp: () => {},
+    hangUp,
     paused: false,
   } as Partial<Host> as Host;
   const overlay = new Overlay({ ...base, config: { ...base.config, anchors } }, host);
@@ -107,5 +113,30 @@ describe("with one link left, and routes over it to peers that crashed", () => {
     };
     expect([1, 2_100, 2_900].some(asks)).toBe(false);
     expect([13_000, 16_000, 19_000].some(asks)).toBe(true);
+  });
+});
+
+describe("a link more than is needed", () => {
+  /** Of sixteen own links, on a peer that knows everyone at their other ends, those that it gives up in two minutes. */
+  function givenUp(lose: (overlay: Overlay) => void, heardOf: number | undefined): readonly number[] {
+    const given: number[] = [];
+    const overlay = overlayWith([], 0, 1, new Admission(), (link) => given.push(link));
+    for (let i = 2; i < 17; i++) overlay.neighbors.add(neighbor(i, peerId(i), { purpose: "filler" }));
+    lose(overlay);
+    for (let nowMs = 100_000; nowMs < 220_000; nowMs += 1_000) {
+      const slot = overlay.table.slot(at(nowMs));
+      if (heardOf !== undefined) overlay.table.learn(descriptor(peerId(heardOf), slot), 2, 2, at(nowMs));
+      overlay.urge(at(nowMs));
+      overlay.onDeadline(at(nowMs), new Tray());
+    }
+    return given;
+  }
+  const loseOne = (overlay: Overlay): void => overlay.onVanished(peerId(50), at(100_000));
+
+  test("is given up, and after a loss only one whose peer was heard of by another way since", () => {
+    expect(givenUp(() => {}, undefined).length).toBeGreaterThan(0);
+    // It may be the last one to another part of the mesh: who had few may lose hardly any when it falls apart.
+    expect(givenUp(loseOne, undefined)).toEqual([]);
+    expect(new Set(givenUp(loseOne, 9))).toEqual(new Set([9]));
   });
 });

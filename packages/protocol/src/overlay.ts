@@ -133,6 +133,7 @@ export class Overlay {
     return {
       boxKeyOf: (peer) => this.boxKeyOf(peer),
       membersEstimate: () => this.membersEstimate,
+      mustKeep: (neighbor, now) => this.islands.mustKeep(neighbor.sinceMs, now),
       isIntroduced: (peer) => this.introductions.get(peer) !== undefined,
       nextLink: () => this.state.nextLink++,
       urge: (now, waitMs) => this.urge(now, waitMs),
@@ -224,8 +225,21 @@ export class Overlay {
     this.preferNear(members, now, out);
     this.askSeeds(now, out);
     if (this.islands.mustKeepLinks(now)) return;
-    const spare = this.neighbors.surplus(now) ?? this.neighbors.overstaying(members, now);
+    const isSpare = (neighbor: Neighbor): boolean => this.isSpare(neighbor, now);
+    const spare = this.neighbors.surplus(now, isSpare) ?? this.neighbors.overstaying(members, now);
     if (spare !== undefined) this.host.hangUp(spare, "goodbye");
+  }
+
+  /**
+   * After a loss a link may be the last one across, but where its peer was heard of by another way since, or so lately that
+   * whoever fell silent then would not have been missed yet.
+   */
+  private isSpare({ link, peer }: Neighbor, now: Moment): boolean {
+    const sinceMs = this.islands.sinceLossMs(now);
+    if (sinceMs === undefined) return true;
+    const { silenceMs } = this.foundation.config.tuning;
+    const since = this.table.slot({ ...now, meshMs: now.meshMs - Math.min(sinceMs, silenceMs) });
+    return this.table.waysTo(peer).some((way) => way.link !== link && way.slot > since);
   }
 
   /** Forget what has run out. */

@@ -78,6 +78,24 @@ describe("asking the seed", () => {
     expect(islands.mustKeepLinks(at(620_000))).toBe(false);
   });
 
+  test("what is kept after a great loss are the links that stood before it, and no others", () => {
+    const islands = make();
+    expect(islands.mustKeep(0, at(9_000))).toBe(false);
+    for (let i = 0; i < 4; i++) islands.onVanished(8, at(10_000));
+    expect(islands.mustKeep(9_000, at(11_000))).toBe(true);
+    expect(islands.mustKeep(10_500, at(11_000))).toBe(false);
+    expect(islands.mustKeep(9_000, at(620_000))).toBe(false);
+  });
+
+  test("a loss of one link is remembered for ten minutes: who has few may lose no more when the mesh falls apart", () => {
+    const islands = make();
+    expect(islands.sinceLossMs(at(10_000))).toBeUndefined();
+    islands.onVanished(6, at(10_000));
+    expect(islands.mustKeepLinks(at(11_000))).toBe(false);
+    expect(islands.sinceLossMs(at(11_000))).toBe(1_000);
+    expect(islands.sinceLossMs(at(611_000))).toBeUndefined();
+  });
+
   test("half of the links fell quiet: the same, without waiting until they are given up", () => {
     const islands = make();
     islands.onQuiet(3, 4, at(10_000));

@@ -17,6 +17,8 @@ export interface IslandsState {
   apartUntilMs: number;
   /** Until then any link may be the last one between two parts. */
   keepUntilMs: number;
+  /** When a link ended last that nobody meant to end. */
+  lostMs: number;
   /** The most peers heard of lately; fades, and falls with every departure that was announced. */
   heardMost: number;
   /** The greatest count of the mesh lately; fades alike. */
@@ -70,6 +72,7 @@ export class Islands {
       vanished: [],
       apartUntilMs: 0,
       keepUntilMs: 0,
+      lostMs: Number.NEGATIVE_INFINITY,
       heardMost: 0,
       membersMost: 0,
       fewSinceMs: undefined,
@@ -96,6 +99,7 @@ export class Islands {
     const recent = state.vanished.filter((atMs) => now.nowMs - atMs < VANISHED_MS).slice(-limits.vanishedMax);
     recent.push(now.nowMs);
     state.vanished = recent;
+    state.lostMs = now.nowMs;
     if (recent.length >= Math.max(2, links)) this.suspect(now);
     this.keepAfter(recent.length, links, now);
   }
@@ -122,6 +126,20 @@ export class Islands {
   /** After a partition began no link is given up for being surplus: with no seed, one that is left joins the parts again. */
   mustKeepLinks(now: Moment): boolean {
     return now.nowMs < this.state.keepUntilMs;
+  }
+
+  /**
+   * How long ago a link was lost, if that was lately. Whoever has few links may lose hardly any when the mesh falls apart,
+   * and not know that it holds the last one across.
+   */
+  sinceLossMs(now: Moment): number | undefined {
+    const sinceMs = now.nowMs - this.state.lostMs;
+    return sinceMs < KEEP_MS ? sinceMs : undefined;
+  }
+
+  /** Did a link that stands since then stand before the great loss that makes us keep links? One made later joins nothing new. */
+  mustKeep(sinceMs: number, now: Moment): boolean {
+    return this.mustKeepLinks(now) && sinceMs < this.state.keepUntilMs - KEEP_MS;
   }
 
   /** Somebody said goodbye: the mesh is smaller for it, and nobody more isolated. */

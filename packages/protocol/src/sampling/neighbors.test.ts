@@ -124,6 +124,18 @@ describe("places for callers", () => {
     expect(neighbors.admits(names[2]!, "ring", 0, 0, 20, 0, at(0))).toEqual({ ok: true, replace: 2 });
   });
 
+  test("nobody gives way whose link may be the last one to another part of the mesh", () => {
+    const { neighbors, rings } = make({ callersMax: 2 });
+    const ranked = names.toSorted((a, b) => rings.value(a, self, 0, 0) - rings.value(b, self, 0, 0));
+    neighbors.add(neighbor(1, ranked[30]!, { ours: false, purpose: "filler" }));
+    neighbors.add(neighbor(2, ranked[20]!, { ours: false, sinceMs: 50_000 }));
+    const call = (mustKeep: (sinceMs: number) => boolean) =>
+      neighbors.admits(ranked[0]!, "ring", 0, 0, 20, 0, at(60_000), ({ sinceMs }) => mustKeep(sinceMs));
+    expect(call(() => false)).toEqual({ ok: true, replace: 1 });
+    expect(call((sinceMs) => sinceMs < 40_000)).toEqual({ ok: true, replace: 2 });
+    expect(call(() => true)).toEqual({ ok: false, reason: "full" });
+  });
+
   test("two places more are kept for fillers and joiners", () => {
     const { neighbors } = make({ callersMax: 2 });
     for (let i = 0; i < 3; i++) neighbors.add(neighbor(i + 1, names[i]!, { ours: false, purpose: "filler" }));
@@ -157,6 +169,13 @@ describe("a caller whose turn is over", () => {
 });
 
 describe("surplus", () => {
+  test("none goes that is not spare, and another in its place", () => {
+    const { neighbors } = make();
+    for (let i = 0; i < 12; i++) neighbors.add(neighbor(i + 1, names[i]!, { purpose: "filler" }));
+    expect(neighbors.surplus(at(100_000), () => false)).toBeUndefined();
+    expect(neighbors.surplus(at(120_000), ({ link }) => link === 3)).toBe(3);
+  });
+
   test("own links that no ring needs go one at a time, and only when enough stay", () => {
     const { neighbors } = make();
     for (let i = 0; i < 9; i++) neighbors.add(neighbor(i + 1, names[i]!, { purpose: "filler" }));

@@ -190,7 +190,7 @@ export class Neighbors {
     standing.epoch = epoch;
   }
 
-  /** Is there room for a caller? `replace` names who gives way once the new link stands. */
+  /** Is there room for a caller? `replace` names who gives way once the new link stands: nobody of whom `mustKeep` says so. */
   admits(
     peer: PeerId,
     purpose: Purpose,
@@ -199,6 +199,7 @@ export class Neighbors {
     members: number,
     arriving: number,
     now: Moment,
+    mustKeep: (neighbor: Neighbor) => boolean = () => false,
   ): { ok: true; replace: LinkId | undefined } | { ok: false; reason: RefuseReason } {
     const { tuning } = this.foundation.config;
     if (this.of(peer) !== undefined) return { ok: true, replace: undefined };
@@ -210,11 +211,12 @@ export class Neighbors {
     }
     if (!this.rings.tolerates(peer, ring, epoch, members, now.meshMs)) return { ok: false, reason: "not-assigned" };
     if (taken < tuning.callersMax) return { ok: true, replace: undefined };
-    const filler = callers.find((neighbor) => neighbor.purpose !== "ring");
+    const free = callers.filter((neighbor) => !mustKeep(neighbor));
+    const filler = free.find((neighbor) => neighbor.purpose !== "ring");
     if (filler !== undefined) return { ok: true, replace: filler.link };
     let farthest: Neighbor | undefined;
     let worst = this.rings.value(peer, this.foundation.self, ring, epoch);
-    for (const caller of callers) {
+    for (const caller of free) {
       const value = this.rings.value(caller.peer, this.foundation.self, caller.ring, caller.epoch);
       if (value > worst) {
         worst = value;
@@ -226,9 +228,9 @@ export class Neighbors {
 
   /**
    * Own links that no ring needs any more and that are not missed: one at a time, long after the ones that replace
-   * them stand (make before break).
+   * them stand (make before break), and none that is not `isSpare`.
    */
-  surplus(now: Moment): LinkId | undefined {
+  surplus(now: Moment, isSpare: (neighbor: Neighbor) => boolean = () => true): LinkId | undefined {
     const { tuning } = this.foundation.config;
     if (now.nowMs < this.state.trimMs) return undefined;
     this.state.trimMs = now.nowMs + tuning.callMs;
@@ -238,7 +240,7 @@ export class Neighbors {
     let idle: Neighbor | undefined;
     for (const neighbor of this.all()) {
       const young = now.nowMs - neighbor.sinceMs < 2 * tuning.callMs;
-      if (neighbor.ours && !young && !serving.has(neighbor.link)) idle = neighbor;
+      if (neighbor.ours && !young && !serving.has(neighbor.link) && isSpare(neighbor)) idle = neighbor;
     }
     return idle?.link;
   }
