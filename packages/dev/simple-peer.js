@@ -1,6 +1,7 @@
 // simple-peer for pages, without what it builds on: of its 30 kB (gzip) nearly all are Node's streams and buffers, and we move
 // data on its channel ourselves (packages/links/src/webrtc-connection.ts). It stays the library that negotiates. The build
 // writes it to the dist/ of the links, where `#simple-peer` finds it in a page; Node has simple-peer as it is.
+import { readFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { root } from "./setup.js";
 
@@ -58,6 +59,32 @@ const leanParts = {
   };`,
 };
 
+/**
+ * Methods of simple-peer that nothing here reaches: media, which a description may not ask for, and what it does once it is
+ * connected, which it is told that it is about. Emptied, not removed, for others of its own name them.
+ */
+const UNREACHED = [
+  "addTransceiver",
+  "addStream",
+  "addTrack",
+  "replaceTrack",
+  "removeTrack",
+  "_removeTrackDelayed",
+  "removeStream",
+  "getStats",
+  "_maybeReady",
+  "_onInterval",
+];
+
+/** @param {string} source */
+function withoutUnreached(source) {
+  return UNREACHED.reduce((source, name) => {
+    const method = new RegExp(`^  ${name} \\([^)]*\\) \\{\\n[^]*?^  \\}\\n`, "m");
+    if (!method.test(source)) throw new Error(`expected a method ${name} in simple-peer, found none: is it another version?`);
+    return source.replace(method, `  ${name} () {}\n`);
+  }, source);
+}
+
 /** For bundles of the sources. @type {import("esbuild").Plugin} */
 export const leanSimplePeer = {
   name: "lean simple-peer",
@@ -68,6 +95,10 @@ export const leanSimplePeer = {
     bundler.onResolve({ filter: /^[a-z-]+$/ }, ({ path, importer }) =>
       path in leanParts && /[\\/]simple-peer[\\/]index\.js$/.test(importer) ? { path, namespace: "lean" } : undefined,
     );
+    bundler.onLoad({ filter: /[\\/]simple-peer[\\/]index\.js$/ }, async ({ path }) => ({
+      contents: withoutUnreached(await readFile(path, "utf8")),
+      loader: "js",
+    }));
     bundler.onLoad({ filter: /.*/, namespace: "lean" }, ({ path }) => ({
       contents: leanParts[path] ?? "",
       loader: "js",

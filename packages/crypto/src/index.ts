@@ -23,7 +23,15 @@ export { openIdentity, type OpenIdentity, type OpenIdentityOptions } from "./ide
 export type { IdentityRecord, RecordCodec } from "./identity/record.ts";
 export type { IdentityStore } from "./identity/store.ts";
 
-export { BOX_SEAL_BYTES, createBoxKeyPair, openSealed, sealFor, type BoxKeyPair, type Opened } from "./sealing/box.ts";
+export {
+  BOX_SEAL_BYTES,
+  createBoxKeyPair,
+  freshBoxKeyPair,
+  openSealed,
+  sealFor,
+  type BoxKeyPair,
+  type Opened,
+} from "./sealing/box.ts";
 export { mapKeyTag, tagKeyFrom } from "./sealing/map-tags.ts";
 export { Keyring, type KeyringParts } from "./sealing/keyring.ts";
 export { keyId, openTopic, sealTopic, TOPIC_SEAL_BYTES } from "./sealing/topic-seal.ts";

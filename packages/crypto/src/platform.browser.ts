@@ -6,12 +6,16 @@ import { memoryStore } from "./identity/store.ts";
 import { channelGuard, lockGuard, noGuard, type OpenChannel, type TabGuard, type Wait } from "./identity/tab-guard.ts";
 import { tabStore } from "./identity/tab-store.ts";
 import type { Platform } from "./platform.ts";
+import { x25519, x25519PublicKey } from "./sealing/x25519.ts";
 import { absentBackend } from "./signatures/absent-backend.ts";
+import { publicKeyOf } from "./signatures/webcrypto-backend.ts";
 
 export const platform: Platform = {
   // WebCrypto's digest is a promise; the core needs its hash in line.
   sha512: (bytes) => nacl.hash(bytes),
   nodeBackend: absentBackend,
+  publicKeyOf,
+  x25519: { publicKey: x25519PublicKey, shared: x25519 },
   // A message to oneself: unlike timers it is not slowed in a hidden tab.
   turn: () =>
     new Promise((resolve) => {

@@ -8,7 +8,7 @@ import { readTicket } from "./admission/ticket.ts";
 import { chain, type Awaitable } from "./awaitable.ts";
 import { hash } from "./hash.ts";
 import type { Identity } from "./identity/identity.ts";
-import { openSealed, sealFor, type BoxKeyPair, type Opened } from "./sealing/box.ts";
+import { openSealed, openSoon, sealFor, sealSoon, type BoxKeyPair, type Opened } from "./sealing/box.ts";
 import { randomBytes } from "./bytes.ts";
 import { Keyring } from "./sealing/keyring.ts";
 import { openTopic, sealTopic } from "./sealing/topic-seal.ts";
@@ -40,9 +40,9 @@ export interface Vault {
    */
   verify(author: PeerId, bytes: Uint8Array, signature: Uint8Array, ticket?: Uint8Array): Awaitable<Verdict>;
   /** For the holder of an X25519 key. `to`: 32 bytes, else "invalid-argument". */
-  seal(to: Uint8Array, bytes: Uint8Array): Uint8Array;
+  seal(to: Uint8Array, bytes: Uint8Array): Awaitable<Uint8Array>;
   /** Takes any bytes. */
-  open(bytes: Uint8Array): Opened;
+  open(bytes: Uint8Array): Awaitable<Opened>;
   /** For every member of the mesh. */
   sealCard(card: Uint8Array): Uint8Array;
   /** Undefined for what no member sealed. */
@@ -55,13 +55,12 @@ export function createVault({ mesh, ...own }: VaultOptions): Vault {
   let { box } = own;
   let { secretKey } = own.identity;
   const { cardKey } = mesh;
-  const open = (sealed: Uint8Array): Opened => openSealed(box, sealed);
   return {
     hash,
     keyring: new Keyring({
       random: randomBytes,
       seal: (to, bytes) => sealFor(box, to, bytes),
-      open: (sealed) => open(sealed).bytes,
+      open: (sealed) => openSealed(box, sealed).bytes,
       diskKey: mesh.diskKey,
     }),
     rekey(next): void {
@@ -78,8 +77,8 @@ export function createVault({ mesh, ...own }: VaultOptions): Vault {
         standing === undefined ? REFUSED : chain(verify(key, bytes, signature), (ok) => ({ ok, standing })),
       );
     },
-    seal: (to, bytes) => sealFor(box, to, bytes),
-    open,
+    seal: (to, bytes) => sealSoon(box, to, bytes),
+    open: (sealed) => openSoon(box, sealed),
     sealCard: (card) => sealTopic(cardKey, card),
     openCard: (sealed) => openTopic(cardKey, sealed),
   };

@@ -56,6 +56,10 @@ class Introducers implements SeedClient {
     return this.#seeds.states;
   }
 
+  prepare(): void {
+    this.#seeds.prepare();
+  }
+
   announce(card: Uint8Array): void {
     this.#running = true;
     this.#siblings.announce(card);

@@ -33,8 +33,14 @@ export const linkLimits = {
   connectMs: 12_000,
   /** An offer leaves this long after its first candidate, if not complete. Guess: STUN from far away answers in 0.3 s. */
   gatherMs: 1_000,
-  /** The same where no server is asked. Measured: hosts' candidates come within 5 ms, the end of gathering 100 ms later. */
+  /** The same where no server is asked: then at the latest. */
   gatherHostMs: 50,
+  /** There it leaves when no candidate came for so long. Measured: hosts' come within 5 ms, the end of gathering 100 ms later. */
+  gatherQuietMs: 8,
+  /** A connection made ready is kept for so long. Reason: a key, a proof of work and a seed's welcome take 0.1 s, on slow phones 1 s. */
+  standbyMs: 3_000,
+  /** None is made ready where fewer links are left. Guess: calls that are under way need them. */
+  standbyRoom: 8,
   /** Dials at work at once in a process. Source: measured, more than about 5 at once lose connections. */
   dialsMax: 5,
   /** A dial gives up its place after this time, and goes on. Reason: five to peers that vanished must not stop the others. */

@@ -124,6 +124,8 @@ export interface LinkEngine {
   readonly budget: LinkBudget;
   /** Begin a link; with role "answer" the remote `offer` is given. Never throws: what fails ends in `onClose`. */
   open(role: LinkRole, events: LinkEvents, offer?: Uint8Array): Link;
+  /** An offer will be wanted soon: make its connection ready, if that takes time. Nobody may come for it, and it goes. */
+  prepare?(): void;
   /** Close every link; resolves when all have ended and nothing keeps the process from exiting. */
   close(): Promise<void>;
 }

@@ -39,7 +39,9 @@ export interface SeedClientOptions {
 }
 
 export interface SeedClient {
-  /** Show this card (at most 1536 bytes, sealed) from now on. The first call opens the first connection. */
+  /** A card will be shown soon: open the first connection, and say nothing yet. */
+  prepare(): void;
+  /** Show this card (at most 1536 bytes, sealed) from now on. The first call opens the first connection, if `prepare` has not. */
   announce(card: Uint8Array): void;
   /** Ask for up to 16 others; answered by `onPeers`. A seed that released us is gone back to. */
   ask(seed: number, count: number): void;

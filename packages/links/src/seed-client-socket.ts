@@ -24,7 +24,8 @@ export interface SeedSocketEvents {
 export interface SeedSocketOptions {
   readonly url: string;
   readonly room: Uint8Array;
-  readonly card: () => Uint8Array;
+  /** Undefined as long as there is none to show. */
+  readonly card: () => Uint8Array | undefined;
   readonly clock: Clock;
   readonly events: SeedSocketEvents;
 }
@@ -33,6 +34,9 @@ export class SeedSocket {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #events: SeedSocketEvents;
+  readonly #room: Uint8Array;
+  readonly #card: SeedSocketOptions["card"];
+  #greeted = false;
   #welcomed = false;
   #ended = false;
   /** What the platform says of a failure, where it does. */
@@ -42,17 +46,26 @@ export class SeedSocket {
 
   /** Throws what the platform throws when it refuses the address. */
   constructor({ url, room, card, clock, events }: SeedSocketOptions) {
+    this.#room = room;
+    this.#card = card;
     this.#clock = clock;
     this.#events = events;
     const socket = openWebSocket(url);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.addEventListener("open", () => {
-      this.send({ kind: "hello", version: SEED_PROTOCOL_VERSION, room, card: card() });
-    });
+    socket.addEventListener("open", () => this.show());
     socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#onData(data));
     socket.addEventListener("error", (event) => (this.#fault = faultOf(event)));
     socket.addEventListener("close", ({ code, reason }) => this.#onClose(code, reason));
+  }
+
+  /** Show the card, in hello or anew, if there is one and the connection is open. */
+  show(): void {
+    const card = this.#card();
+    if (card === undefined || this.#socket.readyState !== 1) return;
+    if (this.#greeted) this.send({ kind: "card", card });
+    else this.send({ kind: "hello", version: SEED_PROTOCOL_VERSION, room: this.#room, card });
+    this.#greeted = true;
   }
 
   /** Returns false when it cannot be sent now: not open, or too much is unsent. */
@@ -75,7 +88,7 @@ export class SeedSocket {
     if (data.byteLength > seedLimits.messageBytesMax) return this.#refuse("sent too much in one message");
     const decoded = decodeSeedMessage(new Uint8Array(data));
     if (!decoded.ok) return this.#refuse(`sent a message that does not decode (${decoded.reason})`);
-    if ((decoded.message.kind === "welcome") === this.#welcomed) {
+    if ((decoded.message.kind === "welcome") === this.#welcomed || !this.#greeted) {
       return this.#refuse(`sent ${decoded.message.kind} out of turn`);
     }
     this.#welcomed = true;

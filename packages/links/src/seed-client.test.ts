@@ -63,6 +63,44 @@ describe("at a real seed", () => {
     expect(seed.stats().welcomed).toBe(2);
   });
 
+  test("it opens the connection before it has a card, says nothing, and says hello once it has one", async () => {
+    const seed = await realSeed();
+    const a = client(seed.url);
+    a.client.prepare();
+    a.client.prepare();
+    expect(stateOf(a)).toEqual(["connecting"]);
+    const b = client(seed.url);
+    b.client.announce(bytesOf("b"));
+    await b.told("onUp");
+    expect(seed.stats().welcomed).toBe(1);
+    expect(await b.told("onPeers")).toEqual([0, 0, []]);
+    a.client.announce(bytesOf("a"));
+    await a.told("onUp");
+    expect(await a.told("onPeers")).toMatchObject([0, 1, [{ card: bytesOf("b") }]]);
+    expect(seed.stats().welcomed).toBe(2);
+  });
+
+  test("its time for an answer begins with the card, however long that took", async () => {
+    const seed = await fakeSeed();
+    const a = client(seed.url);
+    a.client.prepare();
+    const caller = await seed.caller();
+    await clock.pass(60_000);
+    a.client.announce(bytesOf("a"));
+    expect(await caller.heard()).toMatchObject({ kind: "hello", card: bytesOf("a") });
+    expect(stateOf(a)).toEqual(["connecting"]);
+    caller.say({ kind: "welcome", seat: "00".repeat(8), iceServers: [], others: 0, peers: [] });
+    expect(await a.told("onUp")).toEqual([0]);
+  });
+
+  test("a welcome before hello is none", async () => {
+    const seed = await fakeSeed();
+    const a = client(seed.url);
+    a.client.prepare();
+    (await seed.caller()).say({ kind: "welcome", seat: "00".repeat(8), iceServers: [], others: 0, peers: [] });
+    expect(await a.told("onProblem")).toMatchObject([0, expect.stringContaining("out of turn")]);
+  });
+
   test("signals go both ways, a seat without anybody is gone, and a new card is shown from then on", async () => {
     const seed = await realSeed();
     const [a, b] = [client(seed.url), client(seed.url)];

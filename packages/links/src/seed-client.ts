@@ -104,9 +104,21 @@ class Client implements SeedClient {
         `expected a card of at most ${seedLimits.cardBytesMax} bytes, got ${card.length}`,
       );
     }
+    const first = this.#card === undefined;
     this.#card = card;
-    for (const place of this.#places) place.socket?.send({ kind: "card", card });
+    const nowMs = this.#clock.nowMs();
+    for (const place of this.#places) {
+      // Until now it waited for us.
+      if (first && place.state === "connecting") place.sinceMs = nowMs;
+      place.socket?.show();
+    }
     this.#step();
+  }
+
+  prepare(): void {
+    const first = this.#sources[0];
+    if (first?.name.kind !== "url" || this.#card !== undefined || this.#paused || this.#closed) return;
+    if (first.self.state === "waiting") this.#connect(first.self, this.#clock.nowMs());
   }
 
   ask(seed: number, count: number): void {
@@ -281,7 +293,7 @@ class Client implements SeedClient {
       const socket: SeedSocket = new SeedSocket({
         url: place.url,
         room: this.#room,
-        card: () => this.#card!,
+        card: () => this.#card,
         clock: this.#clock,
         events: {
           onMessage: (message) => this.#onMessage(place, message),

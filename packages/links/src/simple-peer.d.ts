@@ -21,6 +21,8 @@ declare module "#simple-peer" {
     _pc?: RTCPeerConnection | null;
     _channel: RTCDataChannel | null;
     _connecting?: boolean;
+    _iceComplete: boolean;
+    emit(event: "_iceComplete"): boolean;
     _iceCompleteTimer: ReturnType<typeof setTimeout> | null;
     signal(data: { type: string; sdp: string }): void;
     destroy(): void;

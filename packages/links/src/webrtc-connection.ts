@@ -12,6 +12,7 @@
 // oxlint-disable unicorn/prefer-add-event-listener -- handlers replace those of simple-peer, and are taken off again
 import SimplePeer from "#simple-peer";
 import { type Channel, limits } from "@grapevine/protocol";
+import { platformClock } from "./clock.ts";
 import type { Connection, FramedLink } from "./framed-link.ts";
 import type { Gate, Place } from "./gate.ts";
 import { linkLimits } from "./limits.ts";
@@ -53,6 +54,7 @@ export class WebRtcConnection implements Connection {
   #data: RTCDataChannel | undefined;
   #unreliable: RTCDataChannel | undefined;
   #signaled = false;
+  #cancelQuiet = (): void => {};
   #remoteSignaled = false;
   /** What the other side asked for in its signal. */
   #remoteMessageBytesMax: number = linkLimits.messageBytesLeast;
@@ -93,6 +95,7 @@ export class WebRtcConnection implements Connection {
   destroy(): void {
     this.#gathering?.leave();
     this.#connecting?.leave();
+    this.#cancelQuiet();
     const peer = this.#peer;
     if (peer === undefined) {
       this.#options.released();
@@ -175,6 +178,7 @@ export class WebRtcConnection implements Connection {
       this.#broken();
     });
     peer.on("signal", (signal) => this.#onLocalSignal(peer, signal));
+    if (!configuration.iceServers?.length) this.#gatherUntilQuiet(peer, peer._pc);
     peer.on("signalingStateChange", () => this.#onOpen());
     // The signal leaves 100 ms before that. Until then, another connection that begins makes this one gather anew in wrtc.
     peer.on("iceStateChange", (_, gathering) => {
@@ -190,6 +194,19 @@ export class WebRtcConnection implements Connection {
     this.#data.onclose = () => this.#broken();
     this.#data.onerror = () => this.#broken();
     return true;
+  }
+
+  /** A host's own addresses come together; the platform says that there are no more only long after. */
+  #gatherUntilQuiet(peer: SimplePeer, connection: RTCPeerConnection): void {
+    const gathered = (): void => {
+      if (peer._iceComplete || peer.destroyed || peer.destroying) return;
+      peer._iceComplete = true;
+      peer.emit("_iceComplete");
+    };
+    connection.addEventListener("icecandidate", ({ candidate }) => {
+      this.#cancelQuiet();
+      if (candidate && !this.#signaled) this.#cancelQuiet = platformClock.after(linkLimits.gatherQuietMs, gathered);
+    });
   }
 
   #listen(name: Channel, channel: RTCDataChannel): void {

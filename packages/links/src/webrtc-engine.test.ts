@@ -295,6 +295,55 @@ test.runIf(process.platform === "linux")(
   },
 );
 
+describe("a connection made ready", () => {
+  test("is taken by the first offer, which leaves at once, and connects", async () => {
+    const [a, b] = [engine(), engine()];
+    a.prepare?.();
+    await expect.poll(() => a.budget.dialing).toBe(0);
+    expect(a.budget.links).toBe(1);
+    const [caller, callee] = await connect(a, b);
+    expect(a.budget.links).toBe(1);
+    expect(a.budget.connections?.created).toBe(1);
+    caller.link.send("control", bytesFor(1, 100));
+    expect((await callee.received(1))[0]?.bytes).toEqual(bytesFor(1, 100));
+    expect(caller.signals).toHaveLength(1);
+    const [second] = await connect(a, b);
+    expect(second.bindings).toHaveLength(1);
+    expect(a.budget.connections?.created).toBe(2);
+  });
+
+  test("is not for an answer, nor for a call by other servers", async () => {
+    let servers: { urls: string[] }[] = [];
+    const a = engine({ iceServers: () => servers });
+    a.prepare?.();
+    const other = Recorder.open(engine(), "offer");
+    Recorder.open(a, "answer", await other.signal());
+    expect(a.budget.links).toBe(2);
+    servers = [{ urls: ["stun:127.0.0.1:9"] }];
+    const call = Recorder.open(a, "offer");
+    await call.signal();
+    expect(a.budget.connections?.created).toBe(3);
+    await expect.poll(() => a.budget.links).toBe(2);
+  });
+
+  test("tells whoever closes it of nothing but the end", async () => {
+    const a = engine();
+    a.prepare?.();
+    await expect.poll(() => a.budget.dialing).toBe(0);
+    const call = Recorder.open(a, "offer");
+    call.link.close("changed my mind");
+    expect(await call.closed()).toBe("changed my mind");
+    expect(call.signals).toEqual([]);
+  });
+
+  test("goes with its engine", async () => {
+    const a = engine();
+    a.prepare?.();
+    await a.close();
+    expect(a.budget.links).toBe(0);
+  });
+});
+
 test("a process that closes its engines exits by itself, with no timer left", async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -26,6 +26,7 @@ import {
   type LinkEvents,
   type LinkRole,
 } from "./link.ts";
+import { Standby } from "./standby.ts";
 import { type IceServer, type WebRtc, isWebRtc, nativeWebRtc } from "./webrtc.ts";
 import { WebRtcConnection } from "./webrtc-connection.ts";
 
@@ -100,6 +101,7 @@ class WebRtcEngine implements LinkEngine {
   readonly #settings: Settings;
   readonly #keepAlive: KeepAlive;
   readonly #links = new LinkSet();
+  #standby: Standby | undefined;
   readonly #counted = { created: 0, alive: 0, failed: 0, refused: 0, unmade: 0 };
 
   constructor(settings: Settings) {
@@ -136,7 +138,31 @@ class WebRtcEngine implements LinkEngine {
     };
   }
 
+  prepare(): void {
+    const { links, linksMax } = this.budget;
+    if (this.#links.closed || linksMax - links < linkLimits.standbyRoom) return;
+    this.#standby?.drop();
+    this.#standby = new Standby((events) => this.#open("offer", events), this.#purpose, platformClock);
+  }
+
   open(role: LinkRole, events: LinkEvents, offer?: Uint8Array): Link {
+    return (role === "offer" ? this.#takeStandby(events) : undefined) ?? this.#open(role, events, offer);
+  }
+
+  #takeStandby(events: LinkEvents): Link | undefined {
+    const standby = this.#standby;
+    this.#standby = undefined;
+    if (standby?.made === this.#purpose) return standby.take(events);
+    // Meanwhile the seed named servers, through which it would not have been gathered.
+    standby?.drop();
+    return undefined;
+  }
+
+  get #purpose(): string {
+    return JSON.stringify(this.#settings.configuration());
+  }
+
+  #open(role: LinkRole, events: LinkEvents, offer?: Uint8Array): FramedLink {
     const { webrtc, configuration, messageBytesMax, connectTimeoutMs, gate } = this.#settings;
     const link = new FramedLink(events, platformClock, messageBytesMax, connectTimeoutMs);
     if (this.#links.closed) {

@@ -324,12 +324,21 @@ export class Driver {
   }
 
   private seal({ ref, to, bytes }: Effect & { kind: "seal" }): void {
-    this.handle({ kind: "sealed", ref, bytes: this.vault.seal(to, bytes) });
+    const sealed = this.vault.seal(to, bytes);
+    if (!(sealed instanceof Promise)) return this.handle({ kind: "sealed", ref, bytes: sealed });
+    sealed.then(
+      (bytes) => this.handle({ kind: "sealed", ref, bytes }),
+      (error: unknown) => this.events.onProblem("sealing failed", error),
+    );
   }
 
   private open({ ref, bytes: sealed }: Effect & { kind: "open" }): void {
-    const { from, bytes } = this.vault.open(sealed);
-    this.handle({ kind: "opened", ref, from, bytes });
+    const opened = this.vault.open(sealed);
+    if (!(opened instanceof Promise)) return this.handle({ kind: "opened", ref, ...opened });
+    opened.then(
+      (opened) => this.handle({ kind: "opened", ref, ...opened }),
+      (error: unknown) => this.events.onProblem("what was sealed could not be opened", error),
+    );
   }
 
   // --- time -----------------------------------------------------------------------------------------------------

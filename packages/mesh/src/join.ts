@@ -1,7 +1,7 @@
 /** The way into a mesh: everything that a peer is made of, put together, started, and waited for. */
 import {
-  createBoxKeyPair,
   createVault,
+  freshBoxKeyPair,
   hash,
   mintTicket,
   openIdentity,
@@ -75,13 +75,21 @@ async function start(
   // First what can be refused at once, then what takes time or has to be given back.
   const seeds = new SeedWatch(plan.seeds, keys.room);
   const engine = plan.engine ?? ownEngine(plan, seeds);
+  if (seeds.client !== undefined) {
+    // What takes time elsewhere begins first, and goes on while keys are made: the way to the seed, and the offer to whom
+    // it will introduce.
+    const { client } = seeds;
+    releases.push(() => client.close());
+    client.prepare();
+    engine.prepare?.();
+  }
   if (plan.engine === undefined) releases.push(() => engine.close());
   const warnings: string[] = [];
-  // In a tab the platform's signatures are tested on threads of its own, meanwhile.
-  const selected = selectBackend();
+  // In a tab on threads of the platform's own, all at once: its signatures are tested, and keys are made.
+  void selectBackend();
+  const making = freshBoxKeyPair();
   const kept = await openIdentity({ ...plan.identity, onWarning: (message) => warnings.push(message) });
   releases.push(() => kept.close());
-  await selected;
   const ticket = await mintTicket(keys, kept.identity.publicKey, { signal });
   const standing = await readTicket(keys, kept.identity.publicKey, ticket);
   signal?.throwIfAborted();
@@ -97,7 +105,7 @@ async function start(
       ? undefined
       : await openStore(plan.storage, { meshId: keys.meshId, self: peerId, nowMs, onWarning });
   if (store !== undefined) releases.push(() => store.close());
-  const box = createBoxKeyPair();
+  const box = await making;
   const lastIncarnation = Math.max(kept.lastIncarnation, store?.facts.lastIncarnation ?? 0);
   const incarnation = Math.max(nowMs(), lastIncarnation + 1);
   await kept.saveIncarnation(incarnation);
@@ -146,11 +154,7 @@ async function start(
   const core = behind(recorder, peer);
   const driver = new Driver({ peer: disguise?.(peer, core) ?? core, vault, engine, events: node.driverEvents, nowMs });
   node.drivenBy(driver);
-  releases.unshift(
-    () => driver.leave(),
-    () => seeds.client?.close(),
-    followPage(node),
-  );
+  releases.unshift(() => driver.leave(), followPage(node));
 
   for (const message of warnings) node.warn({ code: "identity", message });
   for (const warning of storeWarnings) node.warn(warning);

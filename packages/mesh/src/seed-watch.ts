@@ -28,7 +28,7 @@ export class SeedWatch {
   private events: SeedWatchEvents | undefined;
   private readonly troubled = new Set<number>();
 
-  /** Throws a LinkError for seeds that are none. Nothing is opened before the first card is announced. */
+  /** Throws a LinkError for seeds that are none. Nothing is opened before `prepare`, or before a card is announced. */
   constructor(seeds: readonly string[], room: Uint8Array) {
     if (seeds.length === 0) return;
     this.client = createIntroducers({
@@ -73,6 +73,8 @@ export class SeedWatch {
   /** Whom to tell, from now on. */
   bind(events: SeedWatchEvents): void {
     this.events = events;
+    // What went wrong while nobody listened.
+    if (this.problem !== undefined) events.onProblem(this.problem);
   }
 
   get states(): readonly SeedState[] {

@@ -55,7 +55,9 @@ export class Calling {
     const outcast = this.isOutcast(peer, now) || this.host.isGraylisted(peer);
     if (boxKey === undefined || outcast || !this.budget.allows(true, now)) return;
     const call = this.calls.begin({ peer, boxKey, ours: true, purpose, ring, epoch, path, replace: undefined }, now);
-    if (this.foundation.self < peer) this.connect(call, "offer", undefined, now, out);
+    // A round trip less. Along a route that may lead nowhere a connection would be made in vain, too often.
+    const isSure = path.kind === "seed" || this.around.isIntroduced(peer);
+    if (isSure || this.foundation.self < peer) this.connect(call, "offer", undefined, now, out);
     else this.post(call, { type: "request", call: call.id, purpose, ring, epoch }, now);
   }
 
@@ -68,7 +70,7 @@ export class Calling {
   ): void {
     const link = this.around.nextLink();
     this.budget.spend(now);
-    this.calls.attach(call, link);
+    this.calls.attach(call, link, role);
     out.effect({ kind: "connect", link, role, signal });
   }
 
@@ -90,9 +92,8 @@ export class Calling {
       this.fail(call, "failed", now);
       return;
     }
-    const { id, purpose, ring, epoch } = call;
-    if (this.foundation.self < call.peer)
-      this.post(call, { type: "offer", call: id, purpose, ring, epoch, signal }, now);
+    const { id, purpose, ring, epoch, role } = call;
+    if (role === "offer") this.post(call, { type: "offer", call: id, purpose, ring, epoch, signal }, now);
     else this.post(call, { type: "answer", call: id, signal }, now);
   }
 
@@ -105,11 +106,10 @@ export class Calling {
         if (peer > this.foundation.self) this.onRequest(path, sender, body, now, out);
         return;
       case "offer":
-        if (peer < this.foundation.self) this.onOffer(path, sender, body, now, out);
-        return;
+        return this.onOffer(path, sender, body, now, out);
       case "answer": {
         const call = this.calls.get(body.call);
-        if (call?.peer !== peer || call.link === undefined || this.foundation.self > peer) return;
+        if (call?.peer !== peer || call.link === undefined || call.role !== "offer") return;
         this.calls.onAnswered(call, now);
         out.effect({ kind: "remoteSignal", link: call.link, signal: body.signal });
         return;
@@ -151,6 +151,9 @@ export class Calling {
       this.connect(asked, "answer", body.signal, now, out);
       return;
     }
+    // Both offered at once: that of the lower id stands, and the higher one drops its own.
+    const own = this.calls.with(sender.peer);
+    if (own?.ours === true && own.role === "offer" && this.foundation.self < sender.peer) return;
     const call = this.take(path, sender, body, now);
     if (call !== undefined) this.connect(call, "answer", body.signal, now, out);
   }

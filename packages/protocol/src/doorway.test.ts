@@ -17,7 +17,7 @@ test("strangers who call and never finish their handshake keep a peer from no ca
       at(world.nowMs),
     );
     const link = 1_000 + number;
-    overlay.calls.attach(call, link);
+    overlay.calls.attach(call, link, "offer");
     world.input(victim, { kind: "linkUp", link, local: new Uint8Array(32), remote: new Uint8Array(32) });
     return link;
   };

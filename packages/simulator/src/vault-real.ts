@@ -53,11 +53,11 @@ class RealVault implements Vault {
   }
 
   seal(to: Uint8Array, bytes: Uint8Array): Uint8Array {
-    return this.vault.seal(to, bytes);
+    return inLine(this.vault.seal(to, bytes));
   }
 
   open(bytes: Uint8Array): { readonly from: Uint8Array; readonly bytes: Uint8Array | undefined } {
-    return this.vault.open(bytes);
+    return inLine(this.vault.open(bytes));
   }
 
   keyring(ask: KeyringAsk): KeyringAnswer {

@@ -41,7 +41,7 @@ export function fileStore(file: string, onWarning: (message: string) => void): I
       try {
         const kept = await read(path, codec, onWarning);
         if (kept !== undefined) return kept;
-        const record = fresh();
+        const record = await fresh();
         await write(codec.format(record));
         return record;
       } catch (error) {

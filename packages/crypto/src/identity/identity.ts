@@ -42,8 +42,12 @@ class KeyPair extends SecretHolder implements Identity {
 /** A new identity, or the one that a seed of 32 bytes names. Throws "invalid-argument" for another length. */
 export function createIdentity(seed: Uint8Array = randomBytes(32)): Identity {
   expectBytes("a seed", seed, 32);
-  const { publicKey, secretKey } = nacl.sign.keyPair.fromSeed(seed);
-  return new KeyPair(publicKey, secretKey);
+  return identityOf(nacl.sign.keyPair.fromSeed(seed).secretKey);
+}
+
+/** `secretKey`: 64 bytes, a seed and the public key that belongs to it. */
+export function identityOf(secretKey: Uint8Array): Identity {
+  return new KeyPair(secretKey.slice(32), secretKey);
 }
 
 /** One word with a checksum. It IS the secret: who has it is this peer. */

@@ -1,7 +1,8 @@
 /** An identity for one run of one peer, with the slot and incarnation that earlier runs under it had reached. */
 import { platform } from "#platform";
 import { CryptoError } from "../error.ts";
-import { createIdentity, importIdentity, type Identity } from "./identity.ts";
+import { freshIdentity } from "./fresh-identity.ts";
+import { importIdentity, type Identity } from "./identity.ts";
 import { freshRecord, recordCodec, type IdentityRecord } from "./record.ts";
 import { memoryStore, type IdentityStore } from "./store.ts";
 
@@ -40,7 +41,7 @@ export interface OpenIdentity {
 export async function openIdentity(options: OpenIdentityOptions = {}): Promise<OpenIdentity> {
   const given = givenIdentity(options);
   const store = storeFor(options, given);
-  let record = await store.claim(recordCodec, () => freshRecord(given ?? createIdentity()));
+  let record = await store.claim(recordCodec, async () => freshRecord(given ?? (await freshIdentity())));
   const { identity, lastMintSlot, lastIncarnation } = record;
   let open = true;
 

@@ -10,7 +10,7 @@ export interface IdentityStore {
    * record that `fresh` makes, and that one is kept from now on. Rejects with CryptoError "store-failed" when what is
    * kept cannot be read or had.
    */
-  claim(codec: RecordCodec, fresh: () => IdentityRecord): Promise<IdentityRecord>;
+  claim(codec: RecordCodec, fresh: () => Promise<IdentityRecord>): Promise<IdentityRecord>;
   /** Keep this record instead. Rejects with CryptoError "store-failed". */
   save(codec: RecordCodec, record: IdentityRecord): Promise<void>;
   /** Let another run have the key. */
@@ -19,7 +19,7 @@ export interface IdentityStore {
 
 /** Keeps nothing: every run is a new peer. */
 export const memoryStore: IdentityStore = {
-  claim: (_codec, fresh) => Promise.resolve(fresh()),
+  claim: (_codec, fresh) => fresh(),
   save: () => Promise.resolve(),
   release: () => Promise.resolve(),
 };

@@ -61,7 +61,7 @@ export function tabStore({ storage, guard, name, onWarning }: TabStoreOptions): 
       mine = true;
       const kept = read(codec);
       if (kept !== undefined && (await lock(kept))) return kept;
-      const record = fresh();
+      const record = await fresh();
       // A key that no tab can be told to leave alone must not wait in storage for a copy of this tab.
       if (!(await lock(record))) {
         storage.removeItem(entry);

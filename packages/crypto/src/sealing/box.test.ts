@@ -3,7 +3,8 @@ import nacl from "tweetnacl";
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../bytes.ts";
 import { CryptoError } from "../error.ts";
-import { BOX_SEAL_BYTES, createBoxKeyPair, openSealed, sealFor } from "./box.ts";
+import { platform as browser } from "../platform.browser.ts";
+import { BOX_SEAL_BYTES, createBoxKeyPair, freshBoxKeyPair, openSealed, openSoon, sealFor, sealSoon } from "./box.ts";
 
 const alice = createBoxKeyPair();
 const bob = createBoxKeyPair();
@@ -82,4 +83,65 @@ it("box keys show their public half only", () => {
     expect(shape).not.toContain([...secret.subarray(0, 6)].join(", "));
     expect(shape).not.toContain([...secret.subarray(0, 6)].join(","));
   }
+});
+
+describe("with X25519 of the platform", () => {
+  const { x25519 } = browser;
+  const absent = {
+    publicKey: () => Promise.reject(new Error("none")),
+    shared: () => Promise.reject(new Error("none")),
+  };
+
+  it.each([
+    ["WebCrypto", x25519],
+    ["one that fails", absent],
+  ])("(%s) keys are those of tweetnacl", async (_, by) => {
+    const { publicKey, secretKey } = await freshBoxKeyPair(by);
+    expect(publicKey).toEqual(nacl.box.keyPair.fromSecretKey(secretKey).publicKey);
+  });
+
+  it.each([
+    ["WebCrypto", x25519],
+    ["one that fails", absent],
+  ])("(%s) what is sealed opens with tweetnacl's, and the other way", async (_, by) => {
+    const [own, other] = [createBoxKeyPair(), createBoxKeyPair()];
+    expect(openSealed(other, await sealSoon(own, other.publicKey, text, by)).bytes).toEqual(text);
+    const [mine, theirs] = [createBoxKeyPair(), createBoxKeyPair()];
+    expect(await openSoon(mine, sealFor(theirs, mine.publicKey, text), by)).toEqual({
+      from: theirs.publicKey,
+      bytes: text,
+    });
+  });
+
+  it("agrees once for what comes at once, and answers in its order", async () => {
+    const [own, other] = [createBoxKeyPair(), createBoxKeyPair()];
+    let agreements = 0;
+    const counting = {
+      ...absent,
+      shared: (secret: Uint8Array, key: Uint8Array) => {
+        agreements++;
+        return x25519!.shared(secret, key);
+      },
+    };
+    const order: number[] = [];
+    const open = async (number: number): Promise<void> => {
+      const { bytes } = await openSoon(own, sealFor(other, own.publicKey, Uint8Array.of(number)), counting);
+      order.push(bytes![0]!);
+    };
+    await Promise.all([open(1), open(2), open(3)]);
+    expect(order).toEqual([1, 2, 3]);
+    expect(agreements).toBe(1);
+    // Known by now: in line.
+    expect(openSoon(own, sealFor(other, own.publicKey, text), counting)).not.toBeInstanceOf(Promise);
+  });
+
+  it("opens nothing that a key of small order sealed, and seals nothing that everyone could open", async () => {
+    const everyones = new Uint8Array(32);
+    const key = nacl.box.before(everyones, alice.secretKey);
+    const nonce = new Uint8Array(24);
+    const forged = new Uint8Array([...everyones, ...nonce, ...nacl.box.after(text, nonce, key)]);
+    expect((await openSoon(alice, forged, x25519)).bytes).toBeUndefined();
+    const sealed = await sealSoon(alice, everyones, text, x25519);
+    expect(nacl.box.open.after(sealed.subarray(56), sealed.subarray(32, 56), key)).toBeNull();
+  });
 });

@@ -3,9 +3,12 @@
  * incarnation, which goes in front. Opening tells by which key it was sealed, which a credential ties to a peer.
  */
 import nacl from "tweetnacl";
-import { concat, mapKey, randomBytes } from "../bytes.ts";
+import { platform } from "#platform";
+import { chain, type Awaitable } from "../awaitable.ts";
+import { concat, mapKey, randomBytes, utf8 } from "../bytes.ts";
 import { expectBytes } from "../error.ts";
 import { Lru } from "../lru.ts";
+import type { Platform } from "../platform.ts";
 import { SecretHolder, secretOf } from "../secret-holder.ts";
 
 const KEY_BYTES = 32;
@@ -58,20 +61,59 @@ export function createBoxKeyPair(): BoxKeyPair {
   return new KeyPair(nacl.box.keyPair.fromSecretKey(randomBytes(KEY_BYTES)));
 }
 
+/** The same by the platform where it can: tweetnacl's would keep a page busy. */
+export function freshBoxKeyPair(x25519: Platform["x25519"] = platform.x25519): Awaitable<BoxKeyPair> {
+  if (x25519 === undefined) return createBoxKeyPair();
+  const secretKey = randomBytes(KEY_BYTES);
+  return x25519.publicKey(secretKey).then(
+    (publicKey) => new KeyPair({ publicKey, secretKey }),
+    () => new KeyPair(nacl.box.keyPair.fromSecretKey(secretKey)),
+  );
+}
+
 /** own public key (32) || nonce (24) || box. `to`: 32 bytes, else "invalid-argument". */
 export function sealFor(own: BoxKeyPair, to: Uint8Array, plaintext: Uint8Array): Uint8Array {
   expectBytes("an X25519 public key", to, KEY_BYTES);
+  return sealUnder(own, to, plaintext, sharedKey(own, to));
+}
+
+/** As `sealFor`; what is not known yet the platform works out, where it can. */
+export function sealSoon(
+  own: BoxKeyPair,
+  to: Uint8Array,
+  plaintext: Uint8Array,
+  x25519: Platform["x25519"] = platform.x25519,
+): Awaitable<Uint8Array> {
+  expectBytes("an X25519 public key", to, KEY_BYTES);
+  return chain(sharedKeySoon(own, to, x25519), (shared) => sealUnder(own, to, plaintext, shared));
+}
+
+function sealUnder(own: BoxKeyPair, to: Uint8Array, plaintext: Uint8Array, shared: Uint8Array | undefined): Uint8Array {
+  if (shared !== undefined) sharedKeysOf(own).set(mapKey(to), shared);
   // Sealed for everyone's key the content would be public; under a random one nobody opens it.
-  const shared = sharedKey(own, to, "keep") ?? randomBytes(KEY_BYTES);
+  const key = shared ?? randomBytes(KEY_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
-  return concat(own.publicKey, nonce, nacl.box.after(plaintext, nonce, shared));
+  return concat(own.publicKey, nonce, nacl.box.after(plaintext, nonce, key));
 }
 
 /** Takes any bytes. */
 export function openSealed(own: BoxKeyPair, sealed: Uint8Array): Opened {
   if (sealed.length < BOX_SEAL_BYTES) return { from: new Uint8Array(KEY_BYTES), bytes: undefined };
+  return openUnder(own, sealed, sharedKey(own, sealed.subarray(0, KEY_BYTES)));
+}
+
+/** As `openSealed`; what is not known yet the platform works out, where it can. */
+export function openSoon(
+  own: BoxKeyPair,
+  sealed: Uint8Array,
+  x25519: Platform["x25519"] = platform.x25519,
+): Awaitable<Opened> {
+  if (sealed.length < BOX_SEAL_BYTES) return openSealed(own, sealed);
+  return chain(sharedKeySoon(own, sealed.slice(0, KEY_BYTES), x25519), (shared) => openUnder(own, sealed, shared));
+}
+
+function openUnder(own: BoxKeyPair, sealed: Uint8Array, shared: Uint8Array | undefined): Opened {
   const from = sealed.slice(0, KEY_BYTES);
-  const shared = sharedKey(own, from, "look");
   if (shared === undefined) return { from, bytes: undefined };
   const nonce = sealed.subarray(KEY_BYTES, KEY_BYTES + NONCE_BYTES);
   const bytes = nacl.box.open.after(sealed.subarray(KEY_BYTES + NONCE_BYTES), nonce, shared) ?? undefined;
@@ -92,13 +134,43 @@ function sharedKeysOf(own: BoxKeyPair): Lru<string, Uint8Array> {
 }
 
 /** Undefined when `other` is of small order (RFC 7748, section 6.1). */
-function sharedKey(own: BoxKeyPair, other: Uint8Array, mode: "keep" | "look"): Uint8Array | undefined {
-  const keys = sharedKeysOf(own);
+function sharedKey(own: BoxKeyPair, other: Uint8Array): Uint8Array | undefined {
+  return sharedKeysOf(own).get(mapKey(other)) ?? unlessEveryones(nacl.box.before(other, own.secretKey));
+}
+
+function unlessEveryones(shared: Uint8Array): Uint8Array | undefined {
+  return mapKey(shared) === EVERYONES_KEY ? undefined : shared;
+}
+
+/** Being worked out: what comes from one key is opened in the order in which it came. */
+const pending = new WeakMap<BoxKeyPair, Map<string, Promise<Uint8Array | undefined>>>();
+
+function sharedKeySoon(
+  own: BoxKeyPair,
+  other: Uint8Array,
+  x25519: Platform["x25519"],
+): Awaitable<Uint8Array | undefined> {
   const name = mapKey(other);
-  const kept = keys.get(name);
-  if (kept !== undefined) return kept;
-  const shared = nacl.box.before(other, own.secretKey);
-  if (mapKey(shared) === EVERYONES_KEY) return undefined;
-  if (mode === "keep") keys.set(name, shared);
+  const waiting = pending.get(own) ?? new Map<string, Promise<Uint8Array | undefined>>();
+  pending.set(own, waiting);
+  const begun = waiting.get(name);
+  if (begun !== undefined) return begun;
+  if (x25519 === undefined || sharedKeysOf(own).get(name) !== undefined) return sharedKey(own, other);
+  const shared = x25519
+    .shared(own.secretKey, other)
+    .then((agreed) => unlessEveryones(hsalsa20(agreed)))
+    .catch(() => sharedKey(own, other))
+    .finally(() => waiting.delete(name));
+  waiting.set(name, shared);
   return shared;
+}
+
+/** What tweetnacl's box makes of an agreement: HSalsa20 of zeros under it. Exported there, and not in its types. */
+function hsalsa20(agreed: Uint8Array): Uint8Array {
+  const { lowlevel } = nacl as unknown as {
+    lowlevel: { crypto_core_hsalsa20(out: Uint8Array, input: Uint8Array, key: Uint8Array, sigma: Uint8Array): void };
+  };
+  const out = new Uint8Array(KEY_BYTES);
+  lowlevel.crypto_core_hsalsa20(out, new Uint8Array(16), agreed, utf8("expand 32-byte k"));
+  return out;
 }

@@ -86,14 +86,14 @@ describe("a keyring", () => {
 });
 
 describe("forward secrecy of a session", () => {
-  it("who learns a peer's identity later, and has every byte, opens nothing that was sealed for it", () => {
+  it("who learns a peer's identity later, and has every byte, opens nothing that was sealed for it", async () => {
     const identity = createIdentity();
     const session = { identity, box: createBoxKeyPair(), mesh };
     const sender = createVault({ identity: createIdentity(), box: createBoxKeyPair(), mesh });
-    const captured = sender.seal(session.box.publicKey, utf8("a direct message"));
-    expect(createVault(session).open(captured).bytes).toEqual(utf8("a direct message"));
+    const captured = await sender.seal(session.box.publicKey, utf8("a direct message"));
+    expect((await createVault(session).open(captured)).bytes).toEqual(utf8("a direct message"));
     // The key of the session was made by chance, and never left memory; the thief has identity and secret of the mesh.
     const thief = createVault({ identity, box: createBoxKeyPair(), mesh });
-    expect(thief.open(captured).bytes).toBeUndefined();
+    expect((await thief.open(captured)).bytes).toBeUndefined();
   });
 });

@@ -4,6 +4,13 @@ import { backendOf, type SignatureBackend } from "./backend.ts";
 import { pkcs8, spki } from "./der.ts";
 import { KeyCache } from "./key-cache.ts";
 
+/** Of a seed of 32 bytes. */
+export function publicKeyOf(seed: Uint8Array): Uint8Array {
+  const key = createPrivateKey({ key: Buffer.from(pkcs8(seed)), format: "der", type: "pkcs8" });
+  // SubjectPublicKeyInfo ends in the raw key.
+  return new Uint8Array(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32));
+}
+
 const keys = new KeyCache<KeyObject>();
 
 export const nodeBackend: SignatureBackend = backendOf({

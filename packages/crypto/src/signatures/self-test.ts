@@ -8,7 +8,7 @@ import type { SignatureBackend } from "./backend.ts";
 import { selfTestVectors } from "./self-test-vectors.ts";
 
 /** RFC 8032, section 7.1, TEST 3: seed and public key. */
-const SECRET_KEY =
+export const SELF_TEST_KEY: string =
   "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7" +
   "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025";
 
@@ -34,7 +34,7 @@ function verifiesVectors(backend: SignatureBackend): Awaitable<string | undefine
 
 /** Signing may be randomised, so it is its verification that counts, not its bytes. */
 function verifiesOwn(backend: SignatureBackend): Awaitable<string | undefined> {
-  const secretKey = fromHex(SECRET_KEY);
+  const secretKey = fromHex(SELF_TEST_KEY);
   const publicKey = secretKey.subarray(32);
   const message = utf8("grapevine self-test");
   return chain(backend.sign(secretKey, message), (signature) =>

@@ -1,8 +1,16 @@
 /** Ed25519 by WebCrypto: native speed in a tab, by promises, and only in a secure context of a recent browser. */
-import { unshared } from "../bytes.ts";
+import { fromBase64Url, unshared } from "../bytes.ts";
 import { backendOf, type SignatureBackend } from "./backend.ts";
 import { pkcs8 } from "./der.ts";
 import { KeyCache } from "./key-cache.ts";
+
+/** Of a seed of 32 bytes. Rejects where there is no WebCrypto, or no Ed25519 in it. */
+export async function publicKeyOf(seed: Uint8Array): Promise<Uint8Array> {
+  const key = await crypto.subtle.importKey("pkcs8", unshared(pkcs8(seed)), "Ed25519", true, ["sign"]);
+  // The only form of a private key that tells the public half: base64url (RFC 8037).
+  const { x } = await crypto.subtle.exportKey("jwk", key);
+  return fromBase64Url(x ?? "");
+}
 
 const keys = new KeyCache<CryptoKey>();
 

@@ -1,7 +1,7 @@
 /**
  * A call is the way from "we should be linked" to a link: sealed request, offer and answer, over the seed or along a
- * circuit. The lower id makes the offer, for two initiators would fail (glare); the higher one asks it to. Every
- * signal names its call, calls are few at once, and each has a deadline.
+ * circuit. Whoever may count on an answer makes the offer at once; along a route that may lead nowhere only the lower id
+ * does, and the higher one asks it to. Every signal names its call, calls are few at once, and each has a deadline.
  */
 import { limits } from "../limits.ts";
 import { forgetOldest } from "../oldest.ts";
@@ -27,6 +27,8 @@ export interface Call {
   readonly epoch: number;
   path: Path;
   link: LinkId | undefined;
+  /** Who makes the offer of its link; undefined while there is none. */
+  role: "offer" | "answer" | undefined;
   /** A link of ours that gives way when this one stands. */
   readonly replace: LinkId | undefined;
   deadlineMs: number;
@@ -133,10 +135,13 @@ export class Calls {
   }
 
   /** `id` is given for a call that another peer began. */
-  begin(call: Omit<Call, "id" | "link" | "deadlineMs" | "routed"> & { readonly id?: string }, now: Moment): Call {
+  begin(
+    call: Omit<Call, "id" | "link" | "role" | "deadlineMs" | "routed"> & { readonly id?: string },
+    now: Moment,
+  ): Call {
     const id = call.id ?? toHex(this.foundation.random.bytes(8));
     const deadlineMs = now.nowMs + this.foundation.config.tuning.callMs;
-    const begun: Call = { ...call, id, link: undefined, deadlineMs, routed: false };
+    const begun: Call = { ...call, id, link: undefined, role: undefined, deadlineMs, routed: false };
     this.state.calls.set(id, begun);
     if (call.ours) this.state.made++;
     else this.take(id, call.peer, now);
@@ -158,8 +163,9 @@ export class Calls {
   }
 
   /** The call got a link of its own. */
-  attach(call: Call, link: LinkId): void {
+  attach(call: Call, link: LinkId, role: "offer" | "answer"): void {
     call.link = link;
+    call.role = role;
     this.state.byLink.set(link, call.id);
   }
 
