@@ -9,7 +9,7 @@ export interface Platform {
   /** Ed25519 of node:crypto; in a tab one that says it is not available. */
   readonly nodeBackend: SignatureBackend;
   /** The Ed25519 public key of a seed of 32 bytes. Throws or rejects where the platform makes none. */
-  publicKeyOf(seed: Uint8Array): Awaitable<Uint8Array>;
+  readonly publicKeyOf: (seed: Uint8Array) => Awaitable<Uint8Array>;
   /**
    * X25519 in a tab: the public key of a secret one, and what it agrees on with another's. Both reject where the platform
    * has none, or the other's key is of small order. Undefined in Node, where tweetnacl's is quick enough.

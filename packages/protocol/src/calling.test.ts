@@ -23,11 +23,9 @@ class Side {
   readonly overlay: Overlay;
   readonly said: EnvelopeBody[] = [];
   readonly tray = new Tray();
-  private readonly self: PeerId;
   private readonly other: PeerId;
 
   constructor(self: PeerId, other: PeerId) {
-    this.self = self;
     this.other = other;
     const admission = new Admission();
     admission.admit(credential(other));

@@ -29,12 +29,12 @@ describe("a keyring", () => {
     expect(eve.ring.topicKey(id, "chat")).toBeUndefined();
   });
 
-  it("takes nothing that was not asked for, and nothing that was sealed to another end", () => {
+  it("takes nothing that was not asked for, and nothing that was sealed to another end", async () => {
     const id = made(alice.ring);
     const { bytes: sealed } = alice.ring.answer({ op: "give", to: bob.box.publicKey, keyIds: [id] });
     expect(bob.ring.answer({ op: "take", bytes: sealed, keyIds: [] }).keyIds).toEqual([]);
     const vault = createVault({ identity: createIdentity(), box: alice.box, mesh });
-    const other = vault.seal(bob.box.publicKey, utf8("an envelope of some length, in which there may be anything"));
+    const other = await vault.seal(bob.box.publicKey, utf8("an envelope of some length, in which there may be anything"));
     expect(bob.ring.answer({ op: "take", bytes: other, keyIds: [id] }).keyIds).toEqual([]);
   });
 
