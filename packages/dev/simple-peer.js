@@ -69,7 +69,6 @@ const UNREACHED = [
   "addTrack",
   "replaceTrack",
   "removeTrack",
-  "_removeTrackDelayed",
   "removeStream",
   "getStats",
   "_maybeReady",
@@ -80,7 +79,8 @@ const UNREACHED = [
 function withoutUnreached(source) {
   return UNREACHED.reduce((source, name) => {
     const method = new RegExp(`^  ${name} \\([^)]*\\) \\{\\n[^]*?^  \\}\\n`, "m");
-    if (!method.test(source)) throw new Error(`expected a method ${name} in simple-peer, found none: is it another version?`);
+    if (!method.test(source))
+      throw new Error(`expected a method ${name} in simple-peer, found none: is it another version?`);
     return source.replace(method, `  ${name} () {}\n`);
   }, source);
 }

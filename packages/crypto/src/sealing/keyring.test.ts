@@ -34,7 +34,10 @@ describe("a keyring", () => {
     const { bytes: sealed } = alice.ring.answer({ op: "give", to: bob.box.publicKey, keyIds: [id] });
     expect(bob.ring.answer({ op: "take", bytes: sealed, keyIds: [] }).keyIds).toEqual([]);
     const vault = createVault({ identity: createIdentity(), box: alice.box, mesh });
-    const other = await vault.seal(bob.box.publicKey, utf8("an envelope of some length, in which there may be anything"));
+    const other = await vault.seal(
+      bob.box.publicKey,
+      utf8("an envelope of some length, in which there may be anything"),
+    );
     expect(bob.ring.answer({ op: "take", bytes: other, keyIds: [id] }).keyIds).toEqual([]);
   });
 
