@@ -167,6 +167,16 @@ describe("what a neighbor has", () => {
     expect(restMs()).toBe(2_000);
   });
 
+  it("and comes late after all, as on a link that loses packets, ends the rest", () => {
+    const [peer, author] = [asker(1), new Author(1)];
+    const rumors = author.writeMany(4);
+    peer.have(1, [author, [[1, 4]]]);
+    peer.pass(PATIENCE_MS);
+    peer.take(rumors.slice(2).toReversed(), 1, true);
+    peer.have(1, [author, [[1, 4]]]);
+    expect(peer.wanted(1)).toEqual([[[[1, 4]]], [[[1, 2]]]]);
+  });
+
   it("is not pushed to it when it comes from elsewhere", () => {
     const [peer, author] = [asker(1, 2, 3), new Author(1)];
     peer.have(1, [author, [[1, 1]]]);

@@ -227,10 +227,12 @@ export class Fetch {
     this.nextMs = undefined;
   }
 
-  /** A rumor that this link brought was appended. */
+  /** A rumor that this link brought was appended: whoever was only slow, as on a link that loses packets, is asked again. */
   onGain(link: LinkId): void {
     const state = this.state.links.get(link);
-    if (state !== undefined) state.gained++;
+    if (state === undefined) return;
+    state.gained++;
+    state.restUntilMs = 0;
   }
 
   /**

@@ -49,6 +49,15 @@ describe("what is to fill memories and links does neither", () => {
   });
 });
 
+describe("who lies about maps keeps honest maps from nobody, at a bounded cost", () => {
+  test.each(["map-phantom", "map-restless", "map-stale", "map-undelete", "map-future"] as const)("%s", (kind) => {
+    const facts = play(kind, { rounds: 4 });
+    expect(facts).toMatchObject({ ...held, convictedRight: 0, blamed: 0 });
+    expect(facts.bytesFactor).toBeLessThanOrEqual(3);
+    expect(facts.memoryFactor).toBeLessThanOrEqual(1.5);
+  });
+});
+
 test("a mesh in which a third does something else each holds what it promises", () => {
   expect(play("mix", { nodes: 16, seed: 2 })).toMatchObject(held);
 });

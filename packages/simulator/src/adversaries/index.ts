@@ -15,6 +15,7 @@ import { equivocate } from "./equivocate.ts";
 import { flash } from "./flash.ts";
 import { forge } from "./forge.ts";
 import { malformed } from "./malformed.ts";
+import { mapFuture, mapPhantom, mapRestless, mapStale, mapUndelete } from "./maps.ts";
 import { clone, hub } from "./minting.ts";
 import { replay } from "./replay.ts";
 import { storm } from "./storm.ts";
@@ -44,7 +45,10 @@ type SingleName =
   | "censor"
   | "accuse"
   | "clock"
-  | "malformed";
+  | "malformed"
+  | MapKindName;
+/** Those that lie about maps. */
+type MapKindName = "map-phantom" | "map-restless" | "map-stale" | "map-undelete" | "map-future";
 export type KindName = SingleName | "mix";
 
 const SINGLE: Readonly<Record<SingleName, Kind>> = {
@@ -68,6 +72,11 @@ const SINGLE: Readonly<Record<SingleName, Kind>> = {
   accuse,
   clock,
   malformed,
+  "map-phantom": mapPhantom,
+  "map-restless": mapRestless,
+  "map-stale": mapStale,
+  "map-undelete": mapUndelete,
+  "map-future": mapFuture,
 };
 
 /** Each colluder something else, by chance. */

@@ -31,7 +31,7 @@ export class Judge implements Partial<Watch> {
 
   onEffect(node: Node, effect: Effect): void {
     if (!this.honest.has(node.id)) return;
-    if (effect.kind === "persist") this.onRumor(node, effect.rumor, "kept");
+    if (effect.kind === "persist" || effect.kind === "persistEntry") this.onRumor(node, effect.rumor, "kept");
     if (effect.kind !== "emit") return;
     const { event } = effect;
     if (event.type === "convicted") this.onConvicted(node, event.peer);

@@ -4,7 +4,7 @@
  * other, hear all that the honest say; nobody keeps, passes on or delivers what its author did not sign, or anything twice;
  * no honest peer is convicted or blamed by another; whoever signed two statements for one slot is expelled by all within
  * ten rounds; memory and traffic stay within a stated factor of those of an honest mesh, which is run beside it; and when
- * it is over, all honest peers hold the same.
+ * it is over, all honest peers hold the same. Where maps are lied about, the honest write to one as well (`attack-maps.ts`).
  */
 import { encodeState, type PeerId } from "@grapevine/protocol";
 import { Crew, Deviant, type KindName, KINDS } from "../adversaries/index.ts";
@@ -17,6 +17,7 @@ import { FORMING_MS, TOPIC, pass, until } from "../scenarios/stage.ts";
 import { totalOf } from "../traffic.ts";
 import { World } from "../world.ts";
 import { Judge } from "./attack-judge.ts";
+import { MapWriters } from "./attack-maps.ts";
 
 export interface AttackValues {
   readonly kind: KindName;
@@ -115,6 +116,7 @@ class Mesh {
   readonly deviants: readonly Node[];
   readonly judge: Judge;
   readonly crew = new Crew();
+  private readonly maps: MapWriters;
   private readonly values: AttackValues;
   private readonly run: Run;
   private readonly wrappers: Deviant[] = [];
@@ -140,6 +142,7 @@ class Mesh {
     });
     this.honest = world.spawn(nodes - colluders, FORMING_MS / 3);
     this.judge = new Judge(world, this.honest);
+    this.maps = new MapWriters(world, this.honest);
     if (isAttacked) {
       world.witnesses.push(this.judge);
       for (const { id } of this.deviants) world.ledger.deviants.add(id);
@@ -166,6 +169,7 @@ class Mesh {
         say(who, meanMs, by);
       });
     };
+    if (this.hasMaps) this.maps.write(endMs);
     say(this.honest, GAP_MS, (node) => world.publish(node, TOPIC, 16 + random.below(240)));
     if (this.deviants.length > 0) {
       say(this.deviants, DEVIANT_GAP_MS / this.deviants.length, (node) => this.sayAsDeviant(node, random.bytes(64)));
@@ -188,7 +192,10 @@ class Mesh {
   settle(): void {
     const { world, run } = this;
     const lacking = () => world.ledger.missing(this.largest());
-    until(world, run, "settling", SETTLING_MS, () => lacking().length === 0 && this.atLarge().length === 0);
+    const isEqual = (): boolean => !this.hasMaps || this.maps.isHonestlyEqual(this.largest());
+    const isSettled = (): boolean => lacking().length === 0 && this.atLarge().length === 0 && isEqual();
+    until(world, run, "settling", SETTLING_MS, isSettled);
+    if (!isEqual()) world.fail("honest peers hold different things in a map, with the deviants still there");
     const missing = lacking();
     const [first] = missing;
     if (first === undefined) return;
@@ -269,10 +276,27 @@ class Mesh {
   agree(): number {
     const { world, run, honest, deviants } = this;
     for (const node of deviants) node.crash();
-    const digests = (): ReadonlySet<string> => new Set(honest.map(({ peer }) => peer.digest().join()));
+    const digests = (): ReadonlySet<string> =>
+      new Set(honest.map(({ peer }) => `${peer.digest().join()} ${peer.mapDigest().join()}`));
     const seconds = until(world, run, "agreeing", SETTLING_MS, () => digests().size === 1);
     if (digests().size > 1) world.fail(`honest peers hold ${digests().size} different things after ${seconds} s`);
+    if (this.hasMaps) this.writeOver();
     return seconds;
+  }
+
+  /** What was deleted stays so, and no key is pinned. */
+  private writeOver(): void {
+    const { world, run, honest, maps } = this;
+    const undeleted = maps.undeleted(honest);
+    if (undeleted !== undefined) world.fail(`what was deleted is back: ${undeleted}`);
+    maps.writeOver(honest[0]!);
+    const isWritten = (): boolean => maps.standsEverywhere(honest[0]!, honest);
+    until(world, run, "writing over all keys", SETTLING_MS, isWritten);
+    if (!isWritten()) world.fail("what one honest peer wrote to all keys of a map does not stand everywhere");
+  }
+
+  private get hasMaps(): boolean {
+    return this.values.kind === "mix" || this.values.kind.startsWith("map-");
   }
 
   private nameOf(peer: PeerId): string {

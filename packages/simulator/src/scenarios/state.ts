@@ -5,6 +5,7 @@
  */
 import { DEFAULT_TUNING, type Random, toHex } from "@grapevine/protocol";
 import { exponential, streamOf } from "../chance.ts";
+import { quantile } from "../graph.ts";
 import type { Node } from "../node.ts";
 import { number, scenario, share, type Scenario, whole } from "../scenario.ts";
 import type { World } from "../world.ts";
@@ -22,7 +23,8 @@ const flags = {
   deletes: share("share of writes that are deletions", 0.2),
   bytes: whole("n", "bytes of a value", 100, 0, 60_000),
   merge: number("s", "simulated seconds in which the overlay must be one again after the network healed", 240),
-  rounds: number("n", "rounds after that in which all must be equal", 30),
+  rounds: number("n", "rounds after that in which all who were there when it healed must be equal", 30),
+  newcomer: number("s", "simulated seconds in which whoever joined before all those were equal must be, too", 60),
 };
 
 const MAP = "3b".repeat(16);
@@ -30,7 +32,7 @@ const MAP = "3b".repeat(16);
 const LINKED_SHARE_MIN = 0.9;
 /** A deletion's life: longer than any run. */
 const DELETION_MS = 86_400_000;
-/** Whoever came later than this before the end is still being told. Guess: two rounds, and a handshake over lost packets. */
+/** Whoever came later than this before the network healed is counted as a newcomer. Guess: two rounds, and a handshake over lost packets. */
 const NEWCOMER_MS = 10_000;
 
 export const state: Scenario = scenario({
@@ -39,7 +41,7 @@ export const state: Scenario = scenario({
   nodes: 40,
   flags,
   run: (
-    { loss, churn, crashes, seconds, partitionSeconds, writes, rumors, keys, deletes, bytes, merge, rounds },
+    { loss, churn, crashes, seconds, partitionSeconds, writes, rumors, keys, deletes, bytes, merge, rounds, newcomer },
     run,
   ) => {
     const world = formed(run, { network: { loss } });
@@ -57,33 +59,44 @@ export const state: Scenario = scenario({
     const bytesBefore = mapBytes(world);
 
     world.heal();
+    const newcomers = new Newcomers(world);
     const isOne = (): boolean => linked(world).length >= LINKED_SHARE_MIN * settledIn(world).length;
     const mergedSeconds = until(world, run, "merging", merge * 1_000, isOne);
     if (!isOne()) world.fail(`expected one overlay ${merge} s after the network healed`);
     const sinceMs = world.nowMs;
     const points: [number, number][] = [];
     let roundsOfRumors: number | undefined;
-    const isEqual = (nodes = linked(world)): boolean => {
-      const share = commonShare(nodes.map(digestOf));
+    const isEqual = (): boolean => {
+      const nodes = linked(world);
+      const stayers = nodes.filter((node) => !newcomers.has(node));
+      const missing = world.ledger
+        .missing(world.living)
+        .filter(({ node }) => newcomers.has(node) || nodes.includes(node));
+      const [common, count] = mostCommon(stayers.map(digestOf));
+      newcomers.look((node) => digestOf(node) === common && !missing.some((one) => one.node === node));
       const round = (world.nowMs - sinceMs) / periodMs;
-      points.push([round, share]);
-      const lacking = world.ledger.missing(nodes).length;
+      points.push([round, count / stayers.length]);
+      const lacking = missing.filter(({ node }) => !newcomers.has(node)).length;
       if (lacking === 0) roundsOfRumors ??= round;
-      return share === 1 && lacking === 0;
+      return count === stayers.length && lacking === 0;
     };
     const equalSeconds = until(world, run, "becoming equal", rounds * periodMs, isEqual);
-    const equal = linked(world);
-    if (!isEqual(equal)) {
-      const share = commonShare(equal.map(digestOf));
+    if (!isEqual()) {
+      const equal = linked(world).filter((node) => !newcomers.has(node));
+      const [, count] = mostCommon(equal.map(digestOf));
       const parts = world.graph(settledIn(world)).components().join(", ");
       const lacking = `${world.ledger.missing(equal).length} rumors lacking`;
-      const what = `the same at a share of ${share.toFixed(3)}, ${lacking}, in components of ${parts}`;
+      const what = `the same at ${count} of ${equal.length}, ${lacking}, in components of ${parts}`;
       world.fail(`expected one digest ${rounds} rounds after the overlay was one again, got ${what}`);
     }
     const bytesHealing = mapBytes(world) - bytesBefore;
-    // It stays so, at all of them that stay. (Whoever has come since is still being told.)
+    // It stays so, at all of them that stay.
     pass(world, run, "staying", 2 * periodMs);
-    if (!isEqual(equal.filter(({ isOn }) => isOn))) world.fail("all was equal, and is not any more");
+    if (!isEqual()) world.fail("all was equal, and is not any more");
+    const late = newcomers.untold;
+    const areTold = (): boolean => isEqual() && late.every((node) => !node.isOn || !newcomers.untold.includes(node));
+    until(world, run, "telling newcomers", newcomer * 1_000, areTold);
+    if (!areTold()) world.fail(`expected newcomers to have everything ${newcomer} s after they came`);
     expectNoMisbehavior(world);
     const [first] = linked(world) as [Node];
     const { keys: held, bytes: heldBytes } = first.peer.mapCounts;
@@ -100,6 +113,9 @@ export const state: Scenario = scenario({
       roundsOfRumors: roundsOfRumors!,
       roundsOf95: points.find(([, share]) => share >= 0.95)![0],
       roundsSinceHealed: ((mergedSeconds + equalSeconds) * 1_000) / periodMs,
+      newcomers: newcomers.toldMs.length,
+      newcomerP50Seconds: quantile(newcomers.toldMs, 0.5) / 1_000,
+      newcomerMaxSeconds: quantile(newcomers.toldMs, 1) / 1_000,
       mapBytesPerNodeHealing: Math.round(bytesHealing / world.living.length),
     });
     return {
@@ -126,11 +142,41 @@ function digestOf({ peer }: Node): string {
   return toHex(peer.mapDigest(MAP));
 }
 
-/** The share of them that are as most are. */
-function commonShare(values: readonly string[]): number {
+/** What most of them have, and how many do. */
+function mostCommon(values: readonly string[]): readonly [value: string, count: number] {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return Math.max(0, ...counts.values()) / values.length;
+  return [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0]);
+}
+
+/** Who came shortly before the network healed, or later. */
+class Newcomers {
+  /** How long each took from its start until it had everything, of those that have. */
+  readonly toldMs: number[] = [];
+  private readonly world: World;
+  private readonly fromMs: number;
+  private readonly told = new Set<Node>();
+
+  constructor(world: World) {
+    this.world = world;
+    this.fromMs = world.nowMs - NEWCOMER_MS;
+  }
+
+  has({ sinceMs }: Node): boolean {
+    return sinceMs > this.fromMs;
+  }
+
+  look(hasAll: (node: Node) => boolean): void {
+    for (const node of this.world.living) {
+      if (!this.has(node) || this.told.has(node) || !hasAll(node)) continue;
+      this.told.add(node);
+      this.toldMs.push(this.world.nowMs - node.sinceMs);
+    }
+  }
+
+  get untold(): readonly Node[] {
+    return this.world.living.filter((node) => this.has(node) && !this.told.has(node));
+  }
 }
 
 /** Sent so far to compare maps. */
