@@ -176,7 +176,7 @@ export class MapRounds {
     out: Outbox,
   ): boolean {
     const state = this.state.links.get(link);
-    if (state === undefined || !mayLook(state, now) || !lines.mayServe(link)) return false;
+    if (state === undefined || !this.mayLook(state, now) || !lines.mayServe(link)) return false;
     const isOurs = state.asked.includes(round);
     if (!isOurs && !state.answering.includes(round)) return this.onOpening(link, state, round, spans, entries, out);
     const isLatest = state.asked.at(-1) === round;
@@ -201,7 +201,7 @@ export class MapRounds {
     const state = this.state.links.get(link);
     if (state === undefined || !(state.asked.includes(round) || state.answering.includes(round))) return;
     // Sorting anew is what a comparison costs, and who asks in two rounds in turn would have it done each time.
-    if (!this.isSorted(entries, round) && !mayLook(state, now)) return;
+    if (!this.isSorted(entries, round) && !this.mayLook(state, now)) return;
     const set = this.sort(entries, round);
     let bytes = 0;
     for (let i = 0; i < ids.length; i += 2) {
@@ -283,6 +283,17 @@ export class MapRounds {
     state.dueMs = Math.min(state.dueMs, now.nowMs + this.foundation.random.jitter(CONFIRM_MS));
   }
 
+  /** Each comparison may cost sorting all entries: who never finds an end to what differs is looked at so often and no more. */
+  private mayLook(state: RoundLink, now: Moment): boolean {
+    const perMs = limits.mapDigestsPerSecondMax / 1_000;
+    const waitedMs = Math.max(0, now.nowMs - state.lookedMs);
+    state.looks = Math.min(limits.mapDigestsPerSecondMax, state.looks + waitedMs * perMs);
+    state.lookedMs = now.nowMs;
+    if (state.looks < 1) return false;
+    state.looks--;
+    return true;
+  }
+
   private sort(entries: Entries, round: number): ItemSet<StandingEntry> {
     if (!this.isSorted(entries, round)) {
       const { version } = entries.state;
@@ -309,13 +320,4 @@ function printOf({ size, state: { sum } }: Entries, round: number): { readonly h
 function remember(rounds: number[], round: number): void {
   rounds.push(round);
   if (rounds.length > ROUNDS_MAX) rounds.shift();
-}
-
-function mayLook(state: RoundLink, now: Moment): boolean {
-  const perMs = limits.mapDigestsPerSecondMax / 1_000;
-  state.looks = Math.min(limits.mapDigestsPerSecondMax, state.looks + Math.max(0, now.nowMs - state.lookedMs) * perMs);
-  state.lookedMs = now.nowMs;
-  if (state.looks < 1) return false;
-  state.looks--;
-  return true;
 }
