@@ -340,9 +340,7 @@ export class Doorway {
 
   /** What admits a peer may run out while a link to it stands. */
   onDeadline(): void {
-    const { overlay, admission, revocations, now } = this.rooms;
-    // Where all have the standing of everybody, and nobody lost it, nothing runs out.
-    if (admission.state.standings.size === 0 && revocations.size === 0) return;
+    const { overlay, admission, now } = this.rooms;
     for (const { link, peer } of overlay.neighbors.all()) {
       if (admission.hasExpired(peer, now.meshMs)) this.hangUp(link, "not-admitted");
     }

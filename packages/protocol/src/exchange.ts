@@ -74,10 +74,8 @@ export class Exchange {
     const { rings, table } = this.rooms;
     let nearest: Entry | undefined;
     let least = Number.POSITIVE_INFINITY;
-    const [oldest, newest] = table.liveSlots(now);
     for (const [peer, entry] of table.state.entries) {
-      const { slot } = entry.descriptor;
-      if (peer === asker || slot < oldest || slot > newest) continue;
+      if (peer === asker || !table.isLive(entry.descriptor, now)) continue;
       const value = rings.value(asker, peer, ring, epoch);
       if (value < least) {
         least = value;

@@ -19,7 +19,6 @@ export { DEFAULT_TUNING, DIRECTIONS, MEMORIES } from "./config.ts";
 export { CALLER_SHARE } from "./sampling/rings.ts";
 export { limits } from "./limits.ts";
 export { Random } from "./random.ts";
-export { rememberMinted } from "./wire/minted.ts";
 export { decodeBase58, encodeBase58, isPeerId, peerIdOf, publicKeyOf } from "./wire/base58.ts";
 export { Reader, Writer } from "./wire/bytes.ts";
 export type { ReadFailure } from "./wire/bytes.ts";

@@ -7,7 +7,6 @@
 import { absentKeys, type KeyRoom } from "./absent.ts";
 import type { Config } from "./config.ts";
 import { Doorway } from "./doorway.ts";
-import { Due } from "./due.ts";
 import type { Effect } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
 import type { MapCounts, MapEntry } from "./maps.ts";
@@ -38,13 +37,11 @@ export class Peer {
   /** The keys of epochs: which stands, and whether it is safe. */
   readonly keys: KeyRoom;
   private readonly parts: Parts;
-  private readonly due: Due;
 
   /** `state`: that of a snapshot, to go on from there; it is used, not copied (see `restore.ts`). */
   constructor(self: PeerId, config: Config, random: Random, hash: Hash, parts: Parts, state?: PeerState) {
     this.parts = parts;
     this.rooms = new Rooms(self, config, random, hash, parts, (rooms) => this.overlayHost(rooms), state);
-    this.due = new Due(this.rooms);
     this.mail = new Mail(this.rooms, (circuit, sender, bytes) => this.routed?.onGossip(circuit, sender, bytes));
     this.keys = config.keys === undefined ? absentKeys : new parts.keys!.Keys(this.rooms);
     this.doorway = new Doorway(this.rooms, {
@@ -68,9 +65,7 @@ export class Peer {
     const { rooms } = this;
     rooms.now = rooms.meshTime.read(nowMs);
     if (rooms.state.phase !== "left") {
-      this.due.before(input);
       this.dispatch(input);
-      this.due.after();
       for (const fork of rooms.rumors.takeForks()) this.doorway.onFound({ kind: "fork", ...fork });
       this.keys.settle();
     }
@@ -79,9 +74,12 @@ export class Peer {
 
   /** When, on the driver's clock, to hand in a `deadline`; Infinity when nothing is due. */
   get deadlineMs(): number {
-    const { meshTime, state } = this.rooms;
+    const { overlay, liveness, handshakes, direct, rumors, scores, routed, meshTime, state } = this.rooms;
     if (state.phase === "new" || state.phase === "left") return Number.POSITIVE_INFINITY;
-    return meshTime.toWallMs(Math.min(this.due.firstMs, this.keys.deadlineMs));
+    // No list of rooms: this is asked after every input.
+    const first = Math.min(overlay.deadlineMs, liveness.deadlineMs, handshakes.deadlineMs, direct.deadlineMs);
+    const second = Math.min(rumors.deadlineMs, scores.deadlineMs, this.keys.deadlineMs);
+    return meshTime.toWallMs(Math.min(first, second, routed?.deadlineMs ?? second));
   }
 
   /** A copy of all that this peer remembers; it holds no secret. */

@@ -55,11 +55,7 @@ export class Random {
 
   /** Up to `count` distinct items, in random order. */
   sample<T>(items: readonly T[], count: number): T[] {
-    return this.draw([...items], count);
-  }
-
-  /** The same from a list that nobody needs any more. */
-  draw<T>(rest: T[], count: number): T[] {
+    const rest = [...items];
     const chosen: T[] = [];
     while (chosen.length < count && rest.length > 0) {
       const at = this.below(rest.length);

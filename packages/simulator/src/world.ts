@@ -3,7 +3,7 @@
  * a modelled seed. Everything that happens follows from one seed number; what must always hold is checked while it
  * happens, and whatever fails says how to see it again.
  */
-import { type Effect, type Input, type Random, rememberMinted } from "@grapevine/protocol";
+import type { Effect, Input, Random } from "@grapevine/protocol";
 import { exponential, type Span, streamOf, uniform } from "./chance.ts";
 import { WallClock } from "./clock.ts";
 import { EventQueue } from "./events.ts";
@@ -43,9 +43,6 @@ export interface Churn {
   readonly crashes: number;
 }
 
-/** Some 20 living ones of each of a thousand nodes, and three times that, for one place holds one: 40 MB. */
-const mintedMax = 65_536;
-
 /** Some day in 2023; a wall clock has to read something. */
 const EPOCH_MS = 1_700_000_000_000;
 
@@ -73,7 +70,6 @@ export class World {
   private churning: Churn | undefined;
 
   constructor(options: WorldOptions) {
-    rememberMinted(mintedMax);
     this.options = options;
     this.seed = options.seed;
     this.random = streamOf(options.seed, "world");

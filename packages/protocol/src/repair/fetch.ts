@@ -294,7 +294,6 @@ export class Fetch {
   /** Some rumors of each log in turn, until a want is full: what is lacking, not coming, and asked of nobody. */
   private choose(link: LinkId, state: FetchLink): { readonly log: LogId; readonly seqs: number[] }[] {
     const open: { readonly log: LogId; readonly seqs: number[]; readonly rest: Generator<number> }[] = [];
-    if (state.offers.size === 0) return open;
     for (const [key, offer] of state.offers) {
       const ranges = this.shelf.lacking(offer.log, offer.ranges);
       note(state, key, { log: offer.log, ranges });

@@ -56,12 +56,9 @@ export function costOf({ body }: Pick<Rumor, "body">): number {
 
 export class Serving {
   readonly state: ServingState;
-  /** Wants in all queues: mostly none. Derived, so no part of the state. */
-  private waiting = 0;
 
   constructor(state: ServingState = { links: new Map(), served: 0 }) {
     this.state = state;
-    for (const { queue } of state.links.values()) this.waiting += queue.length;
   }
 
   onLinkUp(link: LinkId): void {
@@ -69,13 +66,11 @@ export class Serving {
   }
 
   onLinkDown(link: LinkId): void {
-    this.waiting -= this.state.links.get(link)?.queue.length ?? 0;
     this.state.links.delete(link);
   }
 
   deadlineMs(isWritable: (link: LinkId) => boolean): number {
     let dueMs = Number.POSITIVE_INFINITY;
-    if (this.waiting === 0) return dueMs;
     for (const [link, { queue, paidMs, proving }] of this.state.links) {
       if (queue.length > 0 && proving.size === 0 && isWritable(link)) dueMs = Math.min(dueMs, paidMs - CREDIT_MS);
     }
@@ -84,9 +79,7 @@ export class Serving {
 
   onWant(link: LinkId, wants: readonly Wanted[]): void {
     const queue = this.state.links.get(link)?.queue;
-    if (queue === undefined || queue.length >= limits.wantsQueuedMax) return;
-    queue.push(wants);
-    this.waiting++;
+    if (queue !== undefined && queue.length < limits.wantsQueuedMax) queue.push(wants);
   }
 
   /** The signature in this slot was looked at. True when that is what somebody waited for. */
@@ -106,7 +99,6 @@ export class Serving {
     now: Moment,
     out: Answers,
   ): void {
-    if (this.waiting === 0) return;
     for (const [link, served] of this.state.links) {
       if (served.proving.size > 0) continue;
       while (served.queue.length > 0 && isWritable(link) && now.nowMs >= served.paidMs - CREDIT_MS) {
@@ -118,7 +110,6 @@ export class Serving {
           break;
         }
         served.queue.shift();
-        this.waiting--;
         this.answer(link, runs, out);
         served.paidMs = Math.max(served.paidMs, now.nowMs) + (bytes * 1_000) / limits.repairBytesPerSecondMax;
       }

@@ -61,8 +61,6 @@ export interface CallsState {
 export class Calls {
   readonly state: CallsState;
   private readonly foundation: Foundation;
-  /** Before that nothing is to be forgotten. Derived, so no part of the state. */
-  private sweepMs = 0;
 
   constructor(
     foundation: Foundation,
@@ -152,9 +150,7 @@ export class Calls {
     const { callers, taken } = this.state;
     taken.add(id);
     forgetOldest(taken, limits.callsTakenMax);
-    const caller = { calls: this.callsLeft(peer, now) - 1, atMs: now.nowMs };
-    callers.set(peer, caller);
-    this.sweepMs = Math.min(this.sweepMs, paidMs(caller));
+    callers.set(peer, { calls: this.callsLeft(peer, now) - 1, atMs: now.nowMs });
   }
 
   /** Was this call of another taken before, whatever became of it? */
@@ -203,18 +199,17 @@ export class Calls {
       // A refusal is a clear word, so it is not worth asking again soon; a failure may pass.
       const firstMs = outcome === "refused" ? 8_000 : 2_000;
       const waitMs = Math.min(120_000, firstMs * 2 ** Math.min(failures - 1, 6));
-      this.hold(call.peer, { failures, untilMs: now.nowMs + foundation.random.jitter(waitMs), shunned: false });
+      state.backoffs.set(call.peer, {
+        failures,
+        untilMs: now.nowMs + foundation.random.jitter(waitMs),
+        shunned: false,
+      });
     }
   }
 
   /** Neither call this peer nor take its calls for a while: it broke the rules. */
   shun(peer: PeerId, forMs: number, now: Moment): void {
-    this.hold(peer, { failures: 1, untilMs: now.nowMs + forMs, shunned: true });
-  }
-
-  private hold(peer: PeerId, backoff: Backoff): void {
-    this.state.backoffs.set(peer, backoff);
-    this.sweepMs = Math.min(this.sweepMs, backoff.untilMs + GRUDGE_MS);
+    this.state.backoffs.set(peer, { failures: 1, untilMs: now.nowMs + forMs, shunned: true });
   }
 
   isShunned(peer: PeerId, now: Moment): boolean {
@@ -228,21 +223,13 @@ export class Calls {
   }
 
   onDeadline(now: Moment): readonly Call[] {
-    if (now.nowMs > this.sweepMs) this.sweep(now);
+    for (const [peer, backoff] of this.state.backoffs) {
+      if (now.nowMs > backoff.untilMs + 300_000) this.state.backoffs.delete(peer);
+    }
+    for (const peer of this.state.callers.keys()) {
+      if (this.callsLeft(peer, now) >= limits.callerBurst) this.state.callers.delete(peer);
+    }
     return [...this.state.calls.values()].filter((call) => now.nowMs >= call.deadlineMs);
-  }
-
-  private sweep(now: Moment): void {
-    const { backoffs, callers } = this.state;
-    this.sweepMs = Number.POSITIVE_INFINITY;
-    for (const [peer, { untilMs }] of backoffs) {
-      if (now.nowMs > untilMs + GRUDGE_MS) backoffs.delete(peer);
-      else this.sweepMs = Math.min(this.sweepMs, untilMs + GRUDGE_MS);
-    }
-    for (const [peer, caller] of callers) {
-      if (this.callsLeft(peer, now) >= limits.callerBurst) callers.delete(peer);
-      else this.sweepMs = Math.min(this.sweepMs, paidMs(caller));
-    }
   }
 
   get deadlineMs(): number {
@@ -250,12 +237,4 @@ export class Calls {
     for (const call of this.state.calls.values()) next = Math.min(next, call.deadlineMs);
     return next;
   }
-}
-
-/** How long failures are counted after the last one's wait is over. Guess. */
-const GRUDGE_MS = 300_000;
-
-/** When a caller has all its calls again. */
-function paidMs({ calls, atMs }: { readonly calls: number; readonly atMs: number }): number {
-  return atMs + ((limits.callerBurst - calls) * 60_000) / limits.callerPerMinute;
 }

@@ -120,7 +120,6 @@ export class Neighbors {
     callable: (peer: PeerId) => boolean = () => true,
   ): Assignment[] {
     const wanted: Assignment[] = [];
-    if (open.length === 0) return wanted;
     const sure = new Set([...inCall, ...this.state.byPeer.keys()]);
     const known = new Set([...sure, ...candidates]);
     const eligible = (peer: PeerId): boolean => sure.has(peer) || callable(peer);

@@ -61,15 +61,10 @@ export class Table {
 
   /** Neither expired nor from so far ahead that no clock within tolerance could have minted it. */
   isLive(descriptor: Descriptor, now: Moment): boolean {
-    const [oldest, newest] = this.liveSlots(now);
-    return descriptor.slot >= oldest && descriptor.slot <= newest;
-  }
-
-  /** The slots of living descriptors: for whoever looks at the whole table. */
-  liveSlots(now: Moment): readonly [oldest: number, newest: number] {
     const { lifeSlots, mintPeriodMs } = this.foundation.config.tuning;
     const slot = this.slot(now);
-    return [slot - lifeSlots + 1, slot + Math.ceil(limits.skewMs / mintPeriodMs)];
+    const ahead = Math.ceil(limits.skewMs / mintPeriodMs);
+    return descriptor.slot > slot - lifeSlots && descriptor.slot <= slot + ahead;
   }
 
   get(creator: PeerId): Entry | undefined {
@@ -133,19 +128,11 @@ export class Table {
 
   /** Up to `count` entries to show to a neighbor: by chance, and of two the fresher, which will be known for longer. */
   samples(count: number, except: PeerId, now: Moment): Sample[] {
-    const [oldest, newest] = this.liveSlots(now);
-    const up = new Map<LinkId, boolean>();
-    const live: Entry[] = [];
-    for (const entry of this.state.entries.values()) {
-      const { creator, slot } = entry.descriptor;
-      if (creator === except || slot < oldest || slot > newest) continue;
-      const { link } = entry.ways[0];
-      // Many came over few links.
-      let isUp = up.get(link);
-      if (isUp === undefined) up.set(link, (isUp = this.isUp(link)));
-      if (isUp) live.push(entry);
-    }
-    const drawn = this.foundation.random.draw(live, 2 * count);
+    const live = [...this.state.entries.values()].filter(
+      ({ descriptor, ways }) =>
+        descriptor.creator !== except && this.isLive(descriptor, now) && this.isUp(ways[0].link),
+    );
+    const drawn = this.foundation.random.sample(live, 2 * count);
     return drawn
       .toSorted((a, b) => b.descriptor.slot - a.descriptor.slot)
       .slice(0, count)
@@ -224,9 +211,8 @@ export class Table {
     if (slotNow === this.expiredSlot) return [];
     this.expiredSlot = slotNow;
     const gone: PeerId[] = [];
-    const [first, last] = this.liveSlots(now);
-    for (const [creator, { descriptor }] of this.state.entries) {
-      if (descriptor.slot < first || descriptor.slot > last) {
+    for (const [creator, entry] of this.state.entries) {
+      if (!this.isLive(entry.descriptor, now)) {
         this.state.entries.delete(creator);
         gone.push(creator);
       }

@@ -216,30 +216,6 @@ export class Reader {
       bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** How much has been read. */
-  get place(): number {
-    return this.at;
-  }
-
-  /** The last four bytes that were read. */
-  get last32(): number {
-    const { buffer, at } = this;
-    return ((buffer[at - 4]! << 24) | (buffer[at - 3]! << 16) | (buffer[at - 2]! << 8) | buffer[at - 1]!) >>> 0;
-  }
-
-  /** Are these the bytes that were read since `place`? */
-  isSame(place: number, bytes: Uint8Array): boolean {
-    if (this.at - place !== bytes.length) return false;
-    // From the end, where signatures stand: what differs does so there.
-    for (let i = bytes.length - 1; i >= 0; i--) if (this.buffer[place + i] !== bytes[i]) return false;
-    return true;
-  }
-
-  /** A copy of what was read since `place`. */
-  copy(place: number): Uint8Array {
-    return this.buffer.slice(place, this.at);
-  }
-
   get remaining(): number {
     return this.buffer.length - this.at;
   }
@@ -317,13 +293,7 @@ export class Reader {
     if (!this.has(length)) return NOTHING;
     const from = this.at;
     this.at += length;
-    // Not `subarray`, which asks for the constructor first and takes twice as long.
-    return new Uint8Array(this.buffer.buffer, this.buffer.byteOffset + from, length);
-  }
-
-  /** The same without a view. */
-  skip(length: number): void {
-    if (this.has(length)) this.at += length;
+    return this.buffer.subarray(from, this.at);
   }
 
   bytes(max: number): Uint8Array {

@@ -191,11 +191,6 @@ function writeFields(writer: Writer, frame: Exclude<Frame, LaterFrame>): void {
   }
 }
 
-/** A ping or a pong, if it decodes at all. */
-export function isPulseFrame(bytes: Uint8Array): boolean {
-  return bytes[0] === NUMBERS.ping || bytes[0] === NUMBERS.pong;
-}
-
 /** The frame holds views into `bytes`, which must not change any more. */
 export function decodeFrame(bytes: Uint8Array, later: LaterCodec | undefined): DecodedFrame {
   if (bytes.length === 0) return { ok: false, reason: "empty" };

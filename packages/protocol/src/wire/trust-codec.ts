@@ -5,7 +5,6 @@ import { limits } from "../limits.ts";
 import type { Credential, Descriptor, Evidence, Hop } from "../types.ts";
 import type { Reader, Writer } from "./bytes.ts";
 import type { Sample } from "./frames.ts";
-import { minted } from "./minted.ts";
 import { readHead, readPeer, writeHead, writePeer } from "./rumor-codec.ts";
 
 /** A hint, one byte on the wire: what is further is as far. */
@@ -53,15 +52,6 @@ function writeMinted(writer: Writer, descriptor: Descriptor): void {
 }
 
 function readMinted(reader: Reader): Descriptor {
-  const start = reader.place;
-  reader.skip(32 + 6 + 32);
-  reader.skip(reader.varint(limits.ticketBytesMax));
-  reader.varint();
-  reader.skip(64);
-  return reader.failure === undefined ? minted(reader, start, readMintedAnew) : readMintedAnew(reader);
-}
-
-function readMintedAnew(reader: Reader): Descriptor {
   const creator = readPeer(reader);
   const incarnation = reader.u48();
   const boxKey = reader.fixed(32);
@@ -80,11 +70,11 @@ export function writeDescriptor(writer: Writer, descriptor: Descriptor): void {
 }
 
 export function readDescriptor(reader: Reader): Descriptor {
-  const known = readMinted(reader);
+  const minted = readMinted(reader);
   const count = reader.count(limits.hopsMax, HOP_BYTES);
   const hops: Hop[] = [];
   for (let i = 0; i < count; i++) hops.push({ to: readPeer(reader), signature: reader.fixed(64) });
-  return { ...known, hops };
+  return { ...minted, hops };
 }
 
 export function writeDescriptors(writer: Writer, descriptors: readonly Descriptor[]): void {
