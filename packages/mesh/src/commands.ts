@@ -34,6 +34,11 @@ export class Commands {
     return this.ask((ref) => ({ kind: "write", ref, ...command }));
   }
 
+  /** The same for what this peer says of itself. */
+  say(command: Omit<Command & { readonly kind: "profile" }, "kind" | "ref">): Promise<Uint8Array> {
+    return this.ask((ref) => ({ kind: "profile", ref, ...command }));
+  }
+
   /** Resolves when `to` acknowledged. */
   async send(to: PeerId, data: Uint8Array, timeoutMs: number): Promise<void> {
     await this.ask((ref) => ({ kind: "send", ref, to, data, timeoutMs }));

@@ -84,6 +84,7 @@ function setUp(answer: (input: Input) => readonly Effect[] = () => []) {
     onValidate: vi.fn<DriverEvents["onValidate"]>(),
     onGap: vi.fn<DriverEvents["onGap"]>(),
     onEntry: vi.fn<DriverEvents["onEntry"]>(),
+    onProfile: vi.fn<DriverEvents["onProfile"]>(),
     onForget: vi.fn<DriverEvents["onForget"]>(),
     onVisible: vi.fn<DriverEvents["onVisible"]>(),
     onKeep: vi.fn<DriverEvents["onKeep"]>(),

@@ -32,6 +32,7 @@ export interface DriverEvents {
   onGap(effect: Effect & { kind: "gap" }): void;
   /** Something else stands under a key of a map. */
   onEntry(effect: Effect & { kind: "entry" }): void;
+  onProfile(effect: Effect & { kind: "profile" }): void;
   onForget(effect: Effect & { kind: "forget" }): void;
   /** The end of a log is withdrawn, or comes back rumor by rumor. */
   onVisible(effect: Effect & { kind: "persist" | "withdraw" }): void;
@@ -223,6 +224,8 @@ export class Driver {
         return this.events.onGap(effect);
       case "entry":
         return this.events.onEntry(effect);
+      case "profile":
+        return this.events.onProfile(effect);
       case "emit":
         return this.events.onEvent(effect.event);
       case "forget":

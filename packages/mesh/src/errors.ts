@@ -68,3 +68,10 @@ function describeObject(value: object): string {
 export function leftError(): MeshError {
   return new MeshError("left", "expected a mesh that is still joined, got one that was left");
 }
+
+/** Ends of links that say something of this place, not of the other peer. */
+export const LINK_PROBLEMS: Readonly<Record<string, string>> = {
+  failed: "a connection could not be made: this platform refused it",
+  "link-limit": "a connection could not be made: this process has as many as it may",
+  "bad-fingerprint": "a connection was refused: it stated no certificate, or several",
+};

@@ -87,7 +87,14 @@ export function until(mesh: Mesh, is: (mesh: Mesh) => boolean): Promise<void> {
       stop.abort();
       resolve();
     };
-    for (const name of ["neighbor-up", "neighbor-down", "member-up", "member-down", "state"] as const) {
+    for (const name of [
+      "neighbor-up",
+      "neighbor-down",
+      "member-up",
+      "member-changed",
+      "member-down",
+      "state",
+    ] as const) {
       mesh.on(name, look, { signal: stop.signal });
     }
     look();

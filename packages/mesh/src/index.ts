@@ -37,6 +37,8 @@ export type {
   ReplicatedMap,
   SetOptions,
 } from "./replicated-map.ts";
+export type { Profile, ProfileFields } from "./profile.ts";
+export type { FieldQuery, MemberChange, Query, Scalar } from "./query.ts";
 export type { Revoked, RevokeOptions } from "./revoking.ts";
 export type { Emitter, ListenOptions } from "./emitter.ts";
 export type { RequestContext, Responder } from "./direct.ts";

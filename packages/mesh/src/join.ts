@@ -140,6 +140,7 @@ async function start(
     recorder,
     store,
     anchors,
+    profile: plan.profile,
     epochs: plan.keys === undefined ? undefined : new MeshEpochs(peer.keys, vault.keyring),
     nowMs,
     saveSlot: (slot) => kept.saveSlot(slot),

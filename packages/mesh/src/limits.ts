@@ -31,6 +31,8 @@ export const meshLimits = {
   mapEntryBytesMax: 65_000,
   /** A deletion stands so long, then it is remembered only. Source: some days, as in Demers et al.; Cassandra keeps ten. */
   mapDeletionMs: 604_800_000,
+  /** A profile, encoded. Reason: everybody holds everybody's. */
+  profileBytesMax: 1_024,
   /** A map is ready after so long, though no neighbor has said that it holds the same. Source: `joinMs`. */
   mapReadyMs: 10_000,
   /** Peers that are asked whether they hold an entry too. Source: DESIGN. */

@@ -14,7 +14,7 @@ export function meshContract(transport: Transport): void {
     const b = await world.join();
     expect(b.state).toBe("connected");
     expect(b.neighbors).toMatchObject([{ peer: a.peerId, outbound: true, purpose: "join" }]);
-    expect(b.members).toEqual([{ peer: a.peerId, neighbor: true }]);
+    expect(b.members).toEqual([{ peer: a.peerId, neighbor: true, profile: {} }]);
     await until(a, linked(1));
     expect(a.state).toBe("connected");
     expect(a.neighbors).toMatchObject([{ peer: b.peerId, outbound: false }]);
@@ -37,6 +37,36 @@ export function meshContract(transport: Transport): void {
     const common = { id, author: a.peerId, data: { text: "hello", bytes: Uint8Array.of(1, 2) }, replayed: false };
     expect(ears[0]!.messages).toMatchObject([{ ...common, own: true, hops: 0 }]);
     expect(ears[1]!.messages).toMatchObject([{ ...common, own: false, hops: 1 }]);
+  });
+
+  test("what a member says of itself is read by all, changes with it, and goes with it", async ({ world }) => {
+    const a = await world.join({ profile: { name: "Ann", color: "red" } });
+    const b = await world.join({ profile: { name: "Bob", color: "blue", roles: ["host"] } });
+    await until(a, ({ members }) => members[0]?.profile["name"] === "Bob");
+    await until(b, ({ members }) => members[0]?.profile["name"] === "Ann");
+    expect(a.find({ where: { roles: { has: "host" } } }).map(({ peer }) => peer)).toEqual([b.peerId]);
+    expect(a.profile.fields).toEqual({ name: "Ann", color: "red" });
+    const seen: [string, unknown][] = [];
+    a.watch({ where: { color: "blue" } }, ({ type, member }) => seen.push([type, member.profile["color"]]));
+    const changed = event(a, "member-changed");
+    await b.profile.update({ color: "green" });
+    expect(await changed).toEqual({
+      peer: b.peerId,
+      profile: { name: "Bob", color: "green", roles: ["host"] },
+      previous: { name: "Bob", color: "blue", roles: ["host"] },
+    });
+    const back = event(a, "member-changed");
+    await b.profile.update({ color: "blue", roles: undefined });
+    expect((await back).profile).toEqual({ name: "Bob", color: "blue" });
+    const { profile } = a.members[0]!;
+    expect(a.members[0]!.profile).toBe(profile);
+    await b.leave();
+    await until(a, ({ members }) => members.length === 0);
+    expect(seen).toEqual([
+      ["removed", "blue"],
+      ["added", "blue"],
+      ["removed", "blue"],
+    ]);
   });
 
   test("a map is one and the same at everybody, after writes to the same keys and deletions, and for a newcomer", async ({

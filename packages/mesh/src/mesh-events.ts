@@ -1,5 +1,6 @@
 /** What a mesh tells its application, and the snapshots that it shows. */
 import type { LinkEndReason, PeerId } from "@grapevine/protocol";
+import type { ProfileFields } from "./profile.ts";
 
 /**
  * `alone`: no link, and no seed knows of anybody else. `connected`: there are links. `cut-off`: there is no link, though
@@ -25,6 +26,8 @@ export interface Member {
   readonly peer: PeerId;
   /** True while a link to it stands. */
   readonly neighbor: boolean;
+  /** What it says of itself; `{}` as long as that is nothing, or has not come. The same object until it says something else. */
+  readonly profile: ProfileFields;
 }
 
 /**
@@ -96,6 +99,8 @@ export interface MeshEvents {
   "neighbor-changed": { readonly peer: PeerId };
   "neighbor-down": { readonly peer: PeerId; readonly reason: LinkEndReason };
   "member-up": { readonly peer: PeerId };
+  /** It says something else of itself. What a member says may come before it is known as one: then it comes with `member-up`. */
+  "member-changed": { readonly peer: PeerId; readonly profile: ProfileFields; readonly previous: ProfileFields };
   /**
    * `left`: by its own signed word. `expired`: nobody has heard of it for some time. `convicted`: shut out for cheating.
    * `revoked`: by the root's or an admin's word.

@@ -25,14 +25,17 @@ import { DirectMessages, type Responder } from "./direct.ts";
 import type { Driver, DriverEvents } from "./driver.ts";
 import { type MeshEpochs, epochInfo } from "./epoch-keys.ts";
 import { Listeners, type ListenOptions } from "./emitter.ts";
-import { MeshError, leftError } from "./errors.ts";
+import { LINK_PROBLEMS, MeshError, leftError } from "./errors.ts";
 import type { Later } from "./later.ts";
 import { meshLimits } from "./limits.ts";
 import { MeshMaps } from "./mesh-maps.ts";
 import type { Mesh } from "./mesh.ts";
+import { Members } from "./members.ts";
 import type { Conviction, Member, MeshEvents, MeshState, Neighbor, RevokedKey, Warning } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
 import { Pressure } from "./pressure.ts";
+import { OwnProfile, ProfileSeal, type ProfileFields } from "./profile.ts";
+import type { MemberChange, Query } from "./query.ts";
 import { rekeying } from "./rekeying.ts";
 import { Revocations, type Revoked, type RevokeOptions } from "./revoking.ts";
 import type { SeedWatch } from "./seed-watch.ts";
@@ -40,7 +43,7 @@ import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
 import type { MapOptions, ReplicatedMap } from "./replicated-map.ts";
 import { MeshTopic, tagOf } from "./topic.ts";
-import { randomShare, shuffled } from "./chance.ts";
+import { shuffled } from "./chance.ts";
 import { planTopic, requireSame, topicName } from "./topic-options.ts";
 
 /** What a mesh is made of. */
@@ -54,6 +57,8 @@ export interface MeshParts {
   /** Undefined when nothing outlives this peer. */
   readonly store: Store | undefined;
   readonly anchors: Anchors | undefined;
+  /** What `join` was given. */
+  readonly profile: ProfileFields | undefined;
   /** Undefined where keys do not change. */
   readonly epochs: MeshEpochs | undefined;
   readonly nowMs: () => number;
@@ -65,13 +70,6 @@ export interface MeshParts {
   /** Let go of everything that `join` opened; resolves when nothing keeps the process alive. */
   readonly release: () => Promise<void>;
 }
-
-/** Ends of links that say something of this place, not of the other peer. */
-const LINK_PROBLEMS: Readonly<Record<string, string>> = {
-  failed: "a connection could not be made: this platform refused it",
-  "link-limit": "a connection could not be made: this process has as many as it may",
-  "bad-fingerprint": "a connection was refused: it stated no certificate, or several",
-};
 
 export class MeshNode implements Mesh {
   readonly name: string;
@@ -86,14 +84,13 @@ export class MeshNode implements Mesh {
   private isComplete = false;
   private readonly direct: DirectMessages;
   private readonly maps: MeshMaps;
+  private readonly directory: Members;
+  readonly profile: OwnProfile;
   private readonly standing: Standing;
   private readonly revoking: Revocations;
   private readonly rekey: (previous: PeerId) => Promise<void>;
   /** Keys that this peer has, or had. */
   private readonly ids: Set<PeerId>;
-  private readonly linkedSinceMs = new Map<PeerId, number>();
-  private shownNeighbors: readonly Neighbor[] | undefined;
-  private shownMembers: readonly Member[] | undefined;
   private leaving: Promise<void> | undefined;
   /** Until `announce`. */
   private warnings: Warning[] | undefined = [];
@@ -129,8 +126,15 @@ export class MeshNode implements Mesh {
       direct: this.direct,
       requireWriter: () => this.requireWriter(),
       isAlone: () => this.state === "alone",
-      drawn: () => shuffled(this.known),
+      drawn: () => shuffled(this.directory.known),
     });
+    const seal = new ProfileSeal(parts.keys, parts.epochs);
+    const onChanged = (event: MeshEvents["member-changed"]): void => this.listeners.emit("member-changed", event);
+    this.directory = new Members({ ...parts, seal, onChanged });
+    this.profile = new OwnProfile(
+      { seal, load: () => parts.later.load(), say: (sealed) => this.commands.say(sealed) },
+      parts.profile,
+    );
   }
 
   // --- the application's side -----------------------------------------------------------------------------------
@@ -148,25 +152,11 @@ export class MeshNode implements Mesh {
   }
 
   get neighbors(): readonly Neighbor[] {
-    this.shownNeighbors ??= Object.freeze(
-      this.parts.peer.neighbors.map(({ peer, rttMs, purpose, ours }) =>
-        Object.freeze({
-          peer,
-          rttMs,
-          sinceMs: this.linkedSinceMs.get(peer) ?? this.parts.nowMs(),
-          purpose,
-          outbound: ours,
-        }),
-      ),
-    );
-    return this.shownNeighbors;
+    return this.directory.neighbors;
   }
 
   get members(): readonly Member[] {
-    this.shownMembers ??= Object.freeze(
-      this.parts.peer.members.map(({ peer, neighbor }) => Object.freeze({ peer, neighbor })),
-    );
-    return this.shownMembers;
+    return this.directory.all;
   }
 
   topic<S extends StandardSchemaV1>(
@@ -208,17 +198,16 @@ export class MeshNode implements Mesh {
   }
 
   sample(): Member | undefined {
-    const { known } = this;
-    const drawn = known[Math.floor(randomShare() * known.length)];
-    return drawn === undefined
-      ? undefined
-      : Object.freeze({ peer: drawn, neighbor: this.neighbors.some(({ peer }) => peer === drawn) });
+    return this.directory.sample();
   }
 
-  /** Before any descriptor came, neighbors and their neighbors are all there is to draw from. */
-  private get known(): readonly PeerId[] {
-    const { sampled, members } = this.parts.peer;
-    return sampled.length > 0 ? sampled : members.map((member) => member.peer);
+  find(query: Query): readonly Member[] {
+    return this.directory.find(query);
+  }
+
+  watch(query: Query, listener: (change: MemberChange) => void, options?: ListenOptions): () => void {
+    if (this.leaving !== undefined) throw leftError();
+    return this.directory.watch(query, listener, options);
   }
 
   stats(): Stats {
@@ -230,6 +219,7 @@ export class MeshNode implements Mesh {
       peer: peer.counts,
       rumors: peer.rumorCounts,
       maps: peer.mapCounts,
+      profiles: peer.profiles.counts(),
       keys: this.parts.epochs?.stats(),
       topics: Object.fromEntries(Array.from(this.topics.values(), ({ name, ignored }) => [name, { ...ignored }])),
       directUndecodable: this.direct.undecodable,
@@ -289,6 +279,7 @@ export class MeshNode implements Mesh {
   /** `join` is through: what to warn of is told, once its caller had time to listen. */
   announce(): void {
     setTimeout(() => {
+      if (this.leaving === undefined) this.profile.repeat();
       const warnings = this.warnings ?? [];
       this.warnings = undefined;
       for (const warning of warnings) this.warn(warning);
@@ -321,6 +312,7 @@ export class MeshNode implements Mesh {
       onValidate: (effect) => this.onValidate(effect),
       onGap: (effect) => this.topicsByTag.get(effect.topic)?.onGap(effect),
       onEntry: (effect) => this.maps.onEntry(effect),
+      onProfile: (effect) => this.directory.onProfile(effect),
       onForget: (effect) => this.topicsByTag.get(effect.topic)?.onForget(effect, effect.below),
       onVisible: (effect) => this.topicsByTag.get(tagOf(effect))?.onVisible(effect),
       onKeep: (effect) => this.onKeep(effect),
@@ -347,19 +339,19 @@ export class MeshNode implements Mesh {
   private onEvent(event: PeerEvent): void {
     switch (event.type) {
       case "neighbor-up":
-        this.linkedSinceMs.set(event.peer, this.parts.nowMs());
+        this.directory.onLinked(event.peer);
         return this.onNeighbors("neighbor-up", { peer: event.peer });
       case "neighbor-down":
         return this.onNeighbors("neighbor-down", { peer: event.peer, reason: event.reason });
       case "neighbor-changed":
-        this.shownNeighbors = undefined;
+        this.directory.onNeighbor();
         return this.listeners.emit("neighbor-changed", { peer: event.peer });
       case "member-up":
-        this.shownMembers = undefined;
-        return this.listeners.emit("member-up", { peer: event.peer });
+        return this.onMembers("member-up", { peer: event.peer });
+      case "member-changed":
+        return this.directory.onRestarted(event.peer);
       case "member-down":
-        this.shownMembers = undefined;
-        return this.listeners.emit("member-down", { peer: event.peer, reason: event.reason });
+        return this.onMembers("member-down", { peer: event.peer, reason: event.reason });
       case "convicted":
         this.listeners.emit("convicted", this.convictionOf(event.evidence));
         return event.peer === this.peerId ? void this.rekey(event.peer) : undefined;
@@ -373,6 +365,8 @@ export class MeshNode implements Mesh {
         return this.listeners.emit("isolated", { heard: event.heard, heardMost: event.heardMost });
       case "epoch":
         this.parts.epochs?.onChanged();
+        // Who came since may not have the key that it was sealed with.
+        this.profile.repeat();
         return this.listeners.emit("epoch", epochInfo(event));
       case "alone":
         return this.standing.onAlone();
@@ -440,16 +434,19 @@ export class MeshNode implements Mesh {
   }
 
   private onNeighbors<K extends "neighbor-up" | "neighbor-down">(name: K, event: MeshEvents[K]): void {
-    this.shownNeighbors = undefined;
-    this.shownMembers = undefined;
     const { neighbors, members } = this.parts.peer;
-    if (neighbors.every(({ peer }) => peer !== event.peer)) this.linkedSinceMs.delete(event.peer);
     this.parts.anchors?.onNeighbors(neighbors.map(({ peer }) => peer));
-    this.listeners.emit(name, event);
+    this.onMembers(name, event);
     this.standing.onNeighbors(neighbors.length);
     // Everybody who was there has said goodbye.
     const goodbye = name === "neighbor-down" && (event as MeshEvents["neighbor-down"]).reason === "left";
     if (goodbye && neighbors.length === 0 && members.length === 0) this.standing.onAlone();
+  }
+
+  private onMembers<K extends keyof MeshEvents>(name: K, event: MeshEvents[K]): void {
+    this.directory.onMembers();
+    this.listeners.emit(name, event);
+    this.directory.settle();
   }
 
   private openTopic(name: string, plan: MeshTopic["plan"]): MeshTopic {
@@ -508,8 +505,7 @@ export class MeshNode implements Mesh {
     this.revoking.end(error);
     this.commands.end(error);
     this.direct.end(error);
-    this.shownNeighbors = undefined;
-    this.shownMembers = undefined;
+    this.directory.end();
     this.standing.leave();
   }
 }

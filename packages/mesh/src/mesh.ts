@@ -3,9 +3,11 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Invite } from "@grapevine/crypto";
 import type { PeerId } from "@grapevine/protocol";
 import type { Responder } from "./direct.ts";
-import type { Emitter } from "./emitter.ts";
+import type { Emitter, ListenOptions } from "./emitter.ts";
 import type { Conviction, Member, MeshEvents, MeshState, Neighbor, RevokedKey } from "./mesh-events.ts";
 import type { Call, Topic, TopicOptions } from "./message.ts";
+import type { Profile } from "./profile.ts";
+import type { MemberChange, Query } from "./query.ts";
 import type { MapOptions, ReplicatedMap } from "./replicated-map.ts";
 import type { Revoked, RevokeOptions } from "./revoking.ts";
 import type { Stats } from "./stats.ts";
@@ -47,6 +49,15 @@ export interface Mesh extends Emitter<MeshEvents>, AsyncDisposable {
   request<R = unknown>(to: PeerId, method: string, data: unknown, options?: Call): Promise<R>;
   /** Answer the requests of one method, of which there is one responder. Returns a function that ends it. */
   respond(method: string, handler: Responder): () => void;
+  /** What this peer says of itself to all members. */
+  readonly profile: Profile;
+  /** The members that fit now, by what they say of themselves. Throws `invalid-argument`. */
+  find(query: Query): readonly Member[];
+  /**
+   * Calls `listener` whenever a member comes to fit, fits still and is another snapshot, or fits no longer; not for those who
+   * fit already: `find` has them, and nothing falls between two calls. Returns a function that ends it.
+   */
+  watch(query: Query, listener: (change: MemberChange) => void, options?: ListenOptions): () => void;
   /** Keys that were proved to cheat, newest first. */
   readonly evidence: readonly Conviction[];
   /** Keys that count no longer, newest first. */

@@ -16,6 +16,7 @@ import { limits, type History, type KeyPolicy, type Storage } from "@grapevine/p
 import { LinkError, isWebRtc, type IceServer, type LinkEngine, type WebRtc } from "@grapevine/links";
 import { MeshError, describe, expected } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
+import { profileFields, type ProfileFields } from "./profile.ts";
 import { spreadingTuning, type SpreadingOption, type SpreadingTuning } from "./spreading-options.ts";
 
 export interface JoinOptions {
@@ -67,6 +68,8 @@ export interface JoinOptions {
   spreading?: SpreadingOption;
   /** WebRTC by other constructors than the platform's (in Node @roamhq/wrtc), or any other engine for links. */
   webrtc?: WebRtc | LinkEngine;
+  /** What this peer says of itself to all members, from its start on: up to 1 KiB of plain data. Later: `mesh.profile`. */
+  profile?: ProfileFields;
   /** Keep the inputs of this peer for `mesh.trace()`; `true` the newest 50 000. */
   trace?: boolean | { readonly inputsMax: number };
   /** Aborting it before `join` is through rejects with its reason; later, it leaves. */
@@ -87,6 +90,7 @@ export interface JoinPlan {
   readonly spreading: SpreadingTuning;
   readonly engine: LinkEngine | undefined;
   readonly wrtc: WebRtc | undefined;
+  readonly profile: ProfileFields | undefined;
   /** 0 for no trace. */
   readonly traceInputsMax: number;
   readonly signal: AbortSignal | undefined;
@@ -104,13 +108,14 @@ const known = new Set<string>([
   "iceServers",
   "neighborsMax",
   "spreading",
+  "profile",
   "webrtc",
   "trace",
   "signal",
 ] satisfies (keyof JoinOptions)[]);
 
 /** Of what is to come: named, so that nobody searches for a slip of the keyboard. */
-const planned = new Set(["profile", "zone"]);
+const planned = new Set(["zone"]);
 
 export function planJoin(options: JoinOptions): JoinPlan {
   if (typeof options !== "object" || options === null) throw expected("an object of options", options);
@@ -143,6 +148,7 @@ export function planJoin(options: JoinOptions): JoinPlan {
     spreading: spreadingTuning(options.spreading),
     engine: webrtc !== undefined && isEngine(webrtc) ? webrtc : undefined,
     wrtc: webrtc !== undefined && !isEngine(webrtc) ? webrtc : undefined,
+    profile: options.profile === undefined ? undefined : profileFields(options.profile),
     traceInputsMax: traceInputsMax(options.trace),
     signal,
   };

@@ -7,6 +7,7 @@ import type {
   MapCounts,
   PeerCounts,
   PeerId,
+  ProfileCounts,
   RumorCounts,
   Score,
   StoreStats,
@@ -46,6 +47,7 @@ export interface Stats {
   readonly rumors: RumorCounts;
   /** Entries of all maps, and what came of those that were received. */
   readonly maps: MapCounts;
+  readonly profiles: ProfileCounts;
   /** Undefined in a mesh whose keys do not change. */
   readonly keys: KeyStats | undefined;
   readonly topics: Readonly<Record<string, Readonly<Ignored>>>;

@@ -1,7 +1,17 @@
 import * as v from "valibot";
 import { expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import type { JoinOptions, Mesh, MeshErrorCode, MeshEvents, Message, Neighbor, PeerId, Topic } from "./index.ts";
+import type {
+  JoinOptions,
+  Member,
+  Mesh,
+  MeshErrorCode,
+  MeshEvents,
+  Message,
+  Neighbor,
+  PeerId,
+  Topic,
+} from "./index.ts";
 
 declare const mesh: Mesh;
 
@@ -52,6 +62,7 @@ test("events are a closed union, each with its own shape", () => {
       | "neighbor-changed"
       | "neighbor-down"
       | "member-up"
+      | "member-changed"
       | "member-down"
       | "isolated"
       | "convicted"
@@ -75,6 +86,28 @@ test("snapshots are read-only", () => {
     mesh.neighbors[0]!.rttMs = 5;
     // @ts-expect-error -- a state is read
     mesh.state = "left";
+  });
+});
+
+test("profiles are read as plain data, and asked for by what fits a field", () => {
+  check(() => {
+    expectTypeOf(mesh.find({ where: { color: "red", roles: { has: "host" }, age: { min: 3 } } })).toEqualTypeOf<
+      readonly Member[]
+    >();
+    expectTypeOf(mesh.members[0]!.profile).toEqualTypeOf<Readonly<Record<string, unknown>>>();
+    expectTypeOf(mesh.profile.set({ name: "Ann" })).toEqualTypeOf<Promise<void>>();
+    const stop = mesh.watch({}, (change) => {
+      if (change.type === "changed") expectTypeOf(change.previous).toEqualTypeOf<Member>();
+      // @ts-expect-error -- of who comes to fit nothing was shown before
+      else void change.previous;
+    });
+    expectTypeOf(stop).toEqualTypeOf<() => void>();
+    mesh.on("member-changed", ({ profile, previous }) => expectTypeOf(profile).toEqualTypeOf(previous));
+    // @ts-expect-error -- no comparison of that name
+    mesh.find({ where: { color: { like: "r%" } } });
+    // @ts-expect-error -- a snapshot
+    mesh.members[0]!.profile.color = "blue";
+    void ({ mesh: "m", seeds: [], profile: { name: "Ann" } } satisfies JoinOptions);
   });
 });
 
@@ -109,7 +142,7 @@ test("the codes of errors are the contract's", () => {
 test("options that come later are not in the type yet", () => {
   check(() => {
     // @ts-expect-error -- not in this version
-    const options: JoinOptions = { mesh: "m", seeds: [], profile: {} };
+    const options: JoinOptions = { mesh: "m", seeds: [], zone: "eu" };
     void options;
   });
   expectTypeOf<Mesh>().toExtend<AsyncDisposable>();

@@ -259,6 +259,32 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
   ],
   ["mapWant", { kind: "mapWant", round: 0xdeadbeef, ids: Uint32Array.of(1, 2, 0xffffffff, 4) }],
   [
+    "profileDigest",
+    {
+      kind: "profileDigest",
+      round: 0xdeadbeef,
+      bits: 1,
+      says: { kind: "prints", prints: Uint32Array.of(1, 0xffffffff) },
+    },
+  ],
+  [
+    "profileDigest-versions",
+    {
+      kind: "profileDigest",
+      round: 0xdeadbeef,
+      bits: 1,
+      says: {
+        kind: "versions",
+        parts: 3,
+        versions: [
+          { name: 5, incarnation: 1_700_000_000_000, seq: 1, print: 7 },
+          { name: 0xfedcba987654, incarnation: 1_700_000_000_001, seq: 300, print: 0x80000000 },
+        ],
+      },
+    },
+  ],
+  ["profileWant", { kind: "profileWant", round: 0xdeadbeef, names: [5, 0xfedcba987654] }],
+  [
     "keyWant",
     { kind: "keyWant", proof: { under: "0102030405060708", mac: filled(32, 5) }, keyIds: ["1112131415161718"] },
   ],

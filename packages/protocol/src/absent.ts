@@ -5,6 +5,7 @@
 import type { CatchingUp } from "./catching-up.ts";
 import type { Keys } from "./keys.ts";
 import type { MapCounts, Maps } from "./maps.ts";
+import type { ProfileCounts, Profiles } from "./profiles.ts";
 import type { Repairing } from "./repairing.ts";
 import type { Promises } from "./spreading/missing.ts";
 import type { Hash } from "./types.ts";
@@ -17,6 +18,9 @@ export type KeyRoom = Pick<
 
 /** What a peer asks of its maps. */
 export type MapRoom = Omit<Maps, "state">;
+
+/** What a peer asks of its profiles. */
+export type ProfileRoom = Omit<Profiles, "state">;
 
 /** What the way of a rumor asks of repair. */
 export type RepairRoom = Omit<Repairing, "states">;
@@ -119,5 +123,42 @@ export function absentMaps(hash: Hash): MapRoom {
     entryAt: () => undefined,
     digest: () => hash(new Uint8Array(0)),
     counts: () => MAP_COUNTS,
+  };
+}
+
+const PROFILE_COUNTS: ProfileCounts = {
+  received: 0,
+  duplicates: 0,
+  older: 0,
+  forbidden: 0,
+  refused: 0,
+  strange: 0,
+  held: 0,
+  parked: 0,
+  rounds: 0,
+  differed: 0,
+  served: 0,
+};
+
+export function absentProfiles(hash: Hash): ProfileRoom {
+  return {
+    deadlineMs: Number.POSITIVE_INFINITY,
+    onLinkUp: nothing,
+    onRoutedUp: nothing,
+    onLinkDown: nothing,
+    onFrame: nothing,
+    onRumor: () => "ok",
+    onVerified: never,
+    onSigned: never,
+    onAdmitted: nothing,
+    onStanding: nothing,
+    onSay: nothing,
+    onRekey: nothing,
+    onDeadline: nothing,
+    promisesOf: () => NO_PROMISES,
+    find: () => undefined,
+    verifying: none,
+    digest: () => hash(new Uint8Array(0)),
+    counts: () => PROFILE_COUNTS,
   };
 }

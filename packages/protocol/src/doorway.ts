@@ -431,6 +431,7 @@ export class Doorway {
     const link = rooms.overlay.neighbors.of(peer)?.link;
     if (link !== undefined) this.hangUp(link, "convicted");
     rooms.directory.expel(peer, "convicted", rooms);
+    rooms.rumors.profiles.onStanding(rooms.now, rooms);
   }
 
   private tell(evidence: Evidence, from: LinkId | undefined): void {

@@ -118,6 +118,8 @@ export type Effect =
       readonly rumor: Rumor | undefined;
       readonly id: Uint8Array | undefined;
     }
+  /** This peer says something else of itself than before; nothing, when there is no rumor. */
+  | { readonly kind: "profile"; readonly peer: PeerId; readonly rumor: Rumor | undefined }
   /** Keep this entry durably, or forget it. */
   | { readonly kind: "persistEntry"; readonly rumor: Rumor; readonly id: Uint8Array; readonly hops: number }
   | { readonly kind: "forgetEntry"; readonly rumor: Rumor }
@@ -169,6 +171,8 @@ export type PeerEvent =
   /** Round-trip time or clock offset of a neighbor was measured anew. */
   | { readonly type: "neighbor-changed"; readonly peer: PeerId; readonly link: LinkId }
   | { readonly type: "member-up"; readonly peer: PeerId }
+  /** It was started anew. */
+  | { readonly type: "member-changed"; readonly peer: PeerId }
   | {
       readonly type: "member-down";
       readonly peer: PeerId;

@@ -9,6 +9,7 @@ export {
   ROLE_WRITER,
   RUMOR_KIND_BULK,
   RUMOR_KIND_LOG,
+  RUMOR_KIND_PROFILE,
   RUMOR_KIND_STATE,
 } from "./types.ts";
 export type * from "./input.ts";
@@ -77,6 +78,7 @@ export { Spreading } from "./spreading/spreading.ts";
 export type { Accepted } from "./spreading/strategy.ts";
 export { isAfter } from "./state/entry.ts";
 export type { MapCounts, MapEntry } from "./maps.ts";
+export type { ProfileCounts } from "./profiles.ts";
 export type { Retained, RumorCounts } from "./rumors.ts";
 export type { KnownRevocation } from "./trust/revocations.ts";
 export type { DecodedTrace, Entry as TraceEntry, RecorderOptions, Step as TraceStep, Trace } from "./trace.ts";

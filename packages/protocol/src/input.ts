@@ -88,6 +88,11 @@ export type Command =
       readonly lifeMs: number;
     }
   /**
+   * Say something of this peer to all members, in place of what it said before; `body` is encoded and sealed as that of `publish`, and
+   * answered alike, once for what was said in one second. It is renewed as long as this peer runs.
+   */
+  | { readonly kind: "profile"; readonly ref: Ref; readonly keyId: Uint8Array; readonly body: Uint8Array }
+  /**
    * Deliver the rumors of a topic from now on; without it they are stored and forwarded, but no `deliver` effect is made.
    * `keyId`: its bodies are sealed under the mesh's epochs, or under that key before there are any, and wait for their keys.
    */

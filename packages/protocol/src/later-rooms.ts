@@ -1,6 +1,7 @@
 /** The rooms that no peer needs to come in: what `Parts` has under `later`. */
 import { CatchingUp } from "./catching-up.ts";
 import { Maps } from "./maps.ts";
+import { Profiles } from "./profiles.ts";
 import { Repairing } from "./repairing.ts";
 import { onRestored, openLater } from "./restored.ts";
 import { Routed } from "./repair/routed.ts";
@@ -17,6 +18,7 @@ export interface LaterRooms {
   readonly CatchingUp: typeof CatchingUp;
   readonly Climate: typeof Climate;
   readonly Maps: typeof Maps;
+  readonly Profiles: typeof Profiles;
   readonly Mongering: typeof Mongering;
   readonly Probing: typeof Probing;
   readonly Repairing: typeof Repairing;
@@ -35,6 +37,7 @@ export const laterRooms: LaterRooms = {
   Maps,
   Mongering,
   Probing,
+  Profiles,
   Repairing,
   Routed,
   RoutedRounds,

@@ -200,6 +200,23 @@ export const limits = {
   mapDigestBytes: 8192,
   /** mapDigests of one link looked at in a second. Reason: each may cost sorting all entries, some 30 ms for 50 000. */
   mapDigestsPerSecondMax: 20,
+  // --- profiles ---------------------------------------------------------------------------------------------------
+  /** Body of a profile: 1 KiB, and what a seal adds. Reason: everybody holds everybody's, and it is told to all at once. */
+  profileBytesMax: 1_064,
+  /** Profiles held; beyond it the one that was signed longest ago goes. Reason: 2 MiB, with what is kept beside each. */
+  profilesMax: 1_024,
+  /** How long a profile stands at most; its author renews it after half of that. Reason: what the gone said of themselves is forgotten, at 50 B/s for 300 who live. */
+  profileLifeMs: 3_600_000,
+  /** From one version of a profile to its author's next; others come together. Reason: nobody reads faster. */
+  profilePaceMs: 1_000,
+  /** Versions of one author that are taken in one go, then one in `profilePaceMs`; a round brings what was left out. */
+  profileBurst: 8,
+  /** Versions in one profileDigest. Reason: 8.5 KiB; a mesh of some hundreds, whole. */
+  profileVersionsMax: 512,
+  /** Bytes of profiles that one round brings to one side. Reason: some 200; what is more is for the next. */
+  profileRoundBytes: 65_536,
+  /** profileDigests of one link looked at in a second. Reason: each names and sums up to `profilesMax`, 1 ms. */
+  profileDigestsPerSecondMax: 10,
   // --- keys of epochs ---------------------------------------------------------------------------------------------
   /** Least time from one epoch to the next by schedule. Reason: an announcement and a question for each member cost something. */
   rotateMsMin: 60_000,

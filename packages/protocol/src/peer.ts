@@ -9,26 +9,21 @@ import type { Config } from "./config.ts";
 import { Doorway } from "./doorway.ts";
 import type { Effect } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
-import type { MapCounts, MapEntry } from "./maps.ts";
 import { Mail } from "./mail.ts";
 import type { Host } from "./host.ts";
 import { hostIn } from "./hosting.ts";
-import type { CredentialUse, PeerState, Snapshot } from "./peer-state.ts";
-import type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
-import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";
+import type { CredentialUse, PeerState } from "./peer-state.ts";
+import { Readings } from "./peer-readings.ts";
 import type { Parts } from "./parts.ts";
 import { introduceSelf, rekey } from "./rekeying.ts";
 import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
 import type { RoutedRounds } from "./routed-rounds.ts";
-import type { Retained, RumorCounts } from "./rumors-state.ts";
-import { copyState } from "./state-copy.ts";
-import type { KnownRevocation } from "./trust/revocations.ts";
-import type { Credential, Evidence, Hash, LinkId, PeerId, Ref, Standing } from "./types.ts";
+import type { Credential, Hash, LinkId, PeerId, Ref, Standing } from "./types.ts";
 import { decodeFrame, encodeCredential, isForLater } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";
 
-export class Peer {
+export class Peer extends Readings {
   /** The rooms, for views and tests; everything that changes them goes through `handle`. */
   readonly rooms: Rooms;
   private readonly doorway: Doorway;
@@ -40,6 +35,7 @@ export class Peer {
 
   /** `state`: that of a snapshot, to go on from there; it is used, not copied (see `restore.ts`). */
   constructor(self: PeerId, config: Config, random: Random, hash: Hash, parts: Parts, state?: PeerState) {
+    super();
     this.parts = parts;
     this.rooms = new Rooms(self, config, random, hash, parts, (rooms) => this.overlayHost(rooms), state);
     this.mail = new Mail(this.rooms, (circuit, sender, bytes) => this.routed?.onGossip(circuit, sender, bytes));
@@ -53,11 +49,6 @@ export class Peer {
       onReceived: (link, bytes) => this.onReceived(link, bytes),
     });
     this.goRound();
-  }
-
-  /** Another one after the input `rekey`. */
-  get self(): PeerId {
-    return this.rooms.foundation.self;
   }
 
   /** Carry one input through the rooms. Never throws on anything that another peer sent. */
@@ -80,86 +71,6 @@ export class Peer {
     const first = Math.min(overlay.deadlineMs, liveness.deadlineMs, handshakes.deadlineMs, direct.deadlineMs);
     const second = Math.min(rumors.deadlineMs, scores.deadlineMs, this.keys.deadlineMs);
     return meshTime.toWallMs(Math.min(first, second, routed?.deadlineMs ?? second));
-  }
-
-  /** A copy of all that this peer remembers; it holds no secret. */
-  snapshot(): Snapshot {
-    const { self, config, random } = this.rooms.foundation;
-    return copyState({ self, config, random: random.state, state: this.rooms.state });
-  }
-
-  /** Mesh time of the last input. */
-  get meshMs(): number {
-    return this.rooms.now.meshMs;
-  }
-
-  get neighbors(): readonly NeighborView[] {
-    return neighborsOf(this.rooms);
-  }
-
-  get members(): readonly MemberView[] {
-    return membersOf(this.rooms);
-  }
-
-  /**
-   * Everyone of whom an unexpired descriptor is known: a sample of the mesh in which each creator stands once, however
-   * often it is named. Ourselves excluded.
-   */
-  get sampled(): readonly PeerId[] {
-    return this.rooms.overlay.table.seasoned(QUARANTINE_SLOTS, this.rooms.now);
-  }
-
-  get counts(): PeerCounts {
-    return countsOf(this.rooms);
-  }
-
-  get rumorCounts(): RumorCounts {
-    return this.rooms.rumors.counts();
-  }
-
-  /** Would what this peer writes now be taken by others, by its role? */
-  get mayWrite(): boolean {
-    const { admission } = this.rooms;
-    return admission.isWriter(this.self) && admission.mayWrite({ author: this.self, timeMs: this.meshMs });
-  }
-
-  /** Everything of a topic that is deliverable so far, in the order in which it became so. */
-  retained(topic: string): readonly Retained[] {
-    return this.rooms.rumors.retained(topic);
-  }
-
-  /** What stands under the keys of a map, by its tag. */
-  entriesOf(map: string): readonly MapEntry[] {
-    return this.rooms.rumors.maps.entriesOf(map);
-  }
-
-  /** What stands under one key of a map, by their tags. */
-  entryAt(map: string, key: string): MapEntry | undefined {
-    return this.rooms.rumors.maps.entryAt(map, key);
-  }
-
-  /** 32 bytes over what stands in a map, or in all maps: equal at two peers exactly when the same stands there. */
-  mapDigest(map?: string): Uint8Array {
-    return this.rooms.rumors.maps.digest(map);
-  }
-
-  get mapCounts(): MapCounts {
-    return this.rooms.rumors.maps.counts();
-  }
-
-  /** Who was revoked, newest first. */
-  get revocations(): readonly KnownRevocation[] {
-    return this.rooms.revocations.all();
-  }
-
-  /** What keys were convicted by, newest first. */
-  get evidence(): readonly Evidence[] {
-    return this.rooms.convictions.all();
-  }
-
-  /** One fingerprint of all rumors held: equal at two peers exactly when they hold the same. */
-  digest(): Uint8Array {
-    return this.rooms.rumors.digest();
   }
 
   private dispatch(input: Input): void {
@@ -273,6 +184,8 @@ export class Peer {
         return rumors.onPublish(command, now, rooms);
       case "write":
         return rumors.maps.onWrite(command, now, rooms);
+      case "profile":
+        return rumors.profiles.onSay(command, now, rooms);
       case "subscribe":
         this.keys.onSubscribe(command.topic, command.keyId);
         return rumors.onSubscribe(command.topic, now);
@@ -313,6 +226,7 @@ export class Peer {
     const { rooms } = this;
     if (rooms.rumors.onSigned(ref, signature, rooms.now, rooms)) return;
     if (rooms.rumors.maps.onSigned(ref, signature, rooms.now, rooms)) return;
+    if (rooms.rumors.profiles.onSigned(ref, signature, rooms.now, rooms)) return;
     if (rooms.overlay.shuffles.onSigned(ref, signature, rooms)) return;
     const pending = rooms.settle(ref);
     const { incarnation, boxKey, ticket } = rooms.foundation.config;
@@ -339,7 +253,10 @@ export class Peer {
   private onVerified(ref: Ref, ok: boolean, standing: Standing | undefined): void {
     const { rooms, doorway } = this;
     const { rumors } = rooms;
-    const rumor = rumors.onVerified(ref, ok, rooms.now, rooms) || rumors.maps.onVerified(ref, ok, rooms.now, rooms);
+    const rumor =
+      rumors.onVerified(ref, ok, rooms.now, rooms) ||
+      rumors.maps.onVerified(ref, ok, rooms.now, rooms) ||
+      rumors.profiles.onVerified(ref, ok, rooms.now, rooms);
     if (rumor !== false) {
       if (rumor !== true) doorway.punish(rumor.link, rumor.what);
       return;
@@ -445,6 +362,9 @@ export class Peer {
         if (isEqual && neighbor !== undefined) rooms.emit({ type: "maps-equal", peer: neighbor.peer });
         return;
       }
+      case "profileDigest":
+      case "profileWant":
+        return rooms.rumors.profiles.onFrame(link, frame, now, rooms);
       case "keyWant":
       case "keyGive":
         return this.keys.onFrame(link, frame);
@@ -500,6 +420,3 @@ export class Peer {
     });
   }
 }
-
-/** Measured by `simulate attack --kind hub`: cloners and over-minters are convicted within some five cycles of their offence. */
-const QUARANTINE_SLOTS = 5;

@@ -39,6 +39,7 @@ export function rekey(rooms: Rooms, doorway: Doorway, { self, change }: Input & 
   }
   for (const command of unsigned) rumors.onPublish(command, now, rooms);
   rumors.maps.onRekey(now, rooms);
+  rumors.profiles.onRekey(now, rooms);
 }
 
 /** Who this is, from now on, to be signed. */

@@ -45,5 +45,6 @@ export function openLater(rooms: Rooms, later: LaterRooms): void {
     rumors.spreading.onNeighbor(link, now);
     rumors.repairing.onLinkUp(link, peer, now);
     rumors.maps.onLinkUp(link, peer, now);
+    rumors.profiles.onLinkUp(link, peer, now);
   }
 }

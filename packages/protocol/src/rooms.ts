@@ -39,6 +39,8 @@ import { encodeFrame } from "./wire/codec.ts";
 
 /** Measured: 0.2 to 0.6 KB with tickets. */
 const CREDENTIAL_BYTES = 384;
+/** At its largest, with header and signature. */
+const PROFILE_BYTES = 1_280;
 const NOTHING: readonly Effect[] = [];
 
 export class Rooms implements Outbox {
@@ -167,16 +169,19 @@ export class Rooms implements Outbox {
 
   /** What would be lost if this peer were not known: a neighbor, or what stands by its leave. */
   private worthOf(peer: PeerId): number {
-    const { logs, maps } = this.rumors.state;
+    const { logs, maps, profiles } = this.rumors.state;
     if (peer === this.foundation.self || this.overlay.neighbors.of(peer) !== undefined) return 3;
-    return logs.authors.has(peer) ? 2 : maps?.entries.authors.has(peer) === true ? 1 : 0;
+    if (logs.authors.has(peer)) return 2;
+    return maps?.entries.authors.has(peer) === true || profiles?.table.profiles.has(peer) === true ? 1 : 0;
   }
 
   private authors(): Authors {
-    const { admission, quotas, revocations } = this;
+    const { admission, convictions, quotas, revocations } = this;
     return {
       isAdmitted: (author) => admission.isAdmitted(author),
       mayWrite: (header) => admission.mayWrite(header),
+      isShutOut: (author) => convictions.isConvicted(author) || admission.hasExpired(author, this.now.meshMs),
+      evidenceAgainst: (author) => convictions.state.convicted.get(author),
       charge: (author, bodyBytes, chained) => quotas.write(author, bodyBytes, this.now, chained),
       roomFor: (author) => quotas.roomFor(author, this.now),
       leftFor: (link) => {
@@ -208,10 +213,15 @@ export class Rooms implements Outbox {
   /** All that a newcomer could ask for, about. */
   get stock(): Stock {
     const { admission, rumors } = this;
-    const { logs, maps } = rumors.state;
+    const { logs, maps, profiles } = rumors.state;
     const spared = logs.rumors * (limits.heldOverheadBytes - WIRE_OVERHEAD_BYTES);
     return {
-      bytes: logs.bytes - spared + (maps?.entries.bytes ?? 0) + admission.state.admitted.size * CREDENTIAL_BYTES,
+      bytes:
+        logs.bytes -
+        spared +
+        (maps?.entries.bytes ?? 0) +
+        (profiles?.table.profiles.size ?? 0) * PROFILE_BYTES +
+        admission.state.admitted.size * CREDENTIAL_BYTES,
       added: logs.added,
     };
   }

@@ -1,11 +1,13 @@
 /**
  * All that the rooms of rumors remember, and the numbers that say how they are doing.
  */
-import type { LinkId, Rumor } from "./types.ts";
+import type { Fork, LinkId, Rumor } from "./types.ts";
+import { RUMOR_KIND_PROFILE, RUMOR_KIND_STATE } from "./types.ts";
 import type { CatchingUpState } from "./catching-up.ts";
 import type { Flaw } from "./spreading/flaws.ts";
 import { limits } from "./limits.ts";
 import type { MapsState } from "./maps.ts";
+import type { ProfilesState } from "./profiles.ts";
 import { toHex } from "./wire/hex.ts";
 import type { DeliveryState } from "./repair/delivery.ts";
 import type { FetchState } from "./repair/fetch.ts";
@@ -22,10 +24,11 @@ import type { ParkingState } from "./spreading/parking.ts";
 import type { ValidatingState } from "./spreading/validating.ts";
 import type { QueueCounts } from "./spreading/lines.ts";
 import type { EntryFlaw } from "./state/entry.ts";
+import type { ProfileFlaw } from "./state/profile.ts";
 import type { SpreadingCounts, SpreadingState } from "./spreading/spreading.ts";
 
 /** `"ok"`, or what the neighbor did that no honest one does. */
-export type Verdict = "ok" | Flaw | EntryFlaw | "a have that is out of order";
+export type Verdict = "ok" | Flaw | EntryFlaw | ProfileFlaw | "a have that is out of order";
 
 /** The link that brought a bad signature. */
 export interface Blame {
@@ -61,6 +64,7 @@ export interface RumorsState {
   /** These two: undefined until they have come (`parts.ts`). */
   readonly repair: RepairState | undefined;
   readonly maps: MapsState | undefined;
+  readonly profiles: ProfilesState | undefined;
   readonly tally: Tally;
 }
 
@@ -78,6 +82,15 @@ export interface Tally {
   strange: number;
   /** `have` frames of no round. */
   stale: number;
+}
+
+/** Does it contest a slot of a log? */
+export function isOfLog({ a: { header } }: Fork): boolean {
+  return header.kind !== RUMOR_KIND_STATE && header.kind !== RUMOR_KIND_PROFILE;
+}
+
+export function newTally(): Tally {
+  return { received: 0, duplicates: 0, past: 0, refused: 0, forbidden: 0, strange: 0, stale: 0 };
 }
 
 /** For stats: what is held now, and what was done since the start. Sizes in bytes, the rest in rumors. */

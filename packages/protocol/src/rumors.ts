@@ -5,7 +5,7 @@
 import { limits } from "./limits.ts";
 import type { KeptRumor } from "./storage.ts";
 import type { Fork, LinkId, LogId, PeerId, Ref, Rumor, Validation } from "./types.ts";
-import { isRouted, RUMOR_KIND_STATE } from "./types.ts";
+import { isRouted, RUMOR_KIND_PROFILE, RUMOR_KIND_STATE } from "./types.ts";
 import type { Command } from "./input.ts";
 import type { Foundation, Moment, Outbox } from "./room.ts";
 import type { GossipFrame, RumorFrame } from "./wire/frames.ts";
@@ -18,13 +18,13 @@ import { same } from "./repair/ids.ts";
 import { relimit } from "./repair/heads.ts";
 import { type Held, Logs, logIdOf, logKey, slotOf } from "./repair/logs.ts";
 import { OwnLogs } from "./repair/own-logs.ts";
-import { absentCatchingUp, absentMaps, absentRepair } from "./absent.ts";
-import type { CatchingUpRoom, MapRoom, RepairRoom } from "./absent.ts";
+import { absentCatchingUp, absentMaps, absentProfiles, absentRepair } from "./absent.ts";
+import type { CatchingUpRoom, MapRoom, ProfileRoom, RepairRoom } from "./absent.ts";
 import { Appending } from "./appending.ts";
 import type { LaterRooms } from "./later-rooms.ts";
 import { type Arrival, type Check, Checking } from "./spreading/checking.ts";
 import type { Authors } from "./authors.ts";
-import { countsOf, type RumorCounts, type RumorsState, type Tally } from "./rumors-state.ts";
+import { countsOf, isOfLog, newTally, type RumorCounts, type RumorsState, type Tally } from "./rumors-state.ts";
 import type { Blame, Retained, Verdict } from "./rumors-state.ts";
 import { flawIn } from "./spreading/flaws.ts";
 import { type Judged, Validating } from "./spreading/validating.ts";
@@ -48,6 +48,7 @@ export class Rumors {
   private readonly delivery: Delivery;
   readonly spreading: Spreading;
   maps: MapRoom;
+  profiles: ProfileRoom;
   private readonly checking: Checking;
   private readonly validating: Validating;
   private readonly parking: Parking;
@@ -65,11 +66,17 @@ export class Rumors {
     this.own = new OwnLogs(foundation, state?.own);
     this.delivery = new Delivery(foundation, state?.delivery);
     const stock: Stock = {
-      find: (key, seq) => this.logs.find(key, seq) ?? this.maps.find(key, seq),
-      verifying: () => [...this.checking.ids(), ...this.validating.ids(), ...this.maps.verifying()],
+      find: (key, seq) => this.logs.find(key, seq) ?? this.maps.find(key, seq) ?? this.profiles.find(key, seq),
+      verifying: () => [
+        ...this.checking.ids(),
+        ...this.validating.ids(),
+        ...this.maps.verifying(),
+        ...this.profiles.verifying(),
+      ],
     };
     this.spreading = new Spreading(foundation, stock, state?.spreading, later);
     this.maps = absentMaps(foundation.hash);
+    this.profiles = absentProfiles(foundation.hash);
     this.checking = new Checking(state?.checking);
     this.validating = new Validating(state?.validating);
     this.parking = new Parking(state?.parking);
@@ -77,15 +84,7 @@ export class Rumors {
     const maps = (): MapRoom => this.maps;
     const repairing = (): RepairRoom => this.repairing;
     const { clock } = this.own.state;
-    const tally = state?.tally ?? {
-      received: 0,
-      duplicates: 0,
-      past: 0,
-      refused: 0,
-      forbidden: 0,
-      strange: 0,
-      stale: 0,
-    };
+    const tally = state?.tally ?? newTally();
     this.appending = new Appending({ clock, logs, delivery, spreading, maps, repairing, validating, tally });
     this.state = {
       logs: this.logs.state,
@@ -97,17 +96,22 @@ export class Rumors {
       parking: this.parking.state,
       repair: undefined,
       maps: undefined,
+      profiles: undefined,
       tally,
     };
     if (later !== undefined && (state === undefined || state.maps !== undefined)) this.open(later, state);
   }
 
-  /** From now on this peer takes part in maps and repair. Once. */
+  /** From now on this peer takes part in maps, profiles and repair. Once. */
   open(later: LaterRooms, state?: RumorsState): void {
-    const { Maps, CatchingUp, Repairing, shelfOf } = later;
+    const { Maps, Profiles, CatchingUp, Repairing, shelfOf } = later;
     const { foundation, authors, logs, validating, parking, appending, spreading } = this;
-    const maps = new Maps(foundation, authors, spreading, this.own.state.clock, state?.maps);
+    const { clock } = this.own.state;
+    const maps = new Maps(foundation, authors, spreading, clock, state?.maps);
+    const onFork = (fork: Fork, out: Outbox): unknown => appending.found.push(fork) && maps.onFork(fork, out);
+    const profiles = new Profiles(foundation, authors, spreading, clock, onFork, state?.profiles);
     [this.maps, this.state.maps] = [maps, maps.state];
+    [this.profiles, this.state.profiles] = [profiles, profiles.state];
     const isComing = (key: string, seq: number): boolean => this.isComing(key, seq);
     const shelf = shelfOf(foundation, { logs, authors, validating, parking, isComing });
     const repairing = new Repairing(foundation, logs, spreading.lines, shelf, this, state?.repair);
@@ -127,6 +131,7 @@ export class Rumors {
     this.spreading.onLinkUp(link, now);
     this.repairing.onLinkUp(link, peer, now);
     this.maps.onLinkUp(link, peer, now);
+    this.profiles.onLinkUp(link, peer, now);
   }
 
   onLinkDown(link: LinkId, now: Moment, out: Outbox): void {
@@ -134,10 +139,11 @@ export class Rumors {
     this.onRoutedDown(link, now, out);
   }
 
-  /** A peer at the end of a route, with whom both logs and maps are compared once. */
+  /** A peer at the end of a route, with whom logs, maps and profiles are compared once. */
   onRoutedUp(link: LinkId, peer: PeerId, ours: boolean, now: Moment, out: Outbox): void {
     this.repairing.onRoutedUp(link, peer, ours, now, out);
     this.maps.onRoutedUp(link, ours, now, out);
+    this.profiles.onRoutedUp(link, ours, now);
   }
 
   /** A round along a route is over: spreading never knew of it; what it brought may be parked. */
@@ -145,6 +151,7 @@ export class Rumors {
     this.parking.onLinkDown(link);
     this.catchingUp.onLinkDown(link);
     this.maps.onLinkDown(link);
+    this.profiles.onLinkDown(link);
     this.repairing.onLinkDown(link, now, out);
   }
 
@@ -183,14 +190,16 @@ export class Rumors {
 
   /** What became of what this neighbor announced or said to have, when it was asked for it. */
   promisesOf(link: LinkId): Promises {
-    const all = [this.spreading, this.repairing, this.maps].map((room) => room.promisesOf(link));
+    const all = [this.spreading, this.repairing, this.maps, this.profiles].map((room) => room.promisesOf(link));
     return all.reduce((a, b) => ({ kept: a.kept + b.kept, broken: a.broken + b.broken }));
   }
 
   // --- the way of a rumor -----------------------------------------------------------------------------------------
 
   private onRumor(link: LinkId, frame: RumorFrame, now: Moment, out: Outbox): Verdict {
-    if (frame.rumor.header.kind === RUMOR_KIND_STATE) return this.maps.onRumor(link, frame, now, out);
+    const { kind } = frame.rumor.header;
+    if (kind === RUMOR_KIND_STATE) return this.maps.onRumor(link, frame, now, out);
+    if (kind === RUMOR_KIND_PROFILE) return this.profiles.onRumor(link, frame, now, out);
     this.state.tally.received++;
     const verdict = this.consider(link, frame, now, out);
     this.repairing.onArrival(link, frame, now, out);
@@ -303,6 +312,7 @@ export class Rumors {
     for (const { link, frame } of this.parking.onAdmitted(author)) this.consider(link, frame, now, out);
     this.repairing.pullAll(now, out);
     this.maps.onAdmitted(author, now, out);
+    this.profiles.onAdmitted(author, now, out);
   }
 
   private awaitCredential(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): void {
@@ -365,7 +375,7 @@ export class Rumors {
   /** Two heads that are proved to be of one slot. True when their log ends earlier by it than was known. */
   onFork(fork: Fork, now: Moment, out: Outbox): boolean {
     const withdrawn = this.maps.onFork(fork, out);
-    if (fork.a.header.kind === RUMOR_KIND_STATE) return withdrawn;
+    if (!isOfLog(fork)) return withdrawn;
     const { cut } = this.logs.contestedIn(fork.a.header);
     const log = this.logs.restoreFork(fork);
     if (log === undefined) return withdrawn;
@@ -383,6 +393,7 @@ export class Rumors {
     for (const { log, revealed } of relimit(this.logs, this.authors.limitOf, out))
       this.appending.reveal(log, revealed, now, out);
     this.maps.onLimits(out);
+    this.profiles.onStanding(now, out);
     this.repairing.pullAll(now, out);
   }
 
@@ -391,7 +402,7 @@ export class Rumors {
     const { header } = fork.a;
     if (this.maps.isForkNews(fork)) return true;
     return (
-      header.kind !== RUMOR_KIND_STATE &&
+      isOfLog(fork) &&
       this.logs.place(header, header.seq, 0) === "open" &&
       this.logs.mayContest(header) &&
       header.seq < this.logs.contestedIn(header).cut
@@ -433,6 +444,7 @@ export class Rumors {
       this.spreading.deadlineMs,
       this.repairing.deadlineMs,
       this.maps.deadlineMs,
+      this.profiles.deadlineMs,
     );
   }
 
@@ -449,6 +461,7 @@ export class Rumors {
     this.spreading.onDeadline(now, out);
     this.repairing.onDeadline(now, out);
     this.maps.onDeadline(now, out);
+    this.profiles.onDeadline(now, out);
   }
 
   /** Send what waits for links that can take it. Whoever missed something is told by a round what it was. */

@@ -211,6 +211,7 @@ function bytesOf(input: Input): number {
       return input.bytes?.length ?? 0;
     case "publish":
     case "write":
+    case "profile":
       return input.body.length;
     case "send":
       return input.data.length;

@@ -114,6 +114,11 @@ export const RUMOR_KIND_LOG = 0;
 export const RUMOR_KIND_STATE = 1;
 /** An entry of a log like any other, of which many come together: it gives way to fresh ones on every link. */
 export const RUMOR_KIND_BULK = 2;
+/**
+ * What its author says of itself to everybody: of each author only the greatest version, (`incarnation`, `seq`), stands. `topic`
+ * is the mesh's own for it, `prev` is zeros, `low` is `seq`, and it always expires.
+ */
+export const RUMOR_KIND_PROFILE = 3;
 
 /**
  * What every rumor says in clear, so that relays can verify, order and retain it without being able to read its body.

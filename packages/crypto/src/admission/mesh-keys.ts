@@ -54,6 +54,8 @@ export interface MeshKeys {
   mapTag(name: string): string;
   mapKey(name: string): Uint8Array;
   mapTagKey(name: string): Uint8Array;
+  /** Seals what members say of themselves, 32 bytes. */
+  readonly profileKey: Uint8Array;
 }
 
 /**
@@ -149,6 +151,10 @@ class DerivedKeys extends SecretHolder implements MeshKeys {
 
   get diskKey(): Uint8Array {
     return expand(secretOf(this), "disk");
+  }
+
+  get profileKey(): Uint8Array {
+    return expand(secretOf(this), "profile key");
   }
 
   topicTag(name: string): string {

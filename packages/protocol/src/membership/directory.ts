@@ -48,7 +48,10 @@ export class Directory {
     if (this.hasDeparted(peer, incarnation)) return;
     const known = this.state.members.get(peer);
     if (known !== undefined) {
-      known.incarnation = Math.max(known.incarnation, incarnation);
+      if (incarnation > known.incarnation) {
+        known.incarnation = incarnation;
+        out.effect({ kind: "emit", event: { type: "member-changed", peer } });
+      }
       known.goneMs = undefined;
       if (known.doubtSlot !== undefined && slot >= known.doubtSlot) known.doubtSlot = undefined;
       return;

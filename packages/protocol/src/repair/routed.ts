@@ -42,7 +42,7 @@ const ROUNDS = 4;
 const LAST_MS = 10_000;
 /** Who had a round so lately gives way. Reason: each peer begins one in 8 s, with one of all: in a mesh of eight or more it is due to nobody sooner. */
 const AGAIN_MS = 60_000;
-/** What is said in such a round: of repair, of maps, and of authors whom nobody near has told of. */
+/** What is said in such a round: of repair, of maps and profiles, and of authors whom nobody near has told of. */
 const KINDS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "digest",
   "reconcile",
@@ -52,6 +52,8 @@ const KINDS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "segment",
   "mapDigest",
   "mapWant",
+  "profileDigest",
+  "profileWant",
   "credentialsWant",
   "credentialsHave",
 ]);

@@ -52,6 +52,8 @@ const QUESTIONS: ReadonlySet<Frame["kind"]> = new Set<Frame["kind"]>([
   "want",
   "mapDigest",
   "mapWant",
+  "profileDigest",
+  "profileWant",
   "keyWant",
   "peersWant",
   "credentialsWant",

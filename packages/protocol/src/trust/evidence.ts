@@ -5,7 +5,7 @@
  * nobody can make it against a key that kept the rules.
  */
 import type { Evidence, Header, PeerId } from "../types.ts";
-import { RUMOR_KIND_STATE } from "../types.ts";
+import { RUMOR_KIND_PROFILE, RUMOR_KIND_STATE } from "../types.ts";
 import type { Foundation } from "../room.ts";
 import type { Claim } from "../sampling/chains.ts";
 import { descriptorBytes, rumorBytes, rumorId, transferStatement } from "../wire/statements.ts";
@@ -64,6 +64,11 @@ function isOneSlot(a: Header, b: Header): boolean {
   return a.author === b.author && a.incarnation === b.incarnation && a.topic === b.topic && a.seq === b.seq;
 }
 
+const KINDS: Readonly<Record<number, readonly [what: string, where: string]>> = {
+  [RUMOR_KIND_STATE]: ["entries", "map"],
+  [RUMOR_KIND_PROFILE]: ["profiles", "run"],
+};
+
 /** What a conviction rests on, in a sentence for people. */
 export function explainEvidence(evidence: Evidence): string {
   switch (evidence.kind) {
@@ -72,8 +77,9 @@ export function explainEvidence(evidence: Evidence): string {
     case "transfer":
       return "It gave one and the same advertisement to two peers, where it may be handed on once.";
     case "fork": {
-      const [what, where] = evidence.a.header.kind === RUMOR_KIND_STATE ? ["entries", "map"] : ["rumors", "log"];
-      return `It signed two different ${what} as number ${evidence.a.header.seq} of one ${where}, telling some peers this and others that.`;
+      const { kind, seq } = evidence.a.header;
+      const [what, where] = KINDS[kind] ?? ["rumors", "log"];
+      return `It signed two different ${what} as number ${seq} of one ${where}, telling some peers this and others that.`;
     }
   }
 }

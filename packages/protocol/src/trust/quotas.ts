@@ -130,6 +130,10 @@ export const CHARGES: Charges = {
   mapDigest: { quota: "questions", cost: one },
   /** Answer: rumors, as for want. */
   mapWant: { quota: "questions", cost: one },
+  /** Answer: versions of what differs, 8.5 KB, ten a second: factor 500 to a newcomer; or profiles that are later here. */
+  profileDigest: { quota: "questions", cost: one },
+  /** Answer: profiles, 64 KB a round. */
+  profileWant: { quota: "questions", cost: one },
   /** Answer: keyGive: 2 KB, five a second; factor 30. */
   keyWant: { quota: "questions", cost: one },
   /** Answer: none. */

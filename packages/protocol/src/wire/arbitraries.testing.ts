@@ -25,12 +25,14 @@ import type {
   EnvelopeBody,
   Frame,
   LogName,
+  NamedVersion,
   ReconcilePart,
   RefuseReason,
   Sample,
 } from "./frames.ts";
 import { BYE_REASONS } from "./frames.ts";
 import type { Span } from "../repair/reconcile/range-reconciler.ts";
+import { partOf } from "../state/profile-table.ts";
 import { compareLogs } from "./revocation-codec.ts";
 import { RUMOR_VERSION } from "./rumor-codec.ts";
 import { HEAD_ID_BYTES } from "./statements.ts";
@@ -77,6 +79,7 @@ const timeMs: fc.Arbitrary<number> = fc.oneof(
 );
 const byte = fc.nat(255);
 const u32 = fc.nat(0xffff_ffff);
+const u48 = fc.maxSafeNat().map((n) => n % (U48_MAX + 1));
 const varint = fc.oneof(fc.nat(300), fc.maxSafeNat());
 const signature = bytesOf(64);
 const ticket = fc.oneof({ weight: 9, arbitrary: bytesUpTo(40) }, bytesUpTo(limits.ticketBytesMax));
@@ -216,6 +219,31 @@ export const revocation: fc.Arbitrary<Revocation> = record<Revocation>({
   signature,
 });
 
+function ascending(names: readonly number[]): number[] {
+  return names.toSorted((a, b) => a - b);
+}
+
+const names48 = fc.uniqueArray(fc.oneof(fc.nat(40), u48), { maxLength: 40 }).map(ascending);
+const version = record<Omit<NamedVersion, "name">>({ incarnation: timeMs, seq: varint, print: u32 });
+
+const profileDigest: fc.Arbitrary<OfKind<"profileDigest">> = fc.nat(5).chain((bits) =>
+  record<OfKind<"profileDigest">>({
+    kind: fc.constant("profileDigest"),
+    round: u32,
+    bits: fc.constant(bits),
+    says: fc.oneof(
+      fc
+        .array(u32, { minLength: 2 ** bits, maxLength: 2 ** bits })
+        .map((prints) => ({ kind: "prints", prints: Uint32Array.from(prints) }) as const),
+      fc.tuple(names48, version).map(([names, version]) => ({
+        kind: "versions" as const,
+        parts: names.reduce((parts, name) => (parts | (1 << partOf(name, bits))) >>> 0, 0),
+        versions: names.map((name) => ({ name, ...version })),
+      })),
+    ),
+  }),
+);
+
 /** Arbitrary frames of each kind. */
 export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> } = {
   hello: record<OfKind<"hello">>({
@@ -333,6 +361,12 @@ export const frameOf: { readonly [K in Frame["kind"]]: fc.Arbitrary<OfKind<K>> }
   }),
   mapDigest: record<OfKind<"mapDigest">>({ kind: fc.constant("mapDigest"), round: u32, spans }),
   mapWant: record<OfKind<"mapWant">>({ kind: fc.constant("mapWant"), round: u32, ids: shortIds }),
+  profileDigest,
+  profileWant: record<OfKind<"profileWant">>({
+    kind: fc.constant("profileWant"),
+    round: u32,
+    names: names48,
+  }),
   keyWant: record<OfKind<"keyWant">>({
     kind: fc.constant("keyWant"),
     proof: fc.option(record({ under: hexOf(8), mac: bytesOf(32) }), { nil: undefined }),

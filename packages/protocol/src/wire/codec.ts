@@ -69,6 +69,8 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
   keyWant: 28,
   keyGive: 29,
   segment: 34,
+  profileDigest: 35,
+  profileWant: 36,
 };
 const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
 
@@ -81,6 +83,8 @@ const LATER: ReadonlySet<Frame["kind"]> = new Set<LaterFrame["kind"]>([
   "segment",
   "mapDigest",
   "mapWant",
+  "profileDigest",
+  "profileWant",
   "iHave",
   "graft",
   "prune",

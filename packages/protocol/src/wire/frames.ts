@@ -343,6 +343,41 @@ export interface MapWantFrame {
 /** What two neighbors say to each other about maps, beside the rumors. */
 export type MapFrame = MapDigestFrame | MapWantFrame;
 
+/** A version that its sender holds of somebody's profile. */
+export interface NamedVersion {
+  /** 48 bits: its author, under the round's salt. */
+  readonly name: number;
+  readonly incarnation: number;
+  readonly seq: number;
+  /** The first four bytes of its id: two of one version are evidence. */
+  readonly print: number;
+}
+
+/**
+ * Compares the profiles that two neighbors hold, as Scuttlebutt does. Names lie in 2^`bits` equal parts, 32 at most. The frame that
+ * opens a round has a salted sum for each; the answer to it, if some differ, the versions of all that its sender holds in
+ * these parts (a set of bits, the lowest for the first part), by name.
+ */
+export interface ProfileDigestFrame {
+  readonly kind: "profileDigest";
+  /** 32 random bits. */
+  readonly round: number;
+  readonly bits: number;
+  readonly says:
+    | { readonly kind: "prints"; readonly prints: Uint32Array }
+    | { readonly kind: "versions"; readonly parts: number; readonly versions: readonly NamedVersion[] };
+}
+
+/** Profiles of which the receiver has a later version: their names in that round, ascending. */
+export interface ProfileWantFrame {
+  readonly kind: "profileWant";
+  readonly round: number;
+  readonly names: readonly number[];
+}
+
+/** What two neighbors say to each other about profiles, beside the rumors. */
+export type ProfileFrame = ProfileDigestFrame | ProfileWantFrame;
+
 /** What two neighbors say to each other about rumors. */
 export type GossipFrame =
   | RumorFrame
@@ -409,6 +444,7 @@ export type Frame =
   | CredentialsHaveFrame
   | EvidenceFrame
   | MapFrame
+  | ProfileFrame
   | RevocationsFrame
   | KeyWantFrame
   | KeyGiveFrame

@@ -5,6 +5,7 @@ import { limits } from "../limits.ts";
 import type { Reader, Writer } from "./bytes.ts";
 import { HINT_MAX, readPeers, writePeers } from "./codec.ts";
 import type { Announced, Frame } from "./frames.ts";
+import { readNames, readProfileDigest, writeNames, writeProfileDigest } from "./profile-codec.ts";
 import { readPart, readSpans, writePart, writeSpans } from "./reconcile-codec.ts";
 import { readCovers, readHaves, readWants, writeCovers, writeHaves, writeWants } from "./repair-codec.ts";
 import { readSegment, writeSegment } from "./segment-codec.ts";
@@ -20,6 +21,8 @@ export type LaterFrame = Extract<
       | "segment"
       | "mapDigest"
       | "mapWant"
+      | "profileDigest"
+      | "profileWant"
       | "iHave"
       | "graft"
       | "prune"
@@ -93,6 +96,11 @@ function write(writer: Writer, frame: LaterFrame): void {
       writer.count(frame.ids.length / 2, limits.mapWantsMax);
       for (const word of frame.ids) writer.u32(word);
       return;
+    case "profileDigest":
+      return writeProfileDigest(writer, frame);
+    case "profileWant":
+      writer.u32(frame.round);
+      return writeNames(writer, frame.names);
   }
 }
 
@@ -140,5 +148,9 @@ function read(reader: Reader, kind: LaterFrame["kind"]): LaterFrame {
       const [round, count] = [reader.u32(), reader.count(limits.mapWantsMax, 8)];
       return { kind, round, ids: Uint32Array.from({ length: 2 * count }, () => reader.u32()) };
     }
+    case "profileDigest":
+      return readProfileDigest(reader);
+    case "profileWant":
+      return { kind, round: reader.u32(), names: readNames(reader) };
   }
 }

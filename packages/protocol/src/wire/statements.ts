@@ -32,6 +32,7 @@ const REVOCATION: Uint8Array = domain("grapevine revocation 1");
 export const HEAD_ID_BYTES = 16;
 const KEY_PROOF: Uint8Array = domain("grapevine key proof 1");
 const KEYS_TOPIC: Uint8Array = domain("grapevine keys topic 1");
+const PROFILES_TOPIC: Uint8Array = domain("grapevine profiles topic 1");
 
 /** The header as it is hashed: as on the wire, behind domain and mesh. */
 export function headerBytes(meshId: Uint8Array, header: Header): Uint8Array {
@@ -221,4 +222,9 @@ export function keyProofBytes(meshId: Uint8Array, asker: PeerId, incarnation: nu
 /** The tag of the topic in which epochs are announced: of no name, so that no application's topic has it. */
 export function keysTopic(hash: Hash, meshId: Uint8Array): string {
   return toHex(hash(begin(KEYS_TOPIC, meshId).finish()).subarray(0, 16));
+}
+
+/** The tag under which profiles travel, alike. */
+export function profilesTopic(hash: Hash, meshId: Uint8Array): string {
+  return toHex(hash(begin(PROFILES_TOPIC, meshId).finish()).subarray(0, 16));
 }

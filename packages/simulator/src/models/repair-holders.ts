@@ -98,6 +98,8 @@ export function holding(rumors: readonly KeptRumor[], now: Moment, random: Rando
 const AUTHORS = {
   isAdmitted: () => true,
   mayWrite: () => true,
+  isShutOut: () => false,
+  evidenceAgainst: () => undefined,
   charge: () => true,
   leftFor: () => Number.POSITIVE_INFINITY,
   roomFor: () => Number.POSITIVE_INFINITY,
