@@ -91,7 +91,8 @@ it("a round along a route costs one word when nothing is missing, and is over af
   mesh.run(30_000);
   // Each begins one in eight seconds; nobody answers, for all hold the same.
   expect(routed() - before[1]).toBeGreaterThan((SIZE * 30) / 8 / 2);
-  expect(circuits() - before[0]).toBeLessThan(routed() - before[1]);
+  // Calls go along circuits too; an answer would cost two hops and more.
+  expect(circuits() - before[0]).toBeLessThan(1.5 * (routed() - before[1]));
   for (const { peer } of mesh.nodes) {
     const { routed: room, rumors, quotas } = peer.rooms;
     expect(room!.state.links.size).toBeLessThanOrEqual(limits.routedMax + 3);
