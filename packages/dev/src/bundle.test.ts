@@ -4,13 +4,14 @@ import { expect, test } from "vitest";
 import { bundleMesh, measurePage } from "../bundle.js";
 
 /**
- * Measured 151.7 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
+ * Measured some 158 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
  * before maps, set reconciliation, scores, quotas, revocations, topic keys, segments and what answers may cost. Raise it knowingly:
- * last by 1.9 kB for histories that are appended by segments, told of as they come, and read in turns.
+ * last by 1.9 kB for histories that are appended by segments, told of as they come, and read in turns; by
+ * some 6 for profiles, `find` and `watch`.
  */
-const GZIP_BYTES_MAX = 152_000;
-/** Of what a page loads at once to join, publish and subscribe. Measured 119.4 kB. The aim is 65. */
-const AT_ONCE_GZIP_BYTES_MAX = 121_000;
+const GZIP_BYTES_MAX = 160_000;
+/** Of what a page loads at once to join, publish and subscribe. Measured some 122 kB, of which profiles are 2.3. The aim is 65. */
+const AT_ONCE_GZIP_BYTES_MAX = 124_000;
 
 const page = await measurePage();
 const { text, inputs, externals, gzipBytes, report } = await bundleMesh();
