@@ -11,7 +11,7 @@ import { bundleMesh, measurePage } from "../bundle.js";
  */
 const GZIP_BYTES_MAX = 160_000;
 /** Of what a page loads at once to join, publish and subscribe. Measured some 122 kB, of which profiles are 2.3. The aim is 65. */
-const AT_ONCE_GZIP_BYTES_MAX = 124_000;
+const AT_ONCE_GZIP_BYTES_MAX = 124_500;
 
 const page = await measurePage();
 const { text, inputs, externals, gzipBytes, report } = await bundleMesh();
