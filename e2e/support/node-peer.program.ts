@@ -3,7 +3,7 @@
  * answers one JSON event a line on its standard output.
  */
 import { createInterface } from "node:readline";
-import { join } from "@grapevine/mesh";
+import { join, type ProfileFields } from "@grapevine/mesh";
 import { nodeDatachannel } from "@grapevine/mesh/node-datachannel";
 
 const [name, engine, ...seeds] = process.argv.slice(2);
@@ -18,11 +18,13 @@ void (async () => {
 })();
 mesh.on("neighbor-up", ({ peer }) => say({ event: "neighbor-up", peer }));
 mesh.on("neighbor-down", ({ peer }) => say({ event: "neighbor-down", peer }));
+mesh.on("member-changed", ({ peer, profile }) => say({ event: "member-changed", peer, profile }));
 say({ event: "joined", peerId: mesh.peerId });
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const command = JSON.parse(line) as { publish?: unknown; leave?: true };
+  const command = JSON.parse(line) as { publish?: unknown; profile?: ProfileFields; leave?: true };
   if (command.publish !== undefined) await chat.publish(command.publish);
+  if (command.profile !== undefined) await mesh.profile.set(command.profile);
   if (command.leave === true) break;
 }
 await mesh.leave();
