@@ -30,20 +30,19 @@ test("two tabs and a Node peer read what each says of itself, find each other by
   expect(await hosts(a)).toEqual([node.peerId]);
 
   const seen = await a.page.evaluateHandle(() => {
-    const told: unknown[] = [];
+    const told: string[] = [];
     const { mesh } = window.tab;
-    mesh!.watch({ where: { color: "green" } }, ({ type, member }) => told.push([type, member.peer]));
-    mesh!.on("member-changed", ({ profile, previous }) => told.push([previous["color"], profile["color"]]));
+    mesh!.watch({ where: { color: "green" } }, ({ type, member }) => told.push(`${type} ${member.peer}`));
+    mesh!.on("member-changed", ({ profile, previous }) =>
+      told.push(`from ${String(previous["color"])} to ${String(profile["color"])}`),
+    );
     return told;
   });
   await b.page.evaluate(() => window.tab.mesh!.profile.update({ color: "green" }));
   await expect
     .poll(async () => (await seen.jsonValue()).toSorted())
-    .toEqual([
-      ["added", b.peerId],
-      ["blue", "green"],
-    ]);
+    .toEqual([`added ${b.peerId}`, "from blue to green"]);
   await expect.poll(() => node.changes).toContainEqual({ peer: b.peerId, profile: { name: "Bob", color: "green" } });
   await b.page.close();
-  await expect.poll(async () => (await seen.jsonValue()).at(-1)).toEqual(["removed", b.peerId]);
+  await expect.poll(async () => (await seen.jsonValue()).at(-1)).toEqual(`removed ${b.peerId}`);
 });

@@ -149,7 +149,7 @@ describe("a wrong flag is answered with what was expected, and code 2", () => {
 test("help lists every scenario, and each its flags with their defaults", async () => {
   const { code, out } = await run("--help");
   expect(code).toBe(0);
-  for (const name of ["spread", "order", "partition", "crash", "clocks", "sleep", "restart"])
+  for (const name of ["spread", "order", "partition", "crash", "clocks", "sleep", "restart", "profiles"])
     expect(out).toContain(`  ${name} `);
   expect((await run("spread --help")).out).toMatch(/--loss <share> +share of packets lost \(default: 0\.1\)/);
 });

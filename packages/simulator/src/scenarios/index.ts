@@ -6,6 +6,7 @@ import { order } from "./order.ts";
 import { overlay } from "./overlay.ts";
 import { overload } from "./overload.ts";
 import { partition } from "./partition.ts";
+import { profiles } from "./profiles.ts";
 import { restart } from "./restart.ts";
 import { sleep } from "./sleep.ts";
 import { spread } from "./spread.ts";
@@ -22,4 +23,5 @@ export const scenarios: readonly Scenario[] = [
   restart,
   overload,
   state,
+  profiles,
 ];

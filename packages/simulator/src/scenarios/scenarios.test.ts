@@ -7,6 +7,7 @@ import { order } from "./order.ts";
 import { overload } from "./overload.ts";
 import { overlay } from "./overlay.ts";
 import { partition } from "./partition.ts";
+import { profiles } from "./profiles.ts";
 import { restart } from "./restart.ts";
 import { sleep } from "./sleep.ts";
 import { spread } from "./spread.ts";
@@ -86,6 +87,13 @@ test(
     expect(facts.gaps).toBe(0);
   },
 );
+
+test("at 10% packet loss, with 30 peers replaced within a minute, all profiles are the same everywhere within 5 rounds", () => {
+  const facts = play(profiles, 2, { seconds: 8, rest: 2, churn: 1 });
+  expect(facts.said).toBeGreaterThan(40);
+  expect(facts.joined).toBeGreaterThan(2);
+  expect(facts.rounds).toBeLessThanOrEqual(5);
+});
 
 test("with the seed dead, the survivors of a crash of a third are one overlay", { timeout: 120_000 }, () => {
   expect(play(crash, 1, { nodes: 40, rate: 2 }).shareInLargest).toBe(1);
