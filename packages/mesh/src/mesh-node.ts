@@ -1,22 +1,18 @@
 /**
- * One joined mesh: holds the topics, the direct messages and the snapshots, and turns the core's events into those of
+ * One joined mesh: holds the topics, the maps and the direct messages, and turns the core's events into those of
  * the application.
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { backendReport, type Invite, type MeshKeys } from "@grapevine/crypto";
 import {
   encodeTrace,
-  type Delivered,
-  type Effect,
   type Evidence,
   type Peer,
   type PeerEvent,
   type PeerId,
   type Recorder,
-  type Rumor,
   type Store,
   type StoreEffect,
-  type Validation,
 } from "@grapevine/protocol";
 import type { Anchors } from "./anchors.ts";
 import { Commands } from "./commands.ts";
@@ -29,6 +25,7 @@ import { LINK_PROBLEMS, MeshError, leftError } from "./errors.ts";
 import type { Later } from "./later.ts";
 import { meshLimits } from "./limits.ts";
 import { MeshMaps } from "./mesh-maps.ts";
+import { MeshTopics } from "./mesh-topics.ts";
 import type { Mesh } from "./mesh.ts";
 import { Members } from "./members.ts";
 import type { Conviction, Member, MeshEvents, MeshState, Neighbor, RevokedKey, Warning } from "./mesh-events.ts";
@@ -42,9 +39,7 @@ import type { SeedWatch } from "./seed-watch.ts";
 import { Standing } from "./standing.ts";
 import type { Stats } from "./stats.ts";
 import type { MapOptions, ReplicatedMap } from "./replicated-map.ts";
-import { MeshTopic, tagOf } from "./topic.ts";
 import { shuffled } from "./chance.ts";
-import { planTopic, requireSame, topicName } from "./topic-options.ts";
 
 /** What a mesh is made of. */
 export interface MeshParts {
@@ -76,13 +71,10 @@ export class MeshNode implements Mesh {
   private readonly parts: MeshParts;
   private driver!: Driver;
   private readonly listeners = new Listeners<MeshEvents>();
-  private readonly topics = new Map<string, MeshTopic>();
-  private readonly topicsByTag = new Map<string, MeshTopic>();
   private readonly commands: Commands;
   private readonly pressure = new Pressure();
-  /** A neighbor was found to hold what this peer holds. */
-  private isComplete = false;
   private readonly direct: DirectMessages;
+  private readonly topics: MeshTopics;
   private readonly maps: MeshMaps;
   private readonly directory: Members;
   readonly profile: OwnProfile;
@@ -119,6 +111,15 @@ export class MeshNode implements Mesh {
       onMessage: (from, data) => this.listeners.emit("direct", { from, data }),
       onResponderFailed: (method, cause) =>
         this.warn({ code: "responder", message: `the responder for ${JSON.stringify(method)} failed`, cause }),
+    });
+    this.topics = new MeshTopics({
+      ...parts,
+      commands: this.commands,
+      pressure: this.pressure,
+      isOwn: (author) => this.ids.has(author),
+      requireWriter: () => this.requireWriter(),
+      handle: (command) => this.driver.handle(command),
+      handleAtOnce: (command) => this.driver.handleAtOnce(command),
     });
     this.maps = new MeshMaps({
       ...parts,
@@ -164,12 +165,9 @@ export class MeshNode implements Mesh {
     options: TopicOptions & { schema: S },
   ): Topic<StandardSchemaV1.InferOutput<S>, StandardSchemaV1.InferInput<S>>;
   topic<T = unknown>(name: string, options?: TopicOptions): Topic<T>;
-  topic(given: string, options?: TopicOptions): Topic {
+  topic(name: string, options?: TopicOptions): Topic {
     if (this.leaving !== undefined) throw leftError();
-    const name = topicName(given);
-    const standing = this.topics.get(name);
-    if (standing !== undefined && options !== undefined) requireSame(name, standing.plan, options);
-    return standing ?? this.openTopic(name, planTopic(options ?? {}));
+    return this.topics.open(name, options);
   }
 
   map<S extends StandardSchemaV1>(
@@ -221,7 +219,7 @@ export class MeshNode implements Mesh {
       maps: peer.mapCounts,
       profiles: peer.profiles.counts(),
       keys: this.parts.epochs?.stats(),
-      topics: Object.fromEntries(Array.from(this.topics.values(), ({ name, ignored }) => [name, { ...ignored }])),
+      topics: this.topics.ignored,
       directUndecodable: this.direct.undecodable,
       store: store?.stats(),
       signatures: backendReport(),
@@ -308,13 +306,9 @@ export class MeshNode implements Mesh {
   get driverEvents(): DriverEvents {
     return {
       onEvent: (event) => this.onEvent(event),
-      onDeliver: (effect) => this.topicsByTag.get(effect.rumor.header.topic)?.onDeliver(effect),
-      onValidate: (effect) => this.onValidate(effect),
-      onGap: (effect) => this.topicsByTag.get(effect.topic)?.onGap(effect),
+      ...this.topics.events,
       onEntry: (effect) => this.maps.onEntry(effect),
       onProfile: (effect) => this.directory.onProfile(effect),
-      onForget: (effect) => this.topicsByTag.get(effect.topic)?.onForget(effect, effect.below),
-      onVisible: (effect) => this.topicsByTag.get(tagOf(effect))?.onVisible(effect),
       onKeep: (effect) => this.onKeep(effect),
       onLinkLost: (reason) => {
         const message = LINK_PROBLEMS[reason];
@@ -373,14 +367,7 @@ export class MeshNode implements Mesh {
       case "link-refused":
         return this.listeners.emit(event.type, { peer: event.peer, reason: event.reason, detail: event.detail });
       case "history":
-        this.isComplete = event.complete;
-        for (const [tag, topic] of this.topicsByTag) {
-          topic.onHistory(
-            event.topics.find((one) => one.topic === tag),
-            event.complete,
-          );
-        }
-        return;
+        return this.topics.onHistory(event);
       case "pressure":
         return this.pressure.onPressure(event.saturated);
       case "published":
@@ -401,14 +388,6 @@ export class MeshNode implements Mesh {
         // Counted by the core; what comes of it has events of its own.
         return;
     }
-  }
-
-  private onValidate(effect: Effect & { kind: "validate" }): void {
-    const { ref } = effect;
-    const answer = (verdict: Validation): void => this.driver.handle({ kind: "validated", ref, verdict });
-    const verdict = this.topicsByTag.get(effect.rumor.header.topic)?.onValidate(effect) ?? "accept";
-    if (verdict instanceof Promise) void verdict.then(answer);
-    else answer(verdict);
   }
 
   private onState(state: MeshState, previous: MeshState): void {
@@ -449,45 +428,6 @@ export class MeshNode implements Mesh {
     this.directory.settle();
   }
 
-  private openTopic(name: string, plan: MeshTopic["plan"]): MeshTopic {
-    if (this.topics.size >= meshLimits.topicsMax) {
-      throw new MeshError("invalid-argument", `expected at most ${meshLimits.topicsMax} topics, got one more`);
-    }
-    const { keys, peer, incarnation, nowMs, store } = this.parts;
-    const tag = keys.topicTag(name);
-    const { access } = plan;
-    const key = access === "public" ? undefined : access === "mesh" ? keys.topicKey(name) : access.key;
-    const epochs = access === "mesh" ? this.parts.epochs : undefined;
-    const host = {
-      isOwn: (author: PeerId) => this.ids.has(author),
-      run: incarnation.toString(36),
-      nowMs,
-      publish: (keyId: Uint8Array, body: Uint8Array, bulk: boolean): Promise<Uint8Array> => {
-        this.requireWriter();
-        return this.commands.publish({ topic: tag, keyId, body, retention: plan.retention, bulk });
-      },
-      placeOf: (rumor: Rumor): Delivered | undefined => store?.placeOf(rumor),
-      place: ({ header }: Rumor, position: number): void => store?.place(header, header.seq, { incarnation, position }),
-      room: () => epochs?.room() ?? this.pressure.room(),
-      setValidated: (on: boolean): void => {
-        const command = { kind: "validate", topic: tag, on } as const;
-        // Switching off lets go of what waits, each in its turn; switching on has to be in force when the call returns.
-        if (on) this.driver.handleAtOnce(command);
-        else this.driver.handle(command);
-      },
-    };
-    const topic = new MeshTopic(host, name, key, plan, epochs?.ofTopic(name));
-    this.topics.set(name, topic);
-    this.topicsByTag.set(tag, topic);
-    // At once, even from within an event: what is there now is the past of the topic, what comes after is delivered.
-    this.driver.handleAtOnce({ kind: "subscribe", topic: tag, keyId: topic.keyBeforeEpochs });
-    const retained = peer.retained(tag);
-    topic.recall(retained);
-    const bytes = retained.reduce((sum, { rumor }) => sum + rumor.body.length, 0);
-    topic.onHistory({ rumors: retained.length, bytes, missing: 0 }, this.isComplete);
-    return topic;
-  }
-
   /** What a reader writes would be refused by everybody. */
   private requireWriter(): void {
     if (this.parts.peer.mayWrite) return;
@@ -498,7 +438,7 @@ export class MeshNode implements Mesh {
   /** Everything that waits for this mesh is told that it was left. */
   private end(): void {
     const error = leftError();
-    for (const topic of this.topics.values()) topic.end(error);
+    this.topics.end(error);
     this.parts.later.end();
     this.maps.end();
     this.pressure.end();
