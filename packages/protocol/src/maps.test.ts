@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { HarnessOptions, TestNode } from "./harness.testing.ts";
 import { Harness } from "./harness.testing.ts";
 import { limits } from "./limits.ts";
+import { Crowd, TestRumors, frameOf } from "./rumors.testing.ts";
 import { ROLE_READER } from "./types.ts";
 import { MAP, START_MS, entry, keyTag } from "./state/entries.testing.ts";
 import { toHex } from "./wire/hex.ts";
@@ -262,5 +263,72 @@ describe("replicated maps among peers", () => {
     expect(() => write(world, nodes[0]!, "x".repeat(limits.entryBytesMax + 1))).toThrow(
       /expected a body of at most 65536 B/,
     );
+  });
+});
+
+describe("copies of what is not in a log", () => {
+  const SIZE = 8;
+  const COUNT = 30;
+  const body = new Uint8Array([7]);
+  const shared = { ref: 1, keyId: new Uint8Array(8), body } as const;
+
+  interface Kind {
+    readonly said: string;
+    readonly gapMs: number;
+    readonly say: (peer: TestRumors, i: number) => void;
+    readonly received: (peer: TestRumors) => number;
+  }
+
+  const kinds: readonly Kind[] = [
+    {
+      said: "entries of many keys",
+      gapMs: 0,
+      say: ({ rumors, now, tray }, i) =>
+        rumors.maps.onWrite({ kind: "write", ...shared, map: MAP, key: tag(i), lifeMs: 0 }, now, tray),
+      received: ({ rumors }) => rumors.maps.counts().received,
+    },
+    {
+      said: "entries of one key",
+      gapMs: 0,
+      say: ({ rumors, now, tray }) =>
+        rumors.maps.onWrite({ kind: "write", ...shared, map: MAP, key: KEY, lifeMs: 0 }, now, tray),
+      received: ({ rumors }) => rumors.maps.counts().received,
+    },
+    {
+      said: "profiles",
+      // One peer's are not taken more often.
+      gapMs: 2 * limits.profilePaceMs,
+      say: ({ rumors, now, tray }) => rumors.profiles.onSay({ kind: "profile", ...shared }, now, tray),
+      received: ({ rumors }) => rumors.profiles.counts().received,
+    },
+  ];
+
+  it.each(kinds)("become about one of each along a tree, of $said", ({ gapMs, say, received }) => {
+    const crowd = new Crowd(SIZE, 1, {}, ["tree"]);
+    crowd.linkAll();
+    crowd.calm();
+    const copies = Array.from({ length: COUNT }, (_, i) => {
+      const sum = (): number => crowd.peers.reduce((total, peer) => total + received(peer), 0);
+      const before = sum();
+      crowd.pass(gapMs);
+      say(crowd.peers[0]!, i);
+      // Signatures are checked while other copies are still on their way, so that these are no longer being verified.
+      while (crowd.step()) for (const peer of crowd.peers) peer.settle();
+      return (sum() - before) / (SIZE - 1);
+    });
+    // The first is flooded: seven copies in a mesh of eight; and so is the first of a tree of its own, the fourth.
+    expect(copies[0]).toBe(SIZE - 1);
+    const settled = copies.slice(5);
+    expect(settled.reduce((sum, count) => sum + count, 0) / settled.length).toBeLessThan(1.1);
+  });
+
+  it("prune their link though a later write has replaced the entry already", () => {
+    const peer = new TestRumors();
+    peer.linkUp(1, 2);
+    const [first, second] = [entry(1, 1, 1).rumor, entry(1, 1, 2).rumor];
+    peer.take([first, second], 1);
+    peer.forget();
+    peer.receive(2, frameOf(first));
+    expect(peer.sent("prune", 2)).toMatchObject([{ sources: [first.header.author] }]);
   });
 });

@@ -55,8 +55,8 @@ export interface MapsState {
   readonly rounds: MapRoundsState;
   readonly checking: CheckingState;
   readonly parking: ParkingState;
-  /** Writes that were accepted lately; oldest first. */
-  readonly seen: Set<string>;
+  /** Writes that were accepted lately, and their ids; oldest first. */
+  readonly seen: Map<string, Uint8Array>;
   readonly tally: MapTally;
 }
 
@@ -118,7 +118,7 @@ export class Maps {
       rounds: this.rounds.state,
       checking: this.checking.state,
       parking: this.parking.state,
-      seen: state?.seen ?? new Set(),
+      seen: state?.seen ?? new Map(),
       tally: state?.tally ?? { received: 0, duplicates: 0, older: 0, forbidden: 0, refused: 0, strange: 0 },
     };
   }
@@ -169,10 +169,12 @@ export class Maps {
     if (this.checking.isCopy(link, frame, slot)) return this.onDuplicate(link, frame, slot, now, out);
     switch (this.entries.judge(rumor, now.meshMs)) {
       case "duplicate":
-        return this.onDuplicate(link, frame, slot, now, out);
-      case "older":
-        if (this.state.seen.has(slot)) return this.onDuplicate(link, frame, slot, now, out);
-        return this.count("older");
+        return this.onDuplicate(link, frame, slot, now, out, this.entries.byWrite(slot)?.id);
+      case "older": {
+        // Replaced meanwhile, and a copy too many all the same: else a key that is written often would always be flooded.
+        const seen = this.state.seen.get(slot);
+        return seen === undefined ? this.count("older") : this.onDuplicate(link, frame, slot, now, out, seen);
+      }
       case "ended":
         return this.count("older");
       case "buried":
@@ -216,8 +218,9 @@ export class Maps {
     return "ok";
   }
 
-  private onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox): "ok" {
-    if (!isRouted(link)) this.spreading.onDuplicate(link, frame, slot, now, out);
+  /** `id`: of what was accepted; undefined while it is being verified. */
+  private onDuplicate(link: LinkId, frame: RumorFrame, slot: string, now: Moment, out: Outbox, id?: Uint8Array): "ok" {
+    if (!isRouted(link)) this.spreading.onDuplicate(link, frame, slot, now, out, id);
     return this.count("duplicates");
   }
 
@@ -254,7 +257,7 @@ export class Maps {
     if (prospect !== "newer" && prospect !== "spare" && prospect !== "end") return void this.count("older");
     witness(this.clock, header, now.meshMs);
     this.entries.insert(held, now);
-    this.see(writeOf(header));
+    this.see(writeOf(header), id);
     if (origin.repair && origin.link !== undefined) this.rounds.onGain(origin.link, now);
     const accepted = this.accepted(held, origin);
     if (prospect === "newer") {
@@ -285,9 +288,9 @@ export class Maps {
     return { ...origin, link, rumor, id, key, slot: slotOf(key, rumor.header.seq), knows: () => false };
   }
 
-  private see(write: string): void {
+  private see(write: string, id: Uint8Array): void {
     const { seen } = this.state;
-    seen.add(write);
+    seen.set(write, id);
     forgetOldest(seen, limits.writesSeenMax);
   }
 

@@ -12,7 +12,7 @@ import { NO_LIMIT, type LimitOf } from "./repair/limit.ts";
 import { laterRooms } from "./later-rooms.ts";
 import { Rumors } from "./rumors.ts";
 import type { Authors } from "./authors.ts";
-import type { Blame, Verdict } from "./rumors.ts";
+import type { Verdict } from "./rumors.ts";
 import type { Header, LinkId, PeerId, Rumor, Validation } from "./types.ts";
 import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 import type { Frame, RumorFrame } from "./wire/frames.ts";
@@ -128,7 +128,7 @@ export class TestRumors {
     roomFor: () => Number.POSITIVE_INFINITY,
     limitOf: (log) => this.limitOf(log),
   };
-  readonly blamed: Blame[] = [];
+  readonly blamed: { readonly link: LinkId; readonly what: string }[] = [];
   now: Moment = at(0);
   verifications = 0;
   private readonly foundation: Foundation;
@@ -203,12 +203,18 @@ export class TestRumors {
 
   answer(effect: Kind<"sign"> | Kind<"verify">): void {
     if (effect.kind === "sign") {
-      this.rumors.onSigned(effect.ref, sign(this.id, effect.bytes), this.now, this.tray);
+      const signature = sign(this.id, effect.bytes);
+      const [ref, { maps, profiles }] = [effect.ref, this.rumors];
+      for (const room of [this.rumors, maps, profiles]) if (room.onSigned(ref, signature, this.now, this.tray)) return;
       return;
     }
     this.verifications++;
     const ok = sign(effect.author, effect.bytes).every((byte, i) => effect.signature[i] === byte);
-    const blame = this.rumors.onVerified(effect.ref, ok, this.now, this.tray);
+    const [ref, { maps, profiles }] = [effect.ref, this.rumors];
+    const blame =
+      this.rumors.onVerified(ref, ok, this.now, this.tray) ||
+      maps.onVerified(ref, ok, this.now, this.tray) ||
+      profiles.onVerified(ref, ok, this.now, this.tray);
     if (typeof blame === "object") this.blamed.push(blame);
   }
 
