@@ -5,6 +5,8 @@ import { limits } from "../limits.ts";
 import { KEEP_ALL, TOPIC } from "../rumors.testing.ts";
 import { at, makeFoundation, peerId } from "../room.testing.ts";
 import type { Credential, PeerId } from "../types.ts";
+import type { CircuitFrame, Frame, RouteFrame } from "../wire/frames.ts";
+import { toHex } from "../wire/hex.ts";
 import { decodeFrame } from "../wire/whole-codec.ts";
 import { Routed } from "./routed.ts";
 
@@ -82,17 +84,36 @@ describe("what all neighbors of a peer withhold", () => {
 });
 
 it("a round along a route costs one word when nothing is missing, and is over after some seconds", () => {
-  const mesh = new Harness();
+  const words: (RouteFrame | CircuitFrame)[] = [];
+  const mesh: Harness = new Harness({
+    onFrame: (_from, _to, bytes) => {
+      const { frame } = decodeFrame(bytes) as { readonly frame?: Frame };
+      if (frame?.kind === "route" || frame?.kind === "circuit") words.push(frame);
+      return bytes;
+    },
+  });
   for (let i = 0; i < SIZE; i++) mesh.add(i);
   mesh.run(40_000);
-  const circuits = (): number => mesh.nodes.reduce((sum, { peer }) => sum + (peer.counts.framesOut.circuit ?? 0), 0);
-  const routed = (): number => mesh.nodes.reduce((sum, { peer }) => sum + peer.rooms.routed!.state.begun, 0);
-  const before = [circuits(), routed()] as const;
-  mesh.run(30_000);
-  // Each begins one in eight seconds; nobody answers, for all hold the same.
-  expect(routed() - before[1]).toBeGreaterThan((SIZE * 30) / 8 / 2);
-  // Calls go along circuits too; an answer would cost two hops and more.
-  expect(circuits() - before[0]).toBeLessThan(1.5 * (routed() - before[1]));
+  words.length = 0;
+  const rounds = new Set<string>();
+  for (let second = 0; second < 30; second++) {
+    const before = words.length;
+    mesh.run(1_000);
+    // They last ten seconds, so that each is seen. Those of before have laid their ways already.
+    const named = new Set(words.slice(before).map(({ circuit }) => circuit));
+    for (const { peer } of mesh.nodes) {
+      for (const { circuit, ours } of peer.rooms.routed!.state.links.values())
+        if (ours && named.has(circuit)) rounds.add(circuit);
+    }
+  }
+  // Each begins one in eight seconds.
+  expect(rounds.size).toBeGreaterThan((SIZE * 30) / 8 / 2);
+  const ofRounds = words.filter(({ circuit }) => rounds.has(circuit));
+  const sealed = new Set(ofRounds.map(({ sealed }) => toHex(sealed)));
+  // The word that lays the way; nobody answers, for all hold the same. What else goes on circuits belongs to calls.
+  expect(sealed.size).toBe(rounds.size);
+  expect(ofRounds.filter(({ kind }) => kind === "circuit")).toEqual([]);
+  expect(words.some(({ kind }) => kind === "circuit")).toBe(true);
   for (const { peer } of mesh.nodes) {
     const { routed: room, rumors, quotas } = peer.rooms;
     expect(room!.state.links.size).toBeLessThanOrEqual(limits.routedMax + 3);
