@@ -205,7 +205,11 @@ export const limits = {
   profileBytesMax: 1_064,
   /** Profiles held; beyond it the one that was signed longest ago goes. Reason: 2 MiB, with what is kept beside each. */
   profilesMax: 1_024,
-  /** How long a profile stands at most; its author renews it after half of that. Reason: what the gone said of themselves is forgotten, at 50 B/s for 300 who live. */
+  /**
+   * How long a profile stands at most; its author renews it after half of that. Reason: what the gone said of themselves is forgotten. Where
+   * one is renewed every 6 s, as among 300, profiles cost a peer 147 B/s; where none is, 20. Measured among 100, by `grapevine simulate
+   * profiles --nodes 100 --loss 0.01 --churn 0 --changes 0.17 --seconds 60 --rest 20`.
+   */
   profileLifeMs: 3_600_000,
   /** From one version of a profile to its author's next; others come together. Reason: nobody reads faster. */
   profilePaceMs: 1_000,
