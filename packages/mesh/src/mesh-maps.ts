@@ -48,6 +48,8 @@ export class MeshMaps {
     this.witnesses = new Witnesses({
       drawn: () => host.drawn(),
       held: (map, key) => peer.entryAt(map, key),
+      meshId: host.keys.meshId,
+      mayStand: (header) => peer.mayStand(header),
       request: (to, method, data, call) => direct.request(to, method, data, call),
       respond: (method, responder) => direct.respond(method, responder),
     });

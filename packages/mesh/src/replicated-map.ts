@@ -65,7 +65,7 @@ export interface MapEvents<V> {
 export interface Confirmation<V> {
   /** What stands here, as it was asked about; undefined for nothing, and for a deletion. */
   readonly value: V | undefined;
-  /** At least `quorum` of the peers asked hold this very entry, and none of them says that it holds a later one. */
+  /** At least `quorum` of the peers asked hold this very entry, and none of them shows a later one that its author signed. */
   readonly confirmed: boolean;
   /** Peers drawn by chance and asked, at most nine; those that answered; those that hold this very entry; a later one. */
   readonly asked: number;

@@ -1,9 +1,27 @@
 /**
- * Asking others what stands under a key: peers drawn by chance say which entry they hold, each under its own seal. Who
- * lies can deny an entry or claim one, but only entries that are held here, and so were verified, are asked about; so what
- * a lie can do is to make one look spread that is not, or the other way round, and a quorum bounds how often.
+ * Asking others what stands under a key: peers drawn by chance say which entry they hold, each under its own seal. Only
+ * entries that are held here, and so were verified, are asked about, and a later one counts only with its author's signature:
+ * an answer is the entry's signed head. So a lie can make an entry look spread that is not, or the other way round, and a
+ * quorum bounds how often; nobody can claim an entry that was never written.
  */
-import { isAfter, type Header, type MapEntry, type PeerId } from "@grapevine/protocol";
+import { hash, verify } from "@grapevine/crypto";
+import {
+  RUMOR_KIND_STATE,
+  Reader,
+  Writer,
+  headOf,
+  isAfter,
+  nameOf,
+  publicKeyOf,
+  readHead,
+  rumorBytes,
+  rumorId,
+  writeHead,
+  type Head,
+  type Header,
+  type MapEntry,
+  type PeerId,
+} from "@grapevine/protocol";
 import { checked } from "./call.ts";
 import { expected } from "./errors.ts";
 import { meshLimits } from "./limits.ts";
@@ -15,22 +33,15 @@ export interface WitnessesHost {
   /** Others, in an order by chance. */
   drawn(): readonly PeerId[];
   held(map: string, key: string): MapEntry | undefined;
+  readonly meshId: Uint8Array;
+  /** Is its author one whose entry would stand now? */
+  mayStand(header: Header): boolean;
   request(to: PeerId, method: string, data: unknown, call: Call): Promise<unknown>;
   respond(method: string, responder: Responder): () => void;
 }
 
 /** Nobody else's methods begin so. */
 const METHOD = "grapevine:map entry";
-
-/** The id of an entry, and its place in the order of writes: time, counter, author, incarnation, number. */
-type Answer = readonly [
-  id: Uint8Array,
-  timeMs: number,
-  counter: number,
-  author: PeerId,
-  incarnation: number,
-  seq: number,
-];
 
 export class Witnesses {
   private readonly host: WitnessesHost;
@@ -60,29 +71,38 @@ export class Witnesses {
     for (const one of settled) {
       if (one.status === "rejected") continue;
       answered++;
-      const theirs = read(one.value);
-      if (theirs === undefined) continue;
-      if (ours !== undefined && theirs.id.every((byte, i) => byte === ours.id[i])) holders++;
-      else if (ours === undefined || isAfter(theirs.header, ours.rumor.header)) newer++;
+      const head = read(one.value);
+      if (head === undefined) continue;
+      const id = rumorId(hash, this.host.meshId, head.header, head.bodyHash);
+      if (ours !== undefined && id.every((byte, i) => byte === ours.id[i])) holders++;
+      else if (ours !== undefined && !isAfter(head.header, ours.rumor.header)) continue;
+      else if (await this.isWritten(head, id, map, key)) newer++;
     }
     const confirmed = ours !== undefined && holders >= needed && newer === 0;
     return { confirmed, asked: peers.length, answered, holders, newer, quorum: needed };
   }
 
-  private answer(data: unknown): Answer | null {
+  /** Did somebody who may write it to this key? Whoever only says so cannot sign it. */
+  private async isWritten({ header, signature }: Head, id: Uint8Array, map: string, key: string): Promise<boolean> {
+    const isMeant = header.kind === RUMOR_KIND_STATE && nameOf(header) === key + map && this.host.mayStand(header);
+    return isMeant && (await verify(publicKeyOf(header.author), rumorBytes(id), signature));
+  }
+
+  private answer(data: unknown): Uint8Array | null {
     const [map, key] = Array.isArray(data) ? (data as unknown[]) : [];
     const held = typeof map === "string" && typeof key === "string" ? this.host.held(map, key) : undefined;
     if (held === undefined) return null;
-    const { timeMs, counter, author, incarnation, seq } = held.rumor.header;
-    return [held.id, timeMs, counter, author, incarnation, seq];
+    const writer = new Writer();
+    writeHead(writer, headOf(held.rumor, hash));
+    return writer.finish();
   }
 }
 
 /** Undefined for nothing, and for what is no answer. */
-function read(data: unknown): { readonly id: Uint8Array; readonly header: Header } | undefined {
-  if (!Array.isArray(data)) return undefined;
-  const [id, timeMs, counter, author, incarnation, seq] = data as unknown[];
-  if (!(id instanceof Uint8Array) || id.length !== 32 || typeof author !== "string") return undefined;
-  if (![timeMs, counter, incarnation, seq].every((part) => typeof part === "number")) return undefined;
-  return { id, header: { timeMs, counter, author, incarnation, seq } as Header };
+function read(data: unknown): Head | undefined {
+  if (!(data instanceof Uint8Array)) return undefined;
+  const reader = new Reader(data);
+  const head = readHead(reader);
+  reader.end();
+  return reader.failure === undefined ? head : undefined;
 }

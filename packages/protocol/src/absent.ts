@@ -121,6 +121,7 @@ export function absentMaps(hash: Hash): MapRoom {
     verifying: none,
     entriesOf: none,
     entryAt: () => undefined,
+    mayStand: never,
     digest: () => hash(new Uint8Array(0)),
     counts: () => MAP_COUNTS,
   };

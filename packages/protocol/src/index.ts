@@ -35,7 +35,7 @@ export {
 export { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 export type * from "./wire/frames.ts";
 export { PROTOCOL_VERSION } from "./wire/frames.ts";
-export { RUMOR_VERSION } from "./wire/rumor-codec.ts";
+export { RUMOR_VERSION, readHead, writeHead } from "./wire/rumor-codec.ts";
 export type { Transcript } from "./wire/statements.ts";
 export {
   chainDigest,
@@ -76,7 +76,7 @@ export { Rumors } from "./rumors.ts";
 export { restore } from "./restore.ts";
 export { Spreading } from "./spreading/spreading.ts";
 export type { Accepted } from "./spreading/strategy.ts";
-export { isAfter } from "./state/entry.ts";
+export { headOf, isAfter, nameOf } from "./state/entry.ts";
 export type { MapCounts, MapEntry } from "./maps.ts";
 export type { ProfileCounts } from "./profiles.ts";
 export type { Retained, RumorCounts } from "./rumors.ts";

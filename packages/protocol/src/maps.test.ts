@@ -266,6 +266,22 @@ describe("replicated maps among peers", () => {
   });
 });
 
+it("what others claim may stand when it is of a known writer, and of now", () => {
+  const { rumors, now, readers, strangers } = new TestRumors();
+  const stands = (change: Parameters<typeof entry>[3] = {}): boolean =>
+    rumors.maps.mayStand(entry(1, 1, 1, change).rumor.header, now);
+  expect(stands()).toBe(true);
+  expect(stands({ timeMs: now.meshMs + limits.skewMs + 1 })).toBe(false);
+  expect(stands({ timeMs: now.meshMs - 10, expiryMs: now.meshMs - 1 })).toBe(false);
+  const { author } = entry(1, 1, 1).rumor.header;
+  for (const set of [readers, strangers]) {
+    set.add(author);
+    expect(stands()).toBe(false);
+    set.clear();
+  }
+  expect(stands()).toBe(true);
+});
+
 describe("copies of what is not in a log", () => {
   const SIZE = 8;
   const COUNT = 30;

@@ -362,6 +362,14 @@ export class Maps {
     return this.authors.mayWrite(header) && header.seq <= this.authors.limitOf(header).seq;
   }
 
+  /** Would an entry with this header stand now, if its signature and nothing newer stood beside it? For claims of others. */
+  mayStand(header: Header, { meshMs }: Moment): boolean {
+    const { author, timeMs, expiryMs } = header;
+    if (timeMs > meshMs + limits.skewMs || (expiryMs !== 0 && expiryMs <= meshMs)) return false;
+    const isKnown = author === this.foundation.self || this.authors.isAdmitted(author);
+    return isKnown && this.stands(header) && this.entries.proofAgainst(author) === undefined;
+  }
+
   /** What is held of these authors, in the order of their numbers. */
   written(isMeant: (author: PeerId) => boolean): Written[] {
     return [...this.state.entries.entries.values()]

@@ -11,7 +11,7 @@ import type { Rooms } from "./rooms.ts";
 import type { Retained, RumorCounts } from "./rumors-state.ts";
 import { copyState } from "./state-copy.ts";
 import type { KnownRevocation } from "./trust/revocations.ts";
-import type { Evidence, PeerId } from "./types.ts";
+import type { Evidence, Header, PeerId } from "./types.ts";
 
 /** Measured by `simulate attack --kind hub`: cloners and over-minters are convicted within some five cycles of their offence. */
 const QUARANTINE_SLOTS = 5;
@@ -79,6 +79,11 @@ export abstract class Readings {
   /** What stands under one key of a map, by their tags. */
   entryAt(map: string, key: string): MapEntry | undefined {
     return this.rooms.rumors.maps.entryAt(map, key);
+  }
+
+  /** Would an entry with this header stand, if it is its author's? */
+  mayStand(header: Header): boolean {
+    return this.rooms.rumors.maps.mayStand(header, this.rooms.now);
   }
 
   /** 32 bytes over what stands in a map, or in all maps: equal at two peers exactly when the same stands there. */
