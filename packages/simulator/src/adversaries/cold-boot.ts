@@ -1,7 +1,8 @@
 /**
  * A machine that is set back to an earlier moment and goes on from there with the same key (rollback, as of restored
  * backups; the cold boot of a cloned machine). What it signed since, it signs again, otherwise. It
- * remembers the moment in which it turns, and falls back to it some seconds later. Provable when it writes again: two rumors for one slot.
+ * remembers the moment in which it turns, and falls back to it some seconds later, once it has written something that it
+ * can forget. Provable when it writes again: two rumors for one slot.
  */
 import { type Peer, restore, type Snapshot } from "@grapevine/protocol";
 import type { Kind, Scene } from "./deviant.ts";
@@ -12,13 +13,17 @@ const REFS = 1_000_000;
 
 export const coldBoot: Kind = (scene) => {
   const saved: Snapshot = scene.peer.snapshot();
+  const before = nextSeqs(scene.peer);
   const backMs = scene.nowMs + BACK_MS;
   /** What it had written by the time at which it fell back, by topic. */
   let written: ReadonlyMap<string, number> | undefined;
   return {
     onTick: () => {
       if (written !== undefined || scene.nowMs < backMs) return;
-      written = nextSeqs(scene.peer);
+      const next = nextSeqs(scene.peer);
+      // What it forgets is what it contradicts: whoever wrote nothing since may write on, and nothing is proved.
+      if (![...next].some(([topic, seq]) => seq > (before.get(topic) ?? 1))) return;
+      written = next;
       goBack(scene, saved);
     },
     onEffect: (effect) => {
