@@ -4,14 +4,14 @@ import { expect, test } from "vitest";
 import { bundleMesh, measurePage } from "../bundle.js";
 
 /**
- * Measured some 158 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
+ * Measured 158.4 kB (`node packages/dev/build.js` prints the parts): simple-peer 6, tweetnacl 11, the rest is ours; it was 104.6
  * before maps, set reconciliation, scores, quotas, revocations, topic keys, segments and what answers may cost. Raise it knowingly:
  * last by 1.9 kB for histories that are appended by segments, told of as they come, and read in turns; by
  * some 6 for profiles, `find` and `watch`.
  */
-const GZIP_BYTES_MAX = 160_000;
-/** Of what a page loads at once to join, publish and subscribe. Measured some 122 kB, of which profiles are 2.3. The aim is 65. */
-const AT_ONCE_GZIP_BYTES_MAX = 124_500;
+const GZIP_BYTES_MAX = 159_900;
+/** Of what a page loads at once to join, publish and subscribe. Measured 116.8 kB, of which profiles are 2.3. The aim is 65. */
+const AT_ONCE_GZIP_BYTES_MAX = 118_300;
 
 const page = await measurePage();
 const { text, inputs, externals, gzipBytes, report } = await bundleMesh();
@@ -44,7 +44,7 @@ test("what a page loads at once stays within its budget", () => {
 
 test("repair, trees, maps, the keys of epochs and networks in memory are nothing that a page loads to join an open mesh", () => {
   const rooms =
-    "maps|keys|repairing|catching-up|routed-rounds|trust/epochs|state/entries|wire/later-codec|repair/(reconcile/.*|fetch|rounds|serving)";
+    "maps|keys|finding|exchange|sampling/(table|shuffles|routes)|repairing|catching-up|routed-rounds|trust/epochs|state/entries|wire/later-codec|repair/(reconcile/.*|fetch|rounds|serving)";
   const spreading = "spreading/(mongering|broadcast-tree|probing|climate)";
   const late = new RegExp(`protocol/src/(${rooms}|${spreading})\\.ts|memory-network|issuing`);
   expect(page.inputs.filter((path) => late.test(path))).toEqual([]);

@@ -3,6 +3,7 @@
  * let everything go by: whatever is missed is found by the comparing with which they begin, and so does repair.
  */
 import type { CatchingUp } from "./catching-up.ts";
+import type { Finding } from "./finding.ts";
 import type { Keys } from "./keys.ts";
 import type { MapCounts, Maps } from "./maps.ts";
 import type { ProfileCounts, Profiles } from "./profiles.ts";
@@ -22,6 +23,23 @@ export type MapRoom = Omit<Maps, "state">;
 /** What a peer asks of its profiles. */
 export type ProfileRoom = Omit<Profiles, "state">;
 
+/** What a peer and its overlay ask of the finding of peers among peers. */
+export interface FindingRoom extends Pick<
+  Finding,
+  "onRekey" | "tend" | "keepHouse" | "spare" | "onDeparted" | "onShutOut" | "onRouteEnd" | "onLinkLost" | "counts"
+> {
+  readonly census: Pick<Finding["census"], "estimate">;
+  readonly checks: Pick<Finding["checks"], "onVerified">;
+  readonly introductions: Pick<Finding["introductions"], "get">;
+  readonly routes: Pick<Finding["routes"], "knowsWay" | "originate" | "reply" | "onRoute" | "onCircuit">;
+  readonly shuffles: Pick<Finding["shuffles"], "deadlineMs" | "onStart" | "isDue" | "onSigned">;
+  readonly table: Pick<Finding["table"], "get" | "seasoned">;
+  readonly exchange: Pick<
+    Finding["exchange"],
+    "greet" | "shuffle" | "onPeersWant" | "onPeersHave" | "onShuffle" | "onIntroduced" | "onChecked"
+  >;
+}
+
 /** What the way of a rumor asks of repair. */
 export type RepairRoom = Omit<Repairing, "states">;
 
@@ -30,6 +48,7 @@ export type CatchingUpRoom = Omit<CatchingUp, "state">;
 
 const nothing = (): void => {};
 const never = (): false => false;
+const nobody = (): undefined => undefined;
 const none = (): [] => [];
 
 export const absentKeys: KeyRoom = {
@@ -62,6 +81,38 @@ const MAP_COUNTS: MapCounts = {
 };
 
 const NO_PROMISES: Promises = { kept: 0, broken: 0 };
+
+/** Nobody is known by others yet, and there is no way to anyone but links and the seed. */
+export const absentFinding: FindingRoom = {
+  census: { estimate: (known) => known },
+  checks: { onVerified: nobody },
+  introductions: { get: nobody },
+  routes: { knowsWay: never, originate: never, reply: never, onRoute: () => "done", onCircuit: () => "done" },
+  shuffles: { deadlineMs: Number.POSITIVE_INFINITY, onStart: nothing, isDue: never, onSigned: never },
+  table: { get: nobody, seasoned: none },
+  exchange: {
+    greet: nothing,
+    shuffle: nothing,
+    onPeersWant: nothing,
+    onPeersHave: nothing,
+    onShuffle: nobody,
+    onIntroduced: nothing,
+    onChecked: nothing,
+  },
+  onRekey: nothing,
+  tend: nothing,
+  keepHouse: nothing,
+  spare: nobody,
+  onDeparted: nothing,
+  onShutOut: nothing,
+  onRouteEnd: nothing,
+  onLinkLost: nothing,
+  counts: () => ({
+    descriptors: { known: 0, owned: 0 },
+    shuffles: { started: 0, answered: 0 },
+    routes: { circuits: 0, forwarded: 0, deadEnds: 0 },
+  }),
+};
 
 export const absentRepair: RepairRoom = {
   deadlineMs: Number.POSITIVE_INFINITY,

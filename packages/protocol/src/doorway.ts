@@ -166,7 +166,7 @@ export class Doorway {
     rooms.directory.see(peer, incarnation, Number.POSITIVE_INFINITY, now.nowMs, rooms);
     rooms.emit({ type: "neighbor-up", peer, link, purpose: call?.purpose ?? "join" });
     rooms.rumors.onLinkUp(link, peer, now);
-    overlay.exchange.greet(link, peer, now, rooms);
+    overlay.finding.exchange.greet(link, peer, now, rooms);
     overlay.urge(now);
     const replaced = call?.replace === undefined ? undefined : overlay.neighbors.get(call.replace);
     // Decided when the call came: a great loss may have been noticed since.
@@ -407,7 +407,7 @@ export class Doorway {
   /** A ticket of this key was found good: with a credential, or with a descriptor that is known still. */
   private isConcern(peer: PeerId): boolean {
     const { admission, overlay } = this.rooms;
-    return admission.isAdmitted(peer) || overlay.table.get(peer) !== undefined;
+    return admission.isAdmitted(peer) || overlay.finding.table.get(peer) !== undefined;
   }
 
   /** Whoever is not taken in because it is convicted is told by what: it may have forgotten, or never have heard. */

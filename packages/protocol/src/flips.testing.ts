@@ -84,7 +84,7 @@ export class Flips {
       say(nodes[second % nodes.length]!);
     }
     // It forgets that it has minted in this slot.
-    cheat.peer.rooms.overlay.shuffles.state.lastMintSlot = -1;
+    cheat.peer.rooms.overlay.state.finding!.shuffles.lastMintSlot = -1;
     cheat.config.ticket = new Uint8Array([1, 1]);
     world.run(10_000);
     world.command(leaver, { kind: "leave" });

@@ -1,5 +1,6 @@
 /** The rooms that no peer needs to come in: what `Parts` has under `later`. */
 import { CatchingUp } from "./catching-up.ts";
+import { Finding } from "./finding.ts";
 import { Maps } from "./maps.ts";
 import { Profiles } from "./profiles.ts";
 import { Repairing } from "./repairing.ts";
@@ -17,6 +18,7 @@ export interface LaterRooms {
   readonly BroadcastTree: typeof BroadcastTree;
   readonly CatchingUp: typeof CatchingUp;
   readonly Climate: typeof Climate;
+  readonly Finding: typeof Finding;
   readonly Maps: typeof Maps;
   readonly Profiles: typeof Profiles;
   readonly Mongering: typeof Mongering;
@@ -34,6 +36,7 @@ export const laterRooms: LaterRooms = {
   BroadcastTree,
   CatchingUp,
   Climate,
+  Finding,
   Maps,
   Mongering,
   Probing,

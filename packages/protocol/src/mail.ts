@@ -34,15 +34,16 @@ export class Mail {
     const sealing = rooms.envelopes.onSealed(ref);
     if (sealing === undefined || rooms.state.phase !== "running") return;
     const { path, to, circuit, message } = sealing;
+    const { routes } = overlay.finding;
     switch (path.kind) {
       case "seed":
         return rooms.effect({ kind: "seedSend", seed: path.seed, seat: path.seat, bytes: sealed });
       case "route":
-        if (!overlay.routes.originate(to, circuit, sealed, now, rooms)) overlay.calling.onCircuitLost(circuit, now);
+        if (!routes.originate(to, circuit, sealed, now, rooms)) overlay.calling.onCircuitLost(circuit, now);
         else if (message !== undefined) rooms.direct.onTravelled(message);
         return;
       case "circuit":
-        if (!overlay.routes.reply(path.circuit, sealed, now, rooms)) overlay.calling.onCircuitLost(path.circuit, now);
+        if (!routes.reply(path.circuit, sealed, now, rooms)) overlay.calling.onCircuitLost(path.circuit, now);
     }
   }
 
@@ -103,7 +104,7 @@ export class Mail {
   sendDirect(message: { readonly id: string; readonly to: PeerId; readonly data: Uint8Array }): void {
     const { overlay, foundation } = this.rooms;
     const boxKey = overlay.boxKeyOf(message.to);
-    if (boxKey === undefined || !overlay.routes.knowsWay(message.to)) return;
+    if (boxKey === undefined || !overlay.finding.routes.knowsWay(message.to)) return;
     const body = { type: "message", id: message.id, data: message.data } as const;
     this.post({ kind: "route" }, message.to, boxKey, body, toHex(foundation.random.bytes(8)), message.id);
   }

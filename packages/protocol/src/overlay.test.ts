@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Finding } from "./finding.ts";
 import type { Host } from "./host.ts";
+import { laterRooms } from "./later-rooms.ts";
 import { limits } from "./limits.ts";
 import { Directory } from "./membership/directory.ts";
 import { Overlay } from "./overlay.ts";
@@ -37,16 +39,18 @@ function overlayWith(
     hangUp,
     paused: false,
   } as Partial<Host> as Host;
-  const overlay = new Overlay({ ...base, config: { ...base.config, anchors } }, host);
+  const overlay = new Overlay({ ...base, config: { ...base.config, anchors } }, host, undefined, laterRooms);
   overlay.onStart(at(0));
   overlay.neighbors.add(neighbor(1, FRIEND));
   return overlay;
 }
 
+const findingOf = (overlay: Overlay): Finding => overlay.finding as Finding;
+
 /** One link, over which twenty others are introduced, and no ring that wants one of them. Returns who is called. */
 function calledBy(anchors: readonly PeerId[], seed: number): readonly PeerId[] {
   const overlay = overlayWith(anchors, 0, seed);
-  for (let i = 2; i < 22; i++) overlay.introductions.add(credential(peerId(i)), 1, at(0));
+  for (let i = 2; i < 22; i++) findingOf(overlay).introductions.add(credential(peerId(i)), 1, at(0));
   overlay.onDeadline(at(1), new Tray());
   return [...overlay.calls.state.calls.values()].map(({ peer }) => peer);
 }
@@ -69,7 +73,7 @@ describe("with one link left, and routes over it to peers that crashed", () => {
 
   function crashed(): Overlay {
     const overlay = overlayWith([], 5, 1, admission);
-    for (let i = 2; i < 200; i++) overlay.table.learn(descriptor(peerId(i), 0), 1, 2, now);
+    for (let i = 2; i < 200; i++) findingOf(overlay).table.learn(descriptor(peerId(i), 0), 1, 2, now);
     return overlay;
   }
 
@@ -94,7 +98,7 @@ describe("with one link left, and routes over it to peers that crashed", () => {
   test("there is one for whom the neighbor introduces", () => {
     const overlay = crashed();
     overlay.onDeadline(at(1), new Tray());
-    overlay.introductions.add(credential(peerId(901)), 1, at(1));
+    findingOf(overlay).introductions.add(credential(peerId(901)), 1, at(1));
     overlay.urge(at(2));
     overlay.onDeadline(at(2), new Tray());
     expect(overlay.calls.with(peerId(901))).toBeDefined();
@@ -124,8 +128,8 @@ describe("a link more than is needed", () => {
     for (let i = 2; i < 17; i++) overlay.neighbors.add(neighbor(i, peerId(i), { purpose: "filler" }));
     lose(overlay);
     for (let nowMs = 100_000; nowMs < 220_000; nowMs += 1_000) {
-      const slot = overlay.table.slot(at(nowMs));
-      if (heardOf !== undefined) overlay.table.learn(descriptor(peerId(heardOf), slot), 2, 2, at(nowMs));
+      const slot = findingOf(overlay).table.slot(at(nowMs));
+      if (heardOf !== undefined) findingOf(overlay).table.learn(descriptor(peerId(heardOf), slot), 2, 2, at(nowMs));
       overlay.urge(at(nowMs));
       overlay.onDeadline(at(nowMs), new Tray());
     }

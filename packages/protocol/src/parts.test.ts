@@ -153,6 +153,28 @@ describe("a peer whose repair and trees come later", () => {
     expect(late.peer.rooms.early!.state.frames).toEqual([]);
   });
 
+  it("finds peers among peers once that has come, and no way for a direct message is lost", () => {
+    const around = new Harness();
+    const others = [1, 2, 3, 4, 5, 6, 7].map((number) => around.add(number));
+    around.run(5_000);
+    const parts: Parts = {};
+    const late = around.add(8, { parts });
+    around.run(2_000);
+    const data = new Uint8Array([7]);
+    around.command(late, { kind: "send", ref: 9, to: others[0]!.id, data, timeoutMs: 20_000 });
+    expect(late.peer.sampled).toEqual([]);
+    around.seedUp = false;
+    parts.later = laterRooms;
+    around.input(late, { kind: "later" });
+    around.run(5_000);
+    expect(late.event("sent")).toMatchObject([{ ref: 9 }]);
+    expect(late.peer.neighbors.length).toBeGreaterThanOrEqual(5);
+    expect(new Set(late.peer.members.map(({ peer }) => peer)).size).toBe(7);
+    around.run(20_000);
+    expect(late.peer.sampled.length).toBeGreaterThan(0);
+    expect([late, ...others].map(({ peer }) => peer.counts.misbehavior)).toEqual(Array.from({ length: 8 }, () => ({})));
+  });
+
   it("is told by who mongers what it missed, and answers", () => {
     const around = new Harness();
     const author = around.add(1, { tuning: { spreading: "mongering" } });

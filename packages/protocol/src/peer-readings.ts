@@ -49,7 +49,7 @@ export abstract class Readings {
    * often it is named. Ourselves excluded.
    */
   get sampled(): readonly PeerId[] {
-    return this.rooms.overlay.table.seasoned(QUARANTINE_SLOTS, this.rooms.now);
+    return this.rooms.overlay.finding.table.seasoned(QUARANTINE_SLOTS, this.rooms.now);
   }
 
   get counts(): PeerCounts {

@@ -203,8 +203,8 @@ export function expectBounded(peer: Peer): void {
   const bounds: readonly (readonly [string, number, number])[] = [
     ["pending", state.pending.size, limits.pendingMax],
     ["strangers", state.handshakes.strangers.size, limits.strangersMax],
-    ["circuits", state.overlay.routes.circuits.size, limits.circuitsMax],
-    ["introduced", state.overlay.introductions.introduced.size, limits.introducedMax],
+    ["circuits", state.overlay.finding!.routes.circuits.size, limits.circuitsMax],
+    ["introduced", state.overlay.finding!.introductions.introduced.size, limits.introducedMax],
     ["admitted", state.admission.admitted.size, limits.admittedMax],
     ["calls", state.overlay.calls.calls.size, limits.callsMax + limits.inboundCallsMax],
     ["scores", state.scores.cards.size, limits.scoresMax],

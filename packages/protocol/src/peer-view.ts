@@ -99,6 +99,7 @@ export function membersOf(rooms: Rooms): readonly MemberView[] {
 
 export function countsOf(rooms: Rooms): PeerCounts {
   const { overlay, state } = rooms;
+  const found = overlay.finding.counts();
   return {
     neighbors: overlay.neighbors.size,
     members: rooms.directory.state.members.size,
@@ -115,12 +116,9 @@ export function countsOf(rooms: Rooms): PeerCounts {
       left: Math.floor(overlay.budget.state.tokens),
       denied: overlay.budget.state.denied,
     },
-    descriptors: { known: overlay.table.state.entries.size, owned: overlay.table.state.owned.length },
-    shuffles: { started: overlay.shuffles.state.started, answered: overlay.shuffles.state.answered },
+    ...found,
     routes: {
-      circuits: overlay.routes.state.circuits.size,
-      forwarded: overlay.routes.state.forwarded,
-      deadEnds: overlay.routes.state.deadEnds,
+      ...found.routes,
       begun: overlay.calls.state.routed,
       arrived: overlay.calls.state.arrived,
     },

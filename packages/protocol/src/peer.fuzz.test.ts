@@ -38,8 +38,8 @@ function expectBounded(node: TestNode): void {
   const { state } = node.peer.rooms;
   expect(state.pending.size).toBeLessThanOrEqual(limits.pendingMax);
   expect(state.handshakes.strangers.size).toBeLessThanOrEqual(limits.strangersMax);
-  expect(state.overlay.routes.circuits.size).toBeLessThanOrEqual(limits.circuitsMax);
-  expect(state.overlay.introductions.introduced.size).toBeLessThanOrEqual(limits.introducedMax);
+  expect(state.overlay.finding!.routes.circuits.size).toBeLessThanOrEqual(limits.circuitsMax);
+  expect(state.overlay.finding!.introductions.introduced.size).toBeLessThanOrEqual(limits.introducedMax);
   expect(state.admission.admitted.size).toBeLessThanOrEqual(limits.admittedMax);
   expect(state.directory.departed.size).toBeLessThanOrEqual(limits.departedMax);
   expect(state.overlay.calls.calls.size).toBeLessThanOrEqual(limits.callsMax + limits.inboundCallsMax);

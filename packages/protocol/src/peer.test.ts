@@ -1,3 +1,4 @@
+import type { Finding } from "./finding.ts";
 import { describe, expect, test } from "vitest";
 import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 import { bytesOf, Harness } from "./harness.testing.ts";
@@ -367,7 +368,7 @@ describe("descriptors", () => {
     const owners = new Map<string, number>();
     for (const node of world.nodes) {
       expect(node.peer.counts.descriptors.known).toBe(11);
-      for (const { creator } of node.peer.rooms.overlay.table.state.owned)
+      for (const { creator } of node.peer.rooms.overlay.state.finding!.table.owned)
         owners.set(creator, (owners.get(creator) ?? 0) + 1);
     }
     for (const node of world.nodes) expect(owners.get(node.id) ?? 0).toBeGreaterThan(5);
@@ -376,11 +377,11 @@ describe("descriptors", () => {
 });
 
 describe("evidence", () => {
-  const overlayOf = (node: TestNode): TestNode["peer"]["rooms"]["overlay"] => node.peer.rooms.overlay;
+  const findingOf = (node: TestNode): Finding => node.peer.rooms.overlay.finding as Finding;
 
   /** The node keeps what it gives away, and gives it away again. */
   function letClone(node: TestNode): void {
-    const { table } = overlayOf(node);
+    const { table } = findingOf(node);
     const spend = table.spend.bind(table);
     table.spend = (count, except) => {
       const spent = spend(count, except);
@@ -411,7 +412,7 @@ describe("evidence", () => {
     const world = new Harness();
     for (let i = 1; i <= 8; i++) world.add(i);
     const cheat = world.nodes[4]!;
-    const { shuffles } = overlayOf(cheat);
+    const { shuffles } = findingOf(cheat);
     const mint = shuffles.begin.bind(shuffles);
     let minted = 0;
     // Each shuffle offers another descriptor of the same slot: one that is told apart by its ticket.
@@ -456,7 +457,7 @@ describe("evidence", () => {
     for (let round = 0; round < 6; round++) {
       world.run(17_000);
       const victim = world.nodes[round]!;
-      const { lastMintSlot } = overlayOf(victim).shuffles.state;
+      const { lastMintSlot } = findingOf(victim).shuffles.state;
       world.crash(victim, round % 2 === 0);
       world.add(round + 1, { incarnation: world.nowMs, lastMintSlot, skewMs: round === 3 ? -40_000 : 0 });
       world.nodes.at(-2)!.skewMs -= 7_000;

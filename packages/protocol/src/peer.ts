@@ -227,7 +227,7 @@ export class Peer extends Readings {
     if (rooms.rumors.onSigned(ref, signature, rooms.now, rooms)) return;
     if (rooms.rumors.maps.onSigned(ref, signature, rooms.now, rooms)) return;
     if (rooms.rumors.profiles.onSigned(ref, signature, rooms.now, rooms)) return;
-    if (rooms.overlay.shuffles.onSigned(ref, signature, rooms)) return;
+    if (rooms.overlay.finding.shuffles.onSigned(ref, signature, rooms)) return;
     const pending = rooms.settle(ref);
     const { incarnation, boxKey, ticket } = rooms.foundation.config;
     switch (pending?.for) {
@@ -261,11 +261,12 @@ export class Peer extends Readings {
       if (rumor !== true) doorway.punish(rumor.link, rumor.what);
       return;
     }
-    const batch = rooms.overlay.checks.onVerified(ref, ok);
+    const { finding } = rooms.overlay;
+    const batch = finding.checks.onVerified(ref, ok);
     if (batch !== undefined) {
       if (batch === "waiting") return;
       rooms.answering = batch.purpose.kind === "shuffle" ? batch.link : undefined;
-      if (batch.ok) rooms.overlay.exchange.onChecked(batch, rooms.now, rooms);
+      if (batch.ok) finding.exchange.onChecked(batch, rooms.now, rooms);
       else doorway.punish(batch.link, "a descriptor with a bad signature");
       rooms.answering = undefined;
       return;
@@ -298,7 +299,7 @@ export class Peer extends Readings {
       case "card":
         return rooms.overlay.onSeedPeer(credential, use.seed, use.seat, rooms.now, rooms);
       case "introduction":
-        return rooms.overlay.exchange.onIntroduced(credential, use.link, rooms.now, rooms);
+        return rooms.overlay.finding.exchange.onIntroduced(credential, use.link, rooms.now, rooms);
       default:
     }
   }
@@ -381,22 +382,22 @@ export class Peer extends Readings {
       case "departure":
         return doorway.onDeparture(link, frame);
       case "peersWant":
-        return overlay.exchange.onPeersWant(link, frame, now, rooms);
+        return overlay.finding.exchange.onPeersWant(link, frame, now, rooms);
       case "peersHave":
         for (const credential of frame.credentials) doorway.check(credential, { for: "introduction", link });
-        return overlay.exchange.onPeersHave(link, frame, now, rooms);
+        return overlay.finding.exchange.onPeersHave(link, frame, now, rooms);
       case "shuffle":
       case "shuffleReply": {
-        const wrong = overlay.exchange.onShuffle(link, frame, now, rooms);
+        const wrong = overlay.finding.exchange.onShuffle(link, frame, now, rooms);
         if (wrong !== undefined) doorway.punish(link, wrong);
         return;
       }
       case "route":
-        return mail.onArrival(link, overlay.routes.onRoute(link, frame, now, rooms));
+        return mail.onArrival(link, overlay.finding.routes.onRoute(link, frame, now, rooms));
       case "circuit":
-        return mail.onArrival(link, overlay.routes.onCircuit(link, frame, now, rooms));
+        return mail.onArrival(link, overlay.finding.routes.onCircuit(link, frame, now, rooms));
       case "routeEnd":
-        return overlay.onRouteEnd(link, frame.circuit, now, rooms);
+        return overlay.finding.onRouteEnd(link, frame.circuit, now, rooms);
       case "credentialsWant":
         return doorway.onCredentialsWant(link, frame.peers);
       case "credentialsHave":

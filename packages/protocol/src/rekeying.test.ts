@@ -37,7 +37,9 @@ function clones() {
   // What each of both is known by, where it is: two advertisements of one period.
   for (let i = 0; i < 100; i++) {
     for (const where of [world, island]) where.run(1_000);
-    const [a, b] = [others[0]!, elsewhere[0]!].map(({ peer }) => peer.rooms.overlay.table.get(machine.id)?.descriptor);
+    const [a, b] = [others[0]!, elsewhere[0]!].map(
+      ({ peer }) => peer.rooms.overlay.finding.table.get(machine.id)?.descriptor,
+    );
     if (a === undefined || a.slot !== b?.slot) continue;
     const bytes = encodeFrame({ kind: "evidence", evidence: { kind: "mint", a, b } });
     for (const [where, finder] of [

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { limits } from "./limits.ts";
+import type { Finding } from "./finding.ts";
 import { Harness } from "./harness.testing.ts";
 import { START_MS, Author, TOPIC, TestRumors, at, frameOf, idOf } from "./rumors.testing.ts";
 import type { KeptRumor, Restored } from "./storage.ts";
@@ -188,7 +189,7 @@ describe("a restored peer", () => {
     const world = new Harness();
     for (let i = 1; i <= 12; i++) world.add(i);
     const cheat = world.nodes[4]!;
-    const { table } = cheat.peer.rooms.overlay;
+    const { table } = cheat.peer.rooms.overlay.finding as Finding;
     const spend = table.spend.bind(table);
     // It keeps what it gives away, and gives it away again.
     table.spend = (count, except) => {

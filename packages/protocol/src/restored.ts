@@ -37,14 +37,19 @@ export function onRestored(restored: Restored, rooms: Rooms, keyRoom: KeyRoom, d
 /** What comes later is there. It is told what is proved already, and compares with every neighbor. */
 export function openLater(rooms: Rooms, later: LaterRooms): void {
   const { rumors, convictions, overlay, now } = rooms;
+  overlay.open(later);
+  const { finding } = overlay;
+  if (rooms.state.phase !== "new") finding.shuffles.onStart(now);
   rooms.openRouted(later);
   rumors.spreading.open(later);
   rumors.open(later);
   for (const proof of convictions.all()) if (proof.kind === "fork") rumors.maps.onFork(proof, rooms);
   for (const { link, peer } of overlay.neighbors.all()) {
+    finding.exchange.greet(link, peer, now, rooms);
     rumors.spreading.onNeighbor(link, now);
     rumors.repairing.onLinkUp(link, peer, now);
     rumors.maps.onLinkUp(link, peer, now);
     rumors.profiles.onLinkUp(link, peer, now);
   }
+  overlay.urge(now);
 }

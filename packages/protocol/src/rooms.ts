@@ -108,7 +108,7 @@ export class Rooms implements Outbox {
     this.quotas = new Quotas(state?.quotas);
     this.rumors = new Rumors(this.foundation, this.authors(), state?.rumors, parts.later);
     this.scores = new Scores(state?.scores);
-    this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay);
+    this.overlay = new Overlay(this.foundation, overlayHost(this), state?.overlay, parts.later);
     if (config.keys !== undefined) {
       if (parts.keys === undefined) throw new Error("expected the rooms of keys, for config.keys is given");
       const { Epochs, Handing, Locks } = parts.keys;

@@ -31,7 +31,9 @@ export class RoutedRounds {
     for (const link of over) doorway.endRouted(link);
     if (!due || state.phase !== "running" || overlay.neighbors.size === 0) return;
     const { sampled } = this.known;
-    const far = sampled.filter((peer) => overlay.neighbors.of(peer) === undefined && overlay.routes.knowsWay(peer));
+    const far = sampled.filter(
+      (peer) => overlay.neighbors.of(peer) === undefined && overlay.finding.routes.knowsWay(peer),
+    );
     const peer = foundation.random.pick(far);
     const boxKey = peer === undefined ? undefined : overlay.boxKeyOf(peer);
     if (peer === undefined || boxKey === undefined) return;

@@ -16,14 +16,10 @@ import { readRevocations, writeRevocations } from "./revocation-codec.ts";
 import {
   readCredential,
   readCredentials,
-  readDescriptors,
   readEvidence,
-  readSamples,
   writeCredential,
   writeCredentials,
-  writeDescriptors,
   writeEvidence,
-  writeSamples,
 } from "./trust-codec.ts";
 
 export { decodeEnvelope, encodeEnvelope } from "./envelope-codec.ts";
@@ -74,8 +70,15 @@ const NUMBERS: Readonly<Record<Frame["kind"], number>> = {
 };
 const KINDS = new Map(Object.entries(NUMBERS).map(([kind, number]) => [number, kind as Frame["kind"]]));
 
-/** What repair, maps and ways of spreading say to each other; read and written by a codec that comes when they do. */
+/** What the finding of peers, repair, maps and ways of spreading say to each other; read and written by a codec that comes when they do. */
 const LATER: ReadonlySet<Frame["kind"]> = new Set<LaterFrame["kind"]>([
+  "peersWant",
+  "peersHave",
+  "shuffle",
+  "shuffleReply",
+  "route",
+  "circuit",
+  "routeEnd",
   "digest",
   "reconcile",
   "have",
@@ -145,29 +148,6 @@ function writeFields(writer: Writer, frame: Exclude<Frame, LaterFrame>): void {
     case "pong":
       writer.u32(frame.nonce);
       return writer.u48(frame.timeMs);
-    case "peersWant":
-      writer.flag(frame.of === "ring");
-      writer.u8(frame.ring);
-      return writer.u48(frame.epoch);
-    case "peersHave":
-      writeCredentials(writer, frame.credentials);
-      return writeSamples(writer, frame.samples);
-    case "shuffle":
-    case "shuffleReply":
-      writer.varint(frame.id);
-      return writeDescriptors(writer, frame.descriptors);
-    case "route":
-      writer.hex(frame.circuit, 8);
-      writePeer(writer, frame.to);
-      writer.varint(frame.slot);
-      writer.u8(Math.min(frame.chain, HINT_MAX));
-      writer.u8(frame.hops);
-      return writer.bytes(frame.sealed, limits.sealedBytesMax);
-    case "circuit":
-      writer.hex(frame.circuit, 8);
-      return writer.bytes(frame.sealed, limits.sealedBytesMax);
-    case "routeEnd":
-      return writer.hex(frame.circuit, 8);
     case "rumor":
       writer.u8(Math.min(frame.hops, HINT_MAX));
       writer.flag(frame.repair);
@@ -236,22 +216,6 @@ function readFrame(reader: Reader, kind: Exclude<Frame, LaterFrame>["kind"]): Fr
       return { kind, nonce: reader.u32() };
     case "pong":
       return { kind, nonce: reader.u32(), timeMs: reader.u48() };
-    case "peersWant":
-      return { kind, of: reader.flag() ? "ring" : "neighbors", ring: reader.u8(), epoch: reader.u48() };
-    case "peersHave":
-      return { kind, credentials: readCredentials(reader), samples: readSamples(reader) };
-    case "shuffle":
-    case "shuffleReply":
-      return { kind, id: reader.varint(), descriptors: readDescriptors(reader) };
-    case "route": {
-      const [circuit, to, slot] = [reader.hex(8), readPeer(reader), reader.varint()];
-      const [chain, hops] = [reader.u8(), reader.u8()];
-      return { kind, circuit, to, slot, chain, hops, sealed: reader.bytes(limits.sealedBytesMax) };
-    }
-    case "circuit":
-      return { kind, circuit: reader.hex(8), sealed: reader.bytes(limits.sealedBytesMax) };
-    case "routeEnd":
-      return { kind, circuit: reader.hex(8) };
     case "rumor":
       return { kind, hops: reader.u8(), repair: reader.flag(), rumor: readRumor(reader) };
     case "credentialsWant":

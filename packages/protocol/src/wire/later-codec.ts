@@ -8,12 +8,28 @@ import type { Announced, Frame } from "./frames.ts";
 import { readNames, readProfileDigest, writeNames, writeProfileDigest } from "./profile-codec.ts";
 import { readPart, readSpans, writePart, writeSpans } from "./reconcile-codec.ts";
 import { readCovers, readHaves, readWants, writeCovers, writeHaves, writeWants } from "./repair-codec.ts";
+import { readPeer, writePeer } from "./rumor-codec.ts";
 import { readSegment, writeSegment } from "./segment-codec.ts";
+import {
+  readCredentials,
+  readDescriptors,
+  readSamples,
+  writeCredentials,
+  writeDescriptors,
+  writeSamples,
+} from "./trust-codec.ts";
 
 export type LaterFrame = Extract<
   Frame,
   {
     readonly kind:
+      | "peersWant"
+      | "peersHave"
+      | "shuffle"
+      | "shuffleReply"
+      | "route"
+      | "circuit"
+      | "routeEnd"
       | "digest"
       | "reconcile"
       | "have"
@@ -41,6 +57,29 @@ export const laterCodec: LaterCodec = { write, read };
 
 function write(writer: Writer, frame: LaterFrame): void {
   switch (frame.kind) {
+    case "peersWant":
+      writer.flag(frame.of === "ring");
+      writer.u8(frame.ring);
+      return writer.u48(frame.epoch);
+    case "peersHave":
+      writeCredentials(writer, frame.credentials);
+      return writeSamples(writer, frame.samples);
+    case "shuffle":
+    case "shuffleReply":
+      writer.varint(frame.id);
+      return writeDescriptors(writer, frame.descriptors);
+    case "route":
+      writer.hex(frame.circuit, 8);
+      writePeer(writer, frame.to);
+      writer.varint(frame.slot);
+      writer.u8(Math.min(frame.chain, HINT_MAX));
+      writer.u8(frame.hops);
+      return writer.bytes(frame.sealed, limits.sealedBytesMax);
+    case "circuit":
+      writer.hex(frame.circuit, 8);
+      return writer.bytes(frame.sealed, limits.sealedBytesMax);
+    case "routeEnd":
+      return writer.hex(frame.circuit, 8);
     case "segment":
       return writeSegment(writer, frame);
     case "digest":
@@ -106,6 +145,22 @@ function write(writer: Writer, frame: LaterFrame): void {
 
 function read(reader: Reader, kind: LaterFrame["kind"]): LaterFrame {
   switch (kind) {
+    case "peersWant":
+      return { kind, of: reader.flag() ? "ring" : "neighbors", ring: reader.u8(), epoch: reader.u48() };
+    case "peersHave":
+      return { kind, credentials: readCredentials(reader), samples: readSamples(reader) };
+    case "shuffle":
+    case "shuffleReply":
+      return { kind, id: reader.varint(), descriptors: readDescriptors(reader) };
+    case "route": {
+      const [circuit, to, slot] = [reader.hex(8), readPeer(reader), reader.varint()];
+      const [chain, hops] = [reader.u8(), reader.u8()];
+      return { kind, circuit, to, slot, chain, hops, sealed: reader.bytes(limits.sealedBytesMax) };
+    }
+    case "circuit":
+      return { kind, circuit: reader.hex(8), sealed: reader.bytes(limits.sealedBytesMax) };
+    case "routeEnd":
+      return { kind, circuit: reader.hex(8) };
     case "segment":
       return readSegment(reader);
     case "digest": {

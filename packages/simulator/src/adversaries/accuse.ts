@@ -62,6 +62,6 @@ function someHead({ peer, random }: Scene): Head | undefined {
 }
 
 function someDescriptor({ peer, random }: Scene): Descriptor | undefined {
-  const entry = random.pick([...peer.rooms.overlay.table.state.entries.values()]);
+  const entry = random.pick([...peer.rooms.overlay.state.finding!.table.entries.values()]);
   return entry === undefined ? undefined : { ...entry.descriptor, hops: [] };
 }

@@ -25,7 +25,8 @@ function ofPeers(seed: number, nodes: number, life: number, progress: (what: str
   const places = new Map(world.living.map((node, i) => [node.id, i]));
   const views = new Views(nodes, 4 * life);
   for (const [i, node] of world.living.entries()) {
-    for (const { creator } of node.peer.snapshot().state.overlay.table.owned) views.add(i, places.get(creator)!);
+    for (const { creator } of node.peer.snapshot().state.overlay.finding!.table.owned)
+      views.add(i, places.get(creator)!);
   }
   return measured(views, seed);
 }

@@ -162,7 +162,7 @@ function routedBy(nodes: readonly Node[]): { readonly begun: number; readonly ar
 function ownersOf(nodes: readonly Node[]): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
   for (const node of nodes) {
-    for (const { creator } of node.peer.rooms.overlay.table.state.owned) {
+    for (const { creator } of node.peer.rooms.overlay.state.finding!.table.owned) {
       owners.set(creator, (owners.get(creator) ?? 0) + 1);
     }
   }
