@@ -10,7 +10,7 @@ import type { Input } from "./input.ts";
 import type { Peer } from "./peer.ts";
 import type { Snapshot } from "./peer-state.ts";
 import { logKey } from "./repair/logs.ts";
-import { restore } from "./restore.ts";
+import { restore } from "./runs/restore.ts";
 import { testHash } from "./room.testing.ts";
 import { equalBytes } from "./trust/admission.ts";
 import type { PeerId, Rumor } from "./types.ts";

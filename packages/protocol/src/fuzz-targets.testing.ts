@@ -3,7 +3,7 @@
  * canonical: encoded again, it is the same bytes.
  */
 import fc from "fast-check";
-import { decodeTrace, encodeTrace } from "./trace.ts";
+import { decodeTrace, encodeTrace } from "./runs/trace.ts";
 import { decodePeerMessage, decodeSeedMessage, encodePeerMessage, encodeSeedMessage } from "./seed/codec.ts";
 import { credential, envelope, frame, rumor } from "./wire/arbitraries.testing.ts";
 import { decodeBase58, encodeBase58 } from "./wire/base58.ts";

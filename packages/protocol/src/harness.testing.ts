@@ -6,15 +6,15 @@ import type { Config, Tuning } from "./config.ts";
 import { DEFAULT_TUNING } from "./config.ts";
 import type { Effect, PeerEvent } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
-import { TestKeyring } from "./keyring.testing.ts";
-import type { Parts } from "./parts.ts";
+import { TestKeyring } from "./standing/keyring.testing.ts";
+import type { Parts } from "./parts/parts.ts";
 import { Peer } from "./peer.ts";
 import { Random } from "./random.ts";
 import { peerId, testHash } from "./room.testing.ts";
-import type { Restored } from "./storage.ts";
+import type { Restored } from "./runs/storage.ts";
 import type { KeyPolicy, LinkId, PeerId, Rumor, Standing, Validation } from "./types.ts";
 import { MEMBER } from "./types.ts";
-import { wholeParts } from "./whole-parts.ts";
+import { wholeParts } from "./parts/whole-parts.ts";
 
 type Delivered = Effect & { kind: "deliver" };
 

@@ -3,7 +3,7 @@
  * its clock, and carries out the effects that come back. No input makes the core throw.
  */
 import type { Config } from "./config.ts";
-import type { Restored } from "./storage.ts";
+import type { Restored } from "./runs/storage.ts";
 import type { Channel, KeyringAnswer, LinkId, PeerId, Ref, Standing, Validation } from "./types.ts";
 
 export type Input =

@@ -2,14 +2,14 @@
  * What a driver and an application may read of a peer, at any time and without an effect. What takes part in what happens is in
  * `peer.ts`.
  */
-import type { ProfileRoom } from "./absent.ts";
-import type { MapCounts, MapEntry } from "./maps.ts";
+import type { ProfileRoom } from "./parts/absent.ts";
+import type { MapCounts, MapEntry } from "./rumors/maps.ts";
 import type { Snapshot } from "./peer-state.ts";
 import type { MemberView, NeighborView, PeerCounts } from "./peer-view.ts";
 import { countsOf, membersOf, neighborsOf } from "./peer-view.ts";
 import type { Rooms } from "./rooms.ts";
-import type { Retained, RumorCounts } from "./rumors-state.ts";
-import { copyState } from "./state-copy.ts";
+import type { Retained, RumorCounts } from "./rumors/rumors-state.ts";
+import { copyState } from "./runs/state-copy.ts";
 import type { KnownRevocation } from "./trust/revocations.ts";
 import type { Evidence, Header, PeerId } from "./types.ts";
 

@@ -10,7 +10,7 @@ import type { Input } from "./input.ts";
 import { limits } from "./limits.ts";
 import type { Peer } from "./peer.ts";
 import type { Snapshot } from "./peer-state.ts";
-import { restore } from "./restore.ts";
+import { restore } from "./runs/restore.ts";
 import { peerId, testHash } from "./room.testing.ts";
 import type { Ref } from "./types.ts";
 

@@ -5,12 +5,12 @@
 import type { Config } from "./config.ts";
 import type { DirectState } from "./membership/direct.ts";
 import type { DirectoryState } from "./membership/directory.ts";
-import type { EarlyState } from "./early-frames.ts";
+import type { EarlyState } from "./parts/early-frames.ts";
 import type { LivenessState } from "./membership/liveness.ts";
 import type { MeshTimeState } from "./membership/mesh-time.ts";
-import type { OverlayState } from "./overlay.ts";
+import type { OverlayState } from "./overlay/overlay.ts";
 import type { RoutedState } from "./repair/routed.ts";
-import type { RumorsState } from "./rumors.ts";
+import type { RumorsState } from "./rumors/rumors.ts";
 import type { Path } from "./sampling/calls.ts";
 import type { AdmissionState } from "./trust/admission.ts";
 import type { AnswersState } from "./trust/answers.ts";

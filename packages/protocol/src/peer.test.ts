@@ -1,9 +1,9 @@
-import type { Finding } from "./finding.ts";
+import type { Finding } from "./overlay/finding.ts";
 import { describe, expect, test } from "vitest";
 import { decodeFrame, encodeFrame } from "./wire/whole-codec.ts";
 import { bytesOf, Harness } from "./harness.testing.ts";
 import type { TestNode } from "./harness.testing.ts";
-import { restore } from "./restore.ts";
+import { restore } from "./runs/restore.ts";
 import { peerId, testHash } from "./room.testing.ts";
 
 const topic = "00".repeat(16);

@@ -4,21 +4,21 @@
  * it three things: every effect carried out in order, every result handed back, and a `deadline` input when the time
  * that `deadlineMs` names has come.
  */
-import { absentKeys, type KeyRoom } from "./absent.ts";
+import { absentKeys, type KeyRoom } from "./parts/absent.ts";
 import type { Config } from "./config.ts";
-import { Doorway } from "./doorway.ts";
+import { Doorway } from "./standing/doorway.ts";
 import type { Effect } from "./effect.ts";
 import type { Command, Input } from "./input.ts";
-import { Mail } from "./mail.ts";
-import type { Host } from "./host.ts";
-import { hostIn } from "./hosting.ts";
+import { Mail } from "./overlay/mail.ts";
+import type { Host } from "./overlay/host.ts";
+import { hostIn } from "./overlay/hosting.ts";
 import type { CredentialUse, PeerState } from "./peer-state.ts";
 import { Readings } from "./peer-readings.ts";
-import type { Parts } from "./parts.ts";
-import { introduceSelf, rekey } from "./rekeying.ts";
+import type { Parts } from "./parts/parts.ts";
+import { introduceSelf, rekey } from "./standing/rekeying.ts";
 import type { Random } from "./random.ts";
 import { Rooms } from "./rooms.ts";
-import type { RoutedRounds } from "./routed-rounds.ts";
+import type { RoutedRounds } from "./rumors/routed-rounds.ts";
 import type { Credential, Hash, LinkId, PeerId, Ref, Standing } from "./types.ts";
 import { decodeFrame, encodeCredential, isForLater } from "./wire/codec.ts";
 import type { Frame } from "./wire/frames.ts";

@@ -5,7 +5,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Harness, certificate, type TestNode } from "./harness.testing.ts";
-import { Author, START_MS, TOPIC, idOf, sign } from "./rumors.testing.ts";
+import { Author, START_MS, TOPIC, idOf, sign } from "./rumors/rumors.testing.ts";
 import { peerId, testHash } from "./room.testing.ts";
 import type { Credential, Fork, Head, PeerId, Revocation, Rumor, Standing, Validation } from "./types.ts";
 import { MEMBER, ROLE_ADMIN, ROLE_READER, ROLE_ROOT, ROLE_WRITER } from "./types.ts";

@@ -7,7 +7,7 @@ import { Peer } from "./peer.ts";
 import type { PeerState } from "./peer-state.ts";
 import type { Random } from "./random.ts";
 import type { Hash, PeerId } from "./types.ts";
-import { wholeParts } from "./whole-parts.ts";
+import { wholeParts } from "./parts/whole-parts.ts";
 
 export class WholePeer extends Peer {
   /** `state`: that of a snapshot, to go on from there; it is used, not copied (see `restore.ts`). */

@@ -4,7 +4,7 @@
  * that crashed mints no more, and is missed by how old its youngest descriptor has become: sooner by those whose link to
  * it broke, until they hear of one minted since.
  */
-import { forgetOldest } from "../oldest.ts";
+import { forgetOldest } from "../rumors/oldest.ts";
 import { limits } from "../limits.ts";
 import type { PeerId } from "../types.ts";
 import type { Outbox } from "../room.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Tray, makeFoundation } from "../room.testing.ts";
-import { Author, TOPIC, at, idOf } from "../rumors.testing.ts";
+import { Author, TOPIC, at, idOf } from "../rumors/rumors.testing.ts";
 import type { LogId, Range } from "../types.ts";
 import { Backlog } from "./backlog.ts";
 import { Logs } from "./logs.ts";

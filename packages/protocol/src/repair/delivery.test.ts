@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Author, KEEP_ALL, START_MS, TOPIC, TestRumors, at } from "../rumors.testing.ts";
+import { Author, KEEP_ALL, START_MS, TOPIC, TestRumors, at } from "../rumors/rumors.testing.ts";
 import type { Rumor } from "../types.ts";
 
 const GAP_MS = 30_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
-import { Author, TestRumors, frameOf } from "../rumors.testing.ts";
+import { Author, TestRumors, frameOf } from "../rumors/rumors.testing.ts";
 import type { LogId, Range } from "../types.ts";
 
 const PATIENCE_MS = 5_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Tray, makeFoundation, testHash } from "../room.testing.ts";
-import { Author, START_MS, at, idOf } from "../rumors.testing.ts";
+import { Author, START_MS, at, idOf } from "../rumors/rumors.testing.ts";
 import type { Rumor } from "../types.ts";
 import { contentsDigest, fingerprint } from "./fingerprint.ts";
 import { Logs } from "./logs.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_TUNING } from "../config.ts";
-import { Author, TestRumors, frameOf } from "../rumors.testing.ts";
+import { Author, TestRumors, frameOf } from "../rumors/rumors.testing.ts";
 import type { Range } from "../types.ts";
 
 const { gapFetchMs } = DEFAULT_TUNING;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { makeFoundation } from "../room.testing.ts";
-import { Author, at, idOf } from "../rumors.testing.ts";
+import { Author, at, idOf } from "../rumors/rumors.testing.ts";
 import { largestOf } from "./largest.ts";
 import { Logs } from "./logs.ts";
 

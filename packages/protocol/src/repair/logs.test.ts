@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
 import { Tray, makeFoundation } from "../room.testing.ts";
-import { Author, START_MS, at, idOf } from "../rumors.testing.ts";
+import { Author, START_MS, at, idOf } from "../rumors/rumors.testing.ts";
 import * as fc from "fast-check";
 import type { LogId, Rumor } from "../types.ts";
 import type { Log } from "./logs.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
 import { Tray, makeFoundation } from "../room.testing.ts";
-import { KEEP_ALL, START_MS, TOPIC, at, idOf } from "../rumors.testing.ts";
+import { KEEP_ALL, START_MS, TOPIC, at, idOf } from "../rumors/rumors.testing.ts";
 import type { Retention } from "../input.ts";
 import type { Rumor } from "../types.ts";
 import { OwnLogs } from "./own-logs.ts";

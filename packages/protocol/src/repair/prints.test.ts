@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Tray, makeFoundation } from "../room.testing.ts";
-import { Author, START_MS, at, idOf } from "../rumors.testing.ts";
+import { Author, START_MS, at, idOf } from "../rumors/rumors.testing.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { Logs } from "./logs.ts";
 import { Prints } from "./prints.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_TUNING } from "../config.ts";
 import { limits } from "../limits.ts";
-import { Author, Crowd, START_MS, TestRumors, at, frameOf } from "../rumors.testing.ts";
+import { Author, Crowd, START_MS, TestRumors, at, frameOf } from "../rumors/rumors.testing.ts";
 import type { Rumor } from "../types.ts";
 import type { DigestFrame, HaveFrame } from "../wire/frames.ts";
 

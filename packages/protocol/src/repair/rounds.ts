@@ -6,7 +6,7 @@
 import type { LinkId, LogId, PeerId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { DigestFrame, HaveFrame, LogHave, LogName, ReconcileFrame, WantFrame } from "../wire/frames.ts";
-import { forgetOldest } from "../oldest.ts";
+import { forgetOldest } from "../rumors/oldest.ts";
 import { nameOf } from "./fingerprint.ts";
 import { same } from "./ids.ts";
 import type { Log, Logs } from "./logs.ts";

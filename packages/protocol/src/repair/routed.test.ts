@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { TestNode } from "../harness.testing.ts";
 import { Harness } from "../harness.testing.ts";
 import { limits } from "../limits.ts";
-import { KEEP_ALL, TOPIC } from "../rumors.testing.ts";
+import { KEEP_ALL, TOPIC } from "../rumors/rumors.testing.ts";
 import { at, makeFoundation, peerId } from "../room.testing.ts";
 import type { Credential, PeerId } from "../types.ts";
 import type { CircuitFrame, Frame, RouteFrame } from "../wire/frames.ts";

@@ -5,7 +5,7 @@
  * seconds, and carries no more bytes than `limits.routedBytesMax` each way. What it brings is checked like anything else.
  */
 import { limits } from "../limits.ts";
-import { forgetOldest } from "../oldest.ts";
+import { forgetOldest } from "../rumors/oldest.ts";
 import type { Credential, LinkId, PeerId } from "../types.ts";
 import type { Foundation, Moment } from "../room.ts";
 import type { Frame } from "../wire/frames.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
-import { Author, TOPIC, TestRumors } from "../rumors.testing.ts";
+import { Author, TOPIC, TestRumors } from "../rumors/rumors.testing.ts";
 import type { LogId, Range, Rumor } from "../types.ts";
 import type { WantFrame } from "../wire/frames.ts";
 

@@ -4,7 +4,7 @@
  * does, and the higher one asks it to. Every signal names its call, calls are few at once, and each has a deadline.
  */
 import { limits } from "../limits.ts";
-import { forgetOldest } from "../oldest.ts";
+import { forgetOldest } from "../rumors/oldest.ts";
 import type { LinkId, PeerId } from "../types.ts";
 import type { Purpose } from "../effect.ts";
 import type { Foundation, Moment } from "../room.ts";

@@ -2,7 +2,7 @@
  * Peers that neighbors say they are linked to, by credentials that were checked: the quickest way to a new link, and the
  * only one right after a mass crash, when routes are broken (HyParView's repair by promotion, over live links).
  */
-import { forgetOldest } from "../oldest.ts";
+import { forgetOldest } from "../rumors/oldest.ts";
 import { limits } from "../limits.ts";
 import type { Credential, LinkId, PeerId } from "../types.ts";
 import type { Moment } from "../room.ts";

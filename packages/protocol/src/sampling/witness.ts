@@ -3,7 +3,7 @@
  * and holds each new one of the same creator and slot against it. Two mintings, or two chains that part, are evidence
  * against whoever signed twice. The longest chain is kept, for it says most.
  */
-import { forgetOldest } from "../oldest.ts";
+import { forgetOldest } from "../rumors/oldest.ts";
 import { limits } from "../limits.ts";
 import type { Descriptor, Evidence } from "../types.ts";
 import type { Foundation } from "../room.ts";

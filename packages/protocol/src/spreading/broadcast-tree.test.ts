@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { laterRooms } from "../later-rooms.ts";
+import { laterRooms } from "../parts/later-rooms.ts";
 import { limits } from "../limits.ts";
 import type { Moment } from "../room.ts";
 import { at, makeFoundation, Tray } from "../room.testing.ts";
-import { Author, frameOf, idOf } from "../rumors.testing.ts";
+import { Author, frameOf, idOf } from "../rumors/rumors.testing.ts";
 import type { LinkId, Rumor } from "../types.ts";
 import type { Frame } from "../wire/frames.ts";
 import { shortId } from "./recent.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
 import { Tray } from "../room.testing.ts";
-import { Author, frameOf, idOf } from "../rumors.testing.ts";
+import { Author, frameOf, idOf } from "../rumors/rumors.testing.ts";
 import type { Rumor } from "../types.ts";
 import { Checking } from "./checking.ts";
 

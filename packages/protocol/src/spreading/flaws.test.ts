@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { limits } from "../limits.ts";
-import { Author } from "../rumors.testing.ts";
+import { Author } from "../rumors/rumors.testing.ts";
 import type { Header } from "../types.ts";
 import { flawIn } from "./flaws.ts";
 

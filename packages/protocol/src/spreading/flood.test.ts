@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { at, Tray } from "../room.testing.ts";
-import { Author, idOf } from "../rumors.testing.ts";
+import { Author, idOf } from "../rumors/rumors.testing.ts";
 import { Flood } from "./flood.ts";
 import { Lines } from "./lines.ts";
 import type { Fresh } from "./strategy.ts";

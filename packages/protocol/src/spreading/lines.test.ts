@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
 import { Tray, at, peerId } from "../room.testing.ts";
-import { Author, frameOf } from "../rumors.testing.ts";
+import { Author, frameOf } from "../rumors/rumors.testing.ts";
 import { RUMOR_KIND_BULK } from "../types.ts";
 import { Lines } from "./lines.ts";
 

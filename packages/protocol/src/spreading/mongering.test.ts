@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_TUNING } from "../config.ts";
 import { limits } from "../limits.ts";
 import { at, makeFoundation, Tray } from "../room.testing.ts";
-import { Author, idOf } from "../rumors.testing.ts";
+import { Author, idOf } from "../rumors/rumors.testing.ts";
 import type { Rumor } from "../types.ts";
 import { STANDING } from "../wire/frames.ts";
 import type { TellFrame, ToldFrame } from "../wire/frames.ts";

@@ -6,10 +6,10 @@ import type { Tuning } from "../config.ts";
 import { Random } from "../random.ts";
 import type { Foundation } from "../room.ts";
 import { at, makeFoundation, peerId, testHash, Tray } from "../room.testing.ts";
-import { Author, idOf } from "../rumors.testing.ts";
+import { Author, idOf } from "../rumors/rumors.testing.ts";
 import type { LinkId, Rumor } from "../types.ts";
 import type { Frame } from "../wire/frames.ts";
-import { laterRooms } from "../later-rooms.ts";
+import { laterRooms } from "../parts/later-rooms.ts";
 import { Spreading } from "./spreading.ts";
 import type { Accepted } from "./strategy.ts";
 

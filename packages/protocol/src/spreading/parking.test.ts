@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
-import { Author, START_MS, at, frameOf } from "../rumors.testing.ts";
+import { Author, START_MS, at, frameOf } from "../rumors/rumors.testing.ts";
 import { Parking } from "./parking.ts";
 
 function park(parking: Parking, link: number, author: Author, count = 1, bytes = 1): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../random.ts";
 import { at } from "../room.testing.ts";
-import { Author, idOf } from "../rumors.testing.ts";
+import { Author, idOf } from "../rumors/rumors.testing.ts";
 import type { LinkId } from "../types.ts";
 import { Probing } from "./probing.ts";
 import { shortId } from "./recent.ts";

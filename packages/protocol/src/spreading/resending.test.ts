@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
 import { at, Tray } from "../room.testing.ts";
-import { Author, Crowd, TOPIC } from "../rumors.testing.ts";
+import { Author, Crowd, TOPIC } from "../rumors/rumors.testing.ts";
 import type { LinkId } from "../types.ts";
 import { Lines } from "./lines.ts";
 import type { Recent } from "./recent.ts";

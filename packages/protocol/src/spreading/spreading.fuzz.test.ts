@@ -4,10 +4,10 @@ import { expect, it } from "vitest";
 import type { SpreadingPolicy } from "../config.ts";
 import { limits } from "../limits.ts";
 import { at, makeFoundation, Tray } from "../room.testing.ts";
-import { Author, frameOf, idOf } from "../rumors.testing.ts";
+import { Author, frameOf, idOf } from "../rumors/rumors.testing.ts";
 import type { SpreadingFrame } from "../wire/frames.ts";
 import { shortId } from "./recent.ts";
-import { laterRooms } from "../later-rooms.ts";
+import { laterRooms } from "../parts/later-rooms.ts";
 import { Spreading } from "./spreading.ts";
 
 const authors = [new Author(1), new Author(2)];

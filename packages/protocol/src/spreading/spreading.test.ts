@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SpreadingPolicy } from "../config.ts";
-import { Author, Crowd, frameOf, TOPIC } from "../rumors.testing.ts";
+import { Author, Crowd, frameOf, TOPIC } from "../rumors/rumors.testing.ts";
 
 function crowd(size: number, policies: readonly SpreadingPolicy[], seed = 3): Crowd {
   const made = new Crowd(size, seed, {}, policies);

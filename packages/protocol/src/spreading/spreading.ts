@@ -10,7 +10,7 @@ import type { LinkId } from "../types.ts";
 import type { Foundation, Moment, Outbox } from "../room.ts";
 import type { RumorFrame, SpreadingFrame } from "../wire/frames.ts";
 import { STANDING } from "../wire/frames.ts";
-import type { LaterRooms } from "../later-rooms.ts";
+import type { LaterRooms } from "../parts/later-rooms.ts";
 import type { BroadcastTree, BroadcastTreeState } from "./broadcast-tree.ts";
 import type { Climate, ClimateState } from "./climate.ts";
 import { Flood } from "./flood.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../limits.ts";
-import { Author, TOPIC, TestRumors, frameOf } from "../rumors.testing.ts";
+import { Author, TOPIC, TestRumors, frameOf } from "../rumors/rumors.testing.ts";
 import { shortId } from "./recent.ts";
 
 const OTHER_TOPIC = "0c".repeat(16);

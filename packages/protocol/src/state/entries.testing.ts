@@ -1,13 +1,13 @@
 /** What tests of maps share: entries that look like real ones, with a number for everything. */
 import type { Moment } from "../room.ts";
 import { makeFoundation, peerId, testHash } from "../room.testing.ts";
-import { START_MS, signAs } from "../rumors.testing.ts";
+import { START_MS, signAs } from "../rumors/rumors.testing.ts";
 import type { Header } from "../types.ts";
 import { RUMOR_KIND_STATE } from "../types.ts";
 import { rumorId } from "../wire/statements.ts";
 import type { Held } from "./entry.ts";
 
-export { START_MS } from "../rumors.testing.ts";
+export { START_MS } from "../rumors/rumors.testing.ts";
 
 export const MAP: string = "0b".repeat(16);
 

@@ -1,7 +1,7 @@
 /** What tests of profiles share: profiles that look like real ones, with a number for everything. */
 import type { HeldProfile } from "./profile-table.ts";
 import { makeFoundation, peerId, testHash } from "../room.testing.ts";
-import { START_MS, signAs } from "../rumors.testing.ts";
+import { START_MS, signAs } from "../rumors/rumors.testing.ts";
 import type { Header, Rumor } from "../types.ts";
 import { RUMOR_KIND_PROFILE } from "../types.ts";
 import { profilesTopic, rumorId } from "../wire/statements.ts";

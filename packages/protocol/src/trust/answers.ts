@@ -5,7 +5,7 @@
  * and outlive the link. Rule 7 of the design: no request costs its target more than a stated factor of what it costs the
  * asker; here the factor is that of an honest newcomer. A leaky bucket (Turner 1986) whose size is what we hold.
  */
-import { forgetOldest } from "../oldest.ts";
+import { forgetOldest } from "../rumors/oldest.ts";
 import { limits } from "../limits.ts";
 import type { Moment } from "../room.ts";
 import type { PeerId } from "../types.ts";

@@ -3,7 +3,7 @@
  * keys that were admitted can be convicted, so that nobody fills this memory with keys made for it; beyond a bound the evidence against the
  * oldest goes, and the verdict stays, for many times as many: keys that convict themselves push nobody back in.
  */
-import { forgetOldest } from "../oldest.ts";
+import { forgetOldest } from "../rumors/oldest.ts";
 import { limits } from "../limits.ts";
 import type { Evidence, PeerId, Ref } from "../types.ts";
 import type { Foundation, Outbox } from "../room.ts";

@@ -5,7 +5,7 @@
  * And the end of an epoch's overlap: an author that goes on to write under a former epoch is delivered for a stated time,
  * counted from the first of such rumors that is fresh; after that they are history, and no live messages.
  */
-import { forgetOldest } from "../oldest.ts";
+import { forgetOldest } from "../rumors/oldest.ts";
 import type { Effect } from "../effect.ts";
 import { limits } from "../limits.ts";
 import type { PeerId } from "../types.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Harness, bytesOf } from "../harness.testing.ts";
 import { limits } from "../limits.ts";
 import { at, peerId, testHash } from "../room.testing.ts";
-import { Author, frameOf, sign } from "../rumors.testing.ts";
+import { Author, frameOf, sign } from "../rumors/rumors.testing.ts";
 import { encodeFrame } from "../wire/whole-codec.ts";
 import type { Frame } from "../wire/frames.ts";
 import { credentialBytes } from "../wire/statements.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../limits.ts";
 import { Random } from "../../random.ts";
 import { makeFoundation, peerId } from "../../room.testing.ts";
-import { TOPIC } from "../../rumors.testing.ts";
+import { TOPIC } from "../../rumors/rumors.testing.ts";
 import type { Header, Range } from "../../types.ts";
 import { encodeFrame } from "../../wire/whole-codec.ts";
 import type { LogHave } from "../../wire/frames.ts";
