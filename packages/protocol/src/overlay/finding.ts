@@ -188,6 +188,7 @@ export class Finding {
    * whoever fell silent then would not have been missed yet.
    */
   private isSpare({ link, peer }: Neighbor, now: Moment): boolean {
+    if (!this.overlay.isWide) return true;
     const sinceMs = this.overlay.islands.sinceLossMs(now);
     if (sinceMs === undefined) return true;
     const { silenceMs } = this.foundation.config.tuning;

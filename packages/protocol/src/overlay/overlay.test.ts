@@ -122,10 +122,11 @@ describe("with one link left, and routes over it to peers that crashed", () => {
 
 describe("a link more than is needed", () => {
   /** Of sixteen own links, on a peer that knows everyone at their other ends, those that it gives up in two minutes. */
-  function givenUp(lose: (overlay: Overlay) => void, heardOf: number | undefined): readonly number[] {
+  function givenUp(lose: (overlay: Overlay) => void, heardOf: number | undefined, members = 100): readonly number[] {
     const given: number[] = [];
     const overlay = overlayWith([], 0, 1, new Admission(), (link) => given.push(link));
     for (let i = 2; i < 17; i++) overlay.neighbors.add(neighbor(i, peerId(i), { purpose: "filler" }));
+    Object.assign(findingOf(overlay).census.state, { draws: 1_000, known: members, met: 1 });
     lose(overlay);
     for (let nowMs = 100_000; nowMs < 220_000; nowMs += 1_000) {
       const slot = findingOf(overlay).table.slot(at(nowMs));
@@ -142,5 +143,9 @@ describe("a link more than is needed", () => {
     // It may be the last one to another part of the mesh: who had few may lose hardly any when it falls apart.
     expect(givenUp(loseOne, undefined)).toEqual([]);
     expect(new Set(givenUp(loseOne, 9))).toEqual(new Set([9]));
+  });
+
+  test("is given up after a loss where all may call all: whoever keeps it leaves no place for one that lost its own", () => {
+    expect(givenUp(loseOne, undefined, 20).length).toBeGreaterThan(0);
   });
 });

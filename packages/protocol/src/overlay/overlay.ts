@@ -21,6 +21,9 @@ import type { Neighbor, NeighborsState } from "../sampling/neighbors.ts";
 import { Neighbors } from "../sampling/neighbors.ts";
 import { Rings } from "../sampling/rings.ts";
 
+/** In a mesh of fewer every peer is within tolerance of every other on some ring (reference simulation). */
+const SMALL_MESH = 30;
+
 export interface OverlayState {
   readonly neighbors: NeighborsState;
   readonly calls: CallsState;
@@ -78,7 +81,7 @@ export class Overlay {
     return {
       boxKeyOf: (peer) => this.boxKeyOf(peer),
       membersEstimate: () => this.membersEstimate,
-      mustKeep: (neighbor, now) => this.islands.mustKeep(neighbor.sinceMs, now),
+      mustKeep: (neighbor, now) => this.isWide && this.islands.mustKeep(neighbor.sinceMs, now),
       isIntroduced: (peer) => this.finding.introductions.get(peer) !== undefined,
       nextLink: () => this.state.nextLink++,
       urge: (now, waitMs) => this.urge(now, waitMs),
@@ -126,6 +129,14 @@ export class Overlay {
 
   isUp(link: LinkId): boolean {
     return this.neighbors.get(link) !== undefined && !this.host.isQuiet(link);
+  }
+
+  /**
+   * May one link be the last one between two parts? Where all may call all (`SMALL_MESH`) there is no such link, and whoever
+   * keeps every link it has leaves no place for one that lost its own.
+   */
+  get isWide(): boolean {
+    return this.membersEstimate > SMALL_MESH;
   }
 
   /** About how many members there are, ourselves included: what tolerances are counted in. */
